@@ -1,0 +1,60 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+  ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let collections = Target.Dependency.product(
+  name: "OrderedCollections", package: "swift-collections")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+  name: "image-builder",
+  products: [.executable(name: "image-builder", targets: ["image-builder"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
+  ],
+  targets: [
+    .systemLibrary(name: "CGLib", pkgConfig: "gio-unix-2.0"),
+    .systemLibrary(name: "COSTree", pkgConfig: "ostree-1"),
+    .systemLibrary(name: "CGPGME", pkgConfig: "gpgme"),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
+    .target(name: "CLinux"),
+    .target(
+      name: "Bindings",
+      dependencies: ["CGLib", "COSTree", "CGPGME", "CCurl", "CCrypto", "CLinux", system],
+      swiftSettings: strict),
+    .target(
+      name: "ImageBuilderCore",
+      dependencies: ["Bindings", collections, logging, subprocess, system],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "image-builder",
+      dependencies: ["ImageBuilderCore", argumentParser, system],
+      swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: [system], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    .testTarget(
+      name: "BindingsTests", dependencies: ["Bindings", "TestSupport", system],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ImageBuilderCoreTests",
+      dependencies: ["ImageBuilderCore", "Bindings", "TestSupport", system],
+      swiftSettings: strict),
+    .testTarget(
+      name: "IntegrationTests", dependencies: ["TestSupport", system], swiftSettings: strict),
+  ]
+)

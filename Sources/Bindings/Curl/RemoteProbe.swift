@@ -1,0 +1,43 @@
+import CCurl
+
+/// A failed transfer.
+public struct TransferError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// What was asked for.
+  public let url: String
+  /// libcurl's words, or the HTTP status.
+  public let message: String
+
+  /// `cannot fetch URL: REASON`.
+  public var description: String { "cannot fetch \(url): \(message)" }
+}
+
+/// Asks a server whether it has something, without fetching it.
+public enum RemoteProbe {
+  /// Sends a HEAD request (for `file://` URLs: looks for the file).
+  ///
+  /// Redirects are followed to http and https only.
+  ///
+  /// - Parameter timeoutInSeconds: for the whole exchange.
+  /// - Throws: `TransferError` when the server cannot be reached or answers other than 2xx.
+  public static func check(_ url: String, timeoutInSeconds: Int) throws(TransferError) {
+    guard let handle = curl_easy_init() else {
+      throw TransferError(url: url, message: "libcurl could not be initialized")
+    }
+    defer { curl_easy_cleanup(handle) }
+    shim_curl_set_string(handle, CURLOPT_URL, url)
+    shim_curl_set_string(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
+    for option in [
+      CURLOPT_NOBODY, CURLOPT_FAILONERROR, CURLOPT_FOLLOWLOCATION, CURLOPT_NOSIGNAL,
+    ] {
+      shim_curl_set_long(handle, option, 1)
+    }
+    shim_curl_set_long(handle, CURLOPT_TIMEOUT, timeoutInSeconds)
+    let code = curl_easy_perform(handle)
+    guard code != CURLE_OK else { return }
+    var status = 0
+    shim_curl_response_code(handle, &status)
+    let reason = status >= 400 ? "the server answered \(status)" : ""
+    throw TransferError(
+      url: url, message: reason.isEmpty ? String(cString: curl_easy_strerror(code)) : reason)
+  }
+}

@@ -1,0 +1,63 @@
+import CGLib
+
+/// An error that a GLib-based library reported.
+public struct GLibError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The error domain's name, for example `g-io-error-quark` or `ostree-gpg-error`.
+  public let domain: String
+  /// The code within the domain.
+  public let code: Int
+  /// The library's own sentence.
+  public let message: String
+  /// What was being done, as the object of "cannot ...".
+  public let operation: String
+
+  /// `cannot OPERATION: MESSAGE`.
+  public var description: String { "cannot \(operation): \(message)" }
+
+  /// Whether the library says that a file or object is missing.
+  public var isNotFound: Bool {
+    domain == "g-io-error-quark" && code == Int(G_IO_ERROR_NOT_FOUND.rawValue)
+  }
+
+  /// An error of our own about what a library returned.
+  init(_ message: String, operation: String) {
+    (domain, code, self.message, self.operation) = ("", 0, message, operation)
+  }
+
+  /// Takes over `error` and frees it.
+  init(taking error: UnsafeMutablePointer<GError>?, operation: String) {
+    self.operation = operation
+    guard let error else {
+      (domain, code, message) = ("", 0, "the library gave no reason")
+      return
+    }
+    domain = g_quark_to_string(error.pointee.domain).map { String(cString: $0) } ?? ""
+    code = Int(error.pointee.code)
+    message = String(cString: error.pointee.message)
+    g_error_free(error)
+  }
+}
+
+/// Calls a function that reports failure by FALSE and a `GError`.
+///
+/// - Throws: `GLibError` when `body` returns FALSE.
+func checked(
+  _ operation: @autoclosure () -> String,
+  _ body: (inout UnsafeMutablePointer<GError>?) -> gboolean
+) throws(GLibError) {
+  var error: UnsafeMutablePointer<GError>?
+  guard body(&error) == 0 else { return }
+  throw GLibError(taking: error, operation: operation())
+}
+
+/// Calls a function that reports failure by a null result and a `GError`.
+///
+/// - Throws: `GLibError` when `body` returns nil.
+func checkedPointer<Pointer>(
+  _ operation: @autoclosure () -> String,
+  _ body: (inout UnsafeMutablePointer<GError>?) -> Pointer?
+) throws(GLibError) -> Pointer {
+  var error: UnsafeMutablePointer<GError>?
+  if let pointer = body(&error) { return pointer }
+  throw GLibError(taking: error, operation: operation())
+}

@@ -1,0 +1,46 @@
+import CGLib
+
+/// Builds the `a{sv}` option dictionaries that libostree's calls take.
+struct OptionsDictionary {
+  private let dictionary: UnsafeMutablePointer<GVariantDict> = g_variant_dict_new(nil)
+
+  func set(_ key: String, to value: String) {
+    g_variant_dict_insert_value(dictionary, key, g_variant_new_string(value))
+  }
+
+  func set(_ key: String, to value: Bool) {
+    g_variant_dict_insert_value(dictionary, key, g_variant_new_boolean(value ? 1 : 0))
+  }
+
+  func set(_ key: String, to value: Int32) {
+    g_variant_dict_insert_value(dictionary, key, g_variant_new_int32(value))
+  }
+
+  func set(_ key: String, to values: [String]) {
+    withCStringArray(values) { pointers in
+      g_variant_dict_insert_value(
+        dictionary, key, g_variant_new_strv(pointers, gssize(values.count)))
+    }
+  }
+
+  /// The finished dictionary; the builder is used up.
+  func finish() -> VariantReference {
+    let variant = g_variant_ref_sink(g_variant_dict_end(dictionary))!
+    g_variant_dict_unref(dictionary)
+    return VariantReference(taking: variant)
+  }
+}
+
+/// Calls `body` with a null-terminated array of C strings.
+func withCStringArray<Result, Failure>(
+  _ strings: [String],
+  _ body: (UnsafePointer<UnsafePointer<CChar>?>) throws(Failure) -> Result
+) throws(Failure) -> Result {
+  let copies = strings.map { g_strdup($0) }
+  defer { copies.forEach { g_free($0) } }
+  let pointers = copies.map { $0.map { UnsafePointer($0) } } + [nil]
+  let buffer = UnsafeMutablePointer<UnsafePointer<CChar>?>.allocate(capacity: pointers.count)
+  buffer.initialize(from: pointers, count: pointers.count)
+  defer { buffer.deallocate() }
+  return try body(buffer)
+}

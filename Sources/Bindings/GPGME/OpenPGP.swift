@@ -1,0 +1,152 @@
+import CGPGME
+import Glibc
+import SystemPackage
+
+/// An error that gpgme reported.
+public struct OpenPGPError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// What was being done, as the object of "cannot ...".
+  public let operation: String
+  /// gpgme's own words, or ours where it has none.
+  public let message: String
+
+  /// Combines what was being done and why it failed.
+  public init(_ operation: String, _ message: String) {
+    self.operation = operation
+    self.message = message
+  }
+
+  /// `cannot OPERATION: MESSAGE`.
+  public var description: String { "cannot \(operation): \(message)" }
+}
+
+/// An OpenPGP context on one GnuPG home directory.
+///
+/// GnuPG writes into its home directory and puts its agent's socket there, so give it a private
+/// copy at a path under 100 characters.
+public final class OpenPGP {
+  private let context: gpgme_ctx_t
+
+  /// - Throws: `OpenPGPError` when GnuPG is not installed.
+  public init(homeDirectory: FilePath) throws(OpenPGPError) {
+    gpgme_check_version(nil)
+    var context: gpgme_ctx_t?
+    try Self.check(gpgme_new(&context), "use GnuPG")
+    self.context = context!
+    try Self.check(
+      gpgme_ctx_set_engine_info(self.context, GPGME_PROTOCOL_OpenPGP, nil, homeDirectory.string),
+      "use the GnuPG home directory \(homeDirectory)")
+    gpgme_set_armor(self.context, 1)
+    // Nobody is there to type a passphrase.
+    gpgme_set_pinentry_mode(self.context, GPGME_PINENTRY_MODE_ERROR)
+  }
+
+  deinit {
+    gpgme_release(context)
+  }
+
+  /// The fingerprint of the secret key that `keyID` (an ID, fingerprint or user ID) names.
+  ///
+  /// - Throws: `OpenPGPError` when there is none or more than one.
+  public func fingerprintOfSecretKey(_ keyID: String) throws(OpenPGPError) -> String {
+    let key = try secretKey(keyID)
+    defer { gpgme_key_unref(key) }
+    return String(cString: key.pointee.fpr)
+  }
+
+  /// Signs `file` with a secret key and returns the armoured detached signature.
+  ///
+  /// - Throws: `OpenPGPError`, also for a key that is protected by a passphrase.
+  public func detachedSignature(
+    of file: FilePath, keyID: String
+  ) throws(OpenPGPError) -> [UInt8] {
+    let operation = "sign \(file) with key \(keyID)"
+    let key = try secretKey(keyID)
+    defer { gpgme_key_unref(key) }
+    gpgme_signers_clear(context)
+    try Self.check(gpgme_signers_add(context, key), operation)
+    let data = try FileData(file, operation)
+    var signature: gpgme_data_t?
+    try Self.check(gpgme_data_new(&signature), operation)
+    defer { gpgme_data_release(signature) }
+    try Self.check(
+      gpgme_op_sign(context, data.data, signature, GPGME_SIG_MODE_DETACH), operation)
+    var count = 0
+    gpgme_data_seek(signature, 0, SEEK_SET)
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    repeat {
+      count = gpgme_data_read(signature, &buffer, buffer.count)
+      bytes += buffer.prefix(max(count, 0))
+    } while count > 0
+    return bytes
+  }
+
+  /// Checks a detached signature of `file` against the keys of the home directory.
+  ///
+  /// - Returns: the fingerprint of the primary key that made it, in upper-case hexadecimal.
+  /// - Throws: `OpenPGPError` when there is no signature, the key is unknown, or the signature
+  ///   is not of these bytes.
+  public func verify(
+    _ file: FilePath, detachedSignature: FilePath
+  ) throws(OpenPGPError) -> String {
+    let operation = "verify the signature \(detachedSignature)"
+    let data = try FileData(file, operation)
+    let signature = try FileData(detachedSignature, operation)
+    try Self.check(gpgme_op_verify(context, signature.data, data.data, nil), operation)
+    guard let result = gpgme_op_verify_result(context), let first = result.pointee.signatures
+    else { throw OpenPGPError(operation, "the file holds no signature") }
+    guard gpgme_err_code(first.pointee.status) == GPG_ERR_NO_ERROR else {
+      throw OpenPGPError(operation, Self.text(first.pointee.status))
+    }
+    var key: gpgme_key_t?
+    try Self.check(gpgme_get_key(context, first.pointee.fpr, &key, 0), operation)
+    defer { gpgme_key_unref(key) }
+    return String(cString: key!.pointee.fpr)
+  }
+
+  private func secretKey(_ keyID: String) throws(OpenPGPError) -> gpgme_key_t {
+    var key: gpgme_key_t?
+    try Self.check(
+      gpgme_get_key(context, keyID, &key, 1), "find exactly one secret key \(keyID)")
+    return key!
+  }
+
+  fileprivate static func check(
+    _ error: gpgme_error_t, _ operation: String
+  ) throws(OpenPGPError) {
+    guard error != 0 else { return }
+    throw OpenPGPError(operation, text(error))
+  }
+
+  private static func text(_ error: gpgme_error_t) -> String {
+    String(cString: gpgme_strerror(error))
+  }
+}
+
+/// A file that gpgme reads.
+private final class FileData {
+  let data: gpgme_data_t
+  private let descriptor: FileDescriptor
+
+  init(_ file: FilePath, _ operation: String) throws(OpenPGPError) {
+    do {
+      descriptor = try FileDescriptor.open(file, .readOnly, options: .closeOnExec)
+    } catch {
+      throw OpenPGPError(operation, "\(file): \(error)")
+    }
+    var data: gpgme_data_t?
+    do {
+      try OpenPGP.check(gpgme_data_new_from_fd(&data, descriptor.rawValue), operation)
+    } catch {
+      try? descriptor.close()
+      throw error
+    }
+    self.data = data!
+    gpgme_data_set_flag(self.data, "io-buffer-size", "65536")
+  }
+
+  deinit {
+    gpgme_data_release(data)
+    try? descriptor.close()
+  }
+}

@@ -1,0 +1,67 @@
+import Glibc
+import SystemPackage
+
+/// An advisory lock on a file (flock(2)), held until the last descriptor of it is closed, so that
+/// no crash can leave it behind.
+public final class FileLock {
+  /// Whether others may hold it at the same time.
+  public enum Mode: Sendable {
+    case shared
+    case exclusive
+  }
+
+  private let descriptor: Int32
+
+  /// Waits for the lock on `path`, which is made if it is missing.
+  ///
+  /// - Parameters:
+  ///   - timeout: how long to wait; nil waits for ever.
+  ///   - inheritedByChildren: whether programs that are started from here hold it too.
+  ///   - whenHeld: called once, before waiting, with the process ID that the holder wrote.
+  /// - Returns: nil when the time was up.
+  /// - Throws: `LinuxError`.
+  public static func acquire(
+    _ path: FilePath, _ mode: Mode, timeout: Duration? = nil, inheritedByChildren: Bool = false,
+    whenHeld: (_ holder: String) -> Void = { _ in }
+  ) throws(LinuxError) -> FileLock? {
+    let flags = O_RDWR | O_CREAT | O_NOFOLLOW | (inheritedByChildren ? 0 : O_CLOEXEC)
+    let descriptor = try checkedCall("open the lock \(path)", open(path.string, flags, 0o644))
+    let lock = FileLock(descriptor: descriptor)
+    let operation = mode == .shared ? LOCK_SH : LOCK_EX
+    let clock = ContinuousClock()
+    let end = timeout.map { clock.now.advanced(by: $0) }
+    var hasReported = false
+    while flock(descriptor, operation | LOCK_NB) != 0 {
+      guard errno == EWOULDBLOCK || errno == EINTR else {
+        throw LinuxError("lock \(path)", Errno(rawValue: errno))
+      }
+      if !hasReported { whenHeld(lock.holder()) }
+      hasReported = true
+      if let end, clock.now >= end { return nil }
+      usleep(50_000)
+    }
+    if mode == .exclusive { lock.writeHolder() }
+    return lock
+  }
+
+  private init(descriptor: Int32) {
+    self.descriptor = descriptor
+  }
+
+  deinit {
+    close(descriptor)
+  }
+
+  private func holder() -> String {
+    var buffer = [UInt8](repeating: 0, count: 16)
+    let count = pread(descriptor, &buffer, buffer.count, 0)
+    return String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self)
+      .filter(\.isNumber)
+  }
+
+  private func writeHolder() {
+    let text = "\(getpid())\n"
+    ftruncate(descriptor, 0)
+    _ = pwrite(descriptor, text, text.utf8.count, 0)
+  }
+}

@@ -1,0 +1,69 @@
+import CLinux
+import Glibc
+import SystemPackage
+
+/// Mount calls. All of them act in the mount namespace of the calling process.
+public enum Mount {
+  /// Mounts a new filesystem of `type`.
+  ///
+  /// - Parameter options: the filesystem's own, for example `mode=1777`.
+  /// - Throws: `LinuxError`.
+  public static func filesystem(
+    _ type: String, at target: FilePath, options: String = "", readOnly: Bool = false
+  ) throws(LinuxError) {
+    let flags = type == "devtmpfs" ? 0 : UInt(MS_NOSUID) | UInt(MS_NODEV)
+    try checkedCall(
+      "mount \(type) on \(target)",
+      mount(
+        type, target.string, type, type == "devpts" ? UInt(MS_NOSUID) : flags, options))
+    if readOnly { try setReadOnly(true, target, recursive: false) }
+  }
+
+  /// Makes `source` appear at `target` too.
+  ///
+  /// - Throws: `LinuxError`.
+  public static func bind(
+    _ source: FilePath, at target: FilePath, recursive: Bool = false
+  ) throws(LinuxError) {
+    try checkedCall(
+      "mount \(source) on \(target)",
+      mount(source.string, target.string, nil, UInt(MS_BIND) | (recursive ? UInt(MS_REC) : 0), nil))
+  }
+
+  /// Keeps mounts and unmounts below `target` from spreading to other namespaces and back.
+  ///
+  /// - Throws: `LinuxError`.
+  public static func makePrivate(_ target: FilePath) throws(LinuxError) {
+    try checkedCall(
+      "make the mount \(target) private",
+      mount(nil, target.string, nil, UInt(MS_PRIVATE) | UInt(MS_REC), nil))
+  }
+
+  /// Makes a mount, or it and all below it, read-only or writable.
+  ///
+  /// - Throws: `LinuxError`.
+  public static func setReadOnly(
+    _ readOnly: Bool, _ target: FilePath, recursive: Bool
+  ) throws(LinuxError) {
+    try checkedCall(
+      "make the mount \(target) \(readOnly ? "read-only" : "writable")",
+      linux_mount_set_read_only(target.string, readOnly, recursive))
+  }
+
+  /// Detaches a mount and everything mounted below it.
+  ///
+  /// - Throws: `LinuxError`.
+  public static func detach(_ target: FilePath) throws(LinuxError) {
+    try checkedCall("unmount \(target)", umount2(target.string, Int32(MNT_DETACH)))
+  }
+
+  /// Unmounts `target`, which nothing may use any more.
+  ///
+  /// - Throws: `LinuxError`, with `.resourceBusy` when something does.
+  public static func unmount(_ target: FilePath) throws(LinuxError) {
+    try checkedCall("unmount \(target)", umount2(target.string, UMOUNT_NOFOLLOW))
+  }
+}
+
+/// umount2(2): do not follow a symbolic link at the end of the path. A macro in <sys/mount.h>.
+private let UMOUNT_NOFOLLOW: Int32 = 8

@@ -1,0 +1,104 @@
+import CGLib
+import COSTree
+import SystemPackage
+
+/// Lets one thread end a libostree call that another is in.
+public final class Cancellation: @unchecked Sendable {
+  // GCancellable is one of the few GLib objects that may be used from any thread.
+  let object = GObjectReference(taking: OpaquePointer(g_cancellable_new()))
+
+  /// One that has not happened yet.
+  public init() {}
+
+  /// Makes the call that holds this fail with "Operation was cancelled".
+  public func cancel() {
+    g_cancellable_cancel(UnsafeMutablePointer(object.pointer))
+  }
+}
+
+/// Carries a Swift closure through GLib's user data pointer.
+private final class ProgressReceiver {
+  let report: (PullProgress) -> Void
+
+  init(report: @escaping (PullProgress) -> Void) {
+    self.report = report
+  }
+}
+
+private func receiveProgress(progress: OpaquePointer?, receiver: gpointer?) {
+  guard let progress, let receiver else { return }
+  func number(_ name: String) -> UInt64 {
+    UInt64(ostree_async_progress_get_uint64(progress, name))
+  }
+  func count(_ name: String) -> UInt64 { UInt64(ostree_async_progress_get_uint(progress, name)) }
+  let bytes = number("bytes-transferred")
+  let elapsedSeconds =
+    (Double(g_get_monotonic_time()) - Double(number("start-time"))) / 1e6
+  Unmanaged<ProgressReceiver>.fromOpaque(receiver).takeUnretainedValue().report(
+    PullProgress(
+      objects: count("fetched") + count("metadata-fetched-localcache"),
+      wantedObjects: count("requested"),
+      bytes: bytes,
+      bytesPerSecond: elapsedSeconds > 0 ? UInt64(Double(bytes) / elapsedSeconds) : 0))
+}
+
+extension Repository {
+  /// Pulls the newest commit of `ref` from `remote`, with verified signatures and checksums.
+  ///
+  /// Objects of a `file://` remote are imported as untrusted, because libostree otherwise
+  /// takes their content unseen.
+  ///
+  /// - Parameter report: called about once a second, on the calling thread.
+  /// - Throws: `GLibError`; what was fetched until then stays and is used by the next pull.
+  public func pull(
+    _ ref: String, from remote: Remote, cancellation: Cancellation,
+    report: @escaping (PullProgress) -> Void
+  ) throws(GLibError) {
+    let flags = remote.isLocal ? OSTREE_REPO_PULL_FLAGS_UNTRUSTED : OSTREE_REPO_PULL_FLAGS_NONE
+    let options = OptionsDictionary()
+    options.set("refs", to: [ref])
+    options.set("flags", to: Int32(flags.rawValue))
+    try pull(
+      from: remote.name, options: options, "pull \(ref) from \(remote.name) (\(remote.url))",
+      cancellation, report)
+  }
+
+  /// Brings one commit with all its objects from another repository on this machine, as hard
+  /// links where the filesystem allows.
+  ///
+  /// - Throws: `GLibError`.
+  public func pullLocally(
+    _ checksum: String, from source: FilePath, cancellation: Cancellation
+  ) throws(GLibError) {
+    ostree_repo_set_disable_fsync(pointer, 1)
+    let options = OptionsDictionary()
+    options.set("refs", to: [checksum])
+    options.set("gpg-verify", to: false)
+    options.set("gpg-verify-summary", to: false)
+    try pull(
+      from: "file://\(source)", options: options, "copy commit \(checksum) from \(source)",
+      cancellation, { _ in })
+  }
+
+  private func pull(
+    from remote: String, options: OptionsDictionary, _ operation: String,
+    _ cancellation: Cancellation, _ report: @escaping (PullProgress) -> Void
+  ) throws(GLibError) {
+    let progress = GObjectReference(taking: ostree_async_progress_new())
+    let receiver = ProgressReceiver(report: report)
+    g_signal_connect_data(
+      UnsafeMutableRawPointer(progress.pointer), "changed",
+      unsafeBitCast(
+        receiveProgress as @convention(c) (OpaquePointer?, gpointer?) -> Void, to: GCallback.self),
+      Unmanaged.passUnretained(receiver).toOpaque(), nil, G_CONNECT_DEFAULT)
+    defer {
+      withExtendedLifetime(receiver) { ostree_async_progress_finish(progress.pointer) }
+    }
+    let variant = options.finish()
+    try checked(operation) { error in
+      ostree_repo_pull_with_options(
+        pointer, remote, variant.pointer, progress.pointer,
+        UnsafeMutablePointer(cancellation.object.pointer), &error)
+    }
+  }
+}

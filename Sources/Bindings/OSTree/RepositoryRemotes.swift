@@ -1,0 +1,54 @@
+import CGLib
+import COSTree
+import SystemPackage
+
+extension Repository {
+  /// Writes `remote` into the configuration, in the place of what an earlier build left under
+  /// that name, and trusts exactly `keys` for it.
+  ///
+  /// - Parameter keys: files with public OpenPGP keys, armoured or binary.
+  /// - Throws: `GLibError`, also when a file holds no key.
+  public func replaceRemote(_ remote: Remote, trusting keys: [FilePath]) throws(GLibError) {
+    let options = OptionsDictionary()
+    options.set("gpg-verify", to: true)
+    options.set("gpg-verify-summary", to: remote.verifiesSummary)
+    if let collectionID = remote.collectionID {
+      options.set("collection-id", to: collectionID)
+    }
+    try removeRemote(remote.name)
+    let variant = options.finish()
+    try checked("add remote \(remote.name) to \(path)") { error in
+      ostree_repo_remote_change(
+        pointer, nil, OSTREE_REPO_REMOTE_CHANGE_ADD, remote.name, remote.url, variant.pointer,
+        nil, &error)
+    }
+    for key in keys {
+      try trust(key, for: remote.name)
+    }
+  }
+
+  /// Removes a remote and the keys that are trusted for it, if it is there.
+  private func removeRemote(_ name: String) throws(GLibError) {
+    try checked("remove remote \(name) from \(path)") { error in
+      ostree_repo_remote_change(
+        pointer, nil, OSTREE_REPO_REMOTE_CHANGE_DELETE_IF_EXISTS, name, nil, nil, nil, &error)
+    }
+  }
+
+  private func trust(_ key: FilePath, for remote: String) throws(GLibError) {
+    let operation = "import the trusted key \(key) for remote \(remote)"
+    let stream = try withGFile(key.string) { file throws(GLibError) in
+      GObjectReference(
+        taking: OpaquePointer(
+          try checkedPointer(operation) { error in g_file_read(file, nil, &error) }))
+    }
+    var imported: guint = 0
+    try checked(operation) { error in
+      ostree_repo_remote_gpg_import(
+        pointer, remote, UnsafeMutablePointer(stream.pointer), nil, &imported, nil, &error)
+    }
+    guard imported > 0 else {
+      throw GLibError("the file holds no public key", operation: operation)
+    }
+  }
+}

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <curl/curl.h>
+
+// curl_easy_setopt and curl_easy_getinfo are variadic, which Swift does not import.
+static inline CURLcode shim_curl_set_string(CURL *handle, CURLoption option, const char *value) {
+  return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode shim_curl_set_long(CURL *handle, CURLoption option, long value) {
+  return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode shim_curl_response_code(CURL *handle, long *code) {
+  return curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, code);
+}

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// Linux calls that Swift cannot make itself: variadic ones, ones that glibc 2.36 does not
+// declare, and the one that must run between fork and exec.
+
+/// The step of linux_spawn_in_namespaces that failed, with its errno.
+struct linux_spawn_failure {
+  int error_number;
+  const char *step;
+};
+
+/// Starts `path` as the only child of a small init process in new mount and PID namespaces.
+///
+/// The init process reaps orphans, hands signals from outside on to the program and ends with
+/// its status (128 + N for signal N); it is killed with everything below it when the calling
+/// thread ends. Mounts are recursively private and /proc is that of the new namespace.
+/// Returns the process ID of the init process, or -1 with `failure` set.
+pid_t linux_spawn_in_namespaces(const char *path, char *const arguments[],
+                                char *const environment[], struct linux_spawn_failure *failure);
+
+/// mount_setattr(2) on the whole tree of mounts below `path`, or on that mount alone.
+int linux_mount_set_read_only(const char *path, bool read_only, bool recursive);
+
+/// Sets or clears the immutable inode flag (chattr +i); 0 or -1 with errno.
+int linux_set_immutable(int descriptor, bool immutable);
+
+/// 1 when the immutable inode flag is set, 0 when not or not supported, -1 with errno.
+int linux_is_immutable(int descriptor);
+
+/// lsetxattr(2), which Swift's Glibc module lacks.
+int linux_set_attribute(const char *path, const char *name, const void *value, size_t size);
+
+/// Opens `path` with O_PATH, resolved as if `root` were the root directory; -1 with errno.
+int linux_open_in_root(int root, const char *path);
+
+/// A pipe whose ends programs that are started do not inherit; 0 or -1 with errno.
+int linux_pipe(int descriptors[2]);
+
+/// copy_file_range(2) from and to the descriptors' own offsets.
+ssize_t linux_copy_range(int source, int target, size_t count);

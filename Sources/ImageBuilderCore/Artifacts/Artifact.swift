@@ -1,0 +1,25 @@
+import Bindings
+import SystemPackage
+
+/// A finished file of OUTDIR with what proves it.
+struct Artifact: Sendable, Equatable {
+  let path: FilePath
+  let sizeInBytes: UInt64
+  /// SHA-256 in lower-case hexadecimal.
+  let digest: String
+
+  var name: String { path.lastComponent!.string }
+
+  /// Reads the file once.
+  ///
+  /// - Throws: `Errno`.
+  init(_ path: FilePath) throws {
+    self.path = path
+    (digest, sizeInBytes) = try SHA256.hexadecimal(ofFile: path)
+  }
+
+  /// Writes `FILE.sha256`: the digest alone on a line.
+  func writeChecksum() throws {
+    try FileAccess.write("\(digest)\n", to: FilePath("\(path).sha256"))
+  }
+}

@@ -1,0 +1,68 @@
+import Bindings
+import Glibc
+import SystemPackage
+
+/// The key of `image:signing_keyid`, in a private copy of SYSCONFDIR/gnupg.
+///
+/// GnuPG writes into its home directory, which is read-only in a build, and its agent needs a
+/// short path for its socket.
+final class SigningKey {
+  /// The key's fingerprint, in upper-case hexadecimal.
+  let fingerprint: String
+  private let home: FilePath
+  private let gnupg: OpenPGP
+
+  /// Nil when the configuration names no key.
+  ///
+  /// - Throws: `BuildError.missingSigningKey`.
+  static func configured(_ configuration: Configuration, _ paths: BuildPaths) async throws
+    -> SigningKey?
+  {
+    let id = try configuration.value("image", "signing_keyid")
+    guard !id.isEmpty else { return nil }
+    return try await SigningKey(id, copying: paths.systemDirectory.appending("gnupg"))
+  }
+
+  private init(_ id: String, copying original: FilePath) async throws {
+    home = FilePath("/tmp/gnupg-\(getpid())")
+    do {
+      try await BuildDirectories.remove(home)
+      try BuildDirectories.create(home, mode: 0o700)
+      let files = ["pubring.kbx", "pubring.gpg", "secring.gpg", "private-keys-v1.d", "trustdb.gpg"]
+        .map(original.appending).filter(BuildDirectories.exists)
+      guard !files.isEmpty else {
+        throw OpenPGPError("find \(id)", "there is no keyring")
+      }
+      try await Command("cp", ["-R", "--"] + files.map(\.string) + [home.string]).run()
+      gnupg = try OpenPGP(homeDirectory: home)
+      fingerprint = try gnupg.fingerprintOfSecretKey(id)
+    } catch {
+      throw BuildError.missingSigningKey(id: id, home: original, reason: "\(error)")
+    }
+  }
+
+  /// Writes the armoured detached signature of `file`.
+  ///
+  /// - Throws: `OpenPGPError`, `LinuxError`.
+  func sign(_ file: FilePath, to signature: FilePath) throws {
+    let bytes = try gnupg.detachedSignature(of: file, keyID: fingerprint)
+    try FileAccess.write(String(decoding: bytes, as: UTF8.self), to: signature)
+  }
+
+  /// Checks that `signature` is one of this key over `file`.
+  ///
+  /// - Throws: `OpenPGPError`.
+  func verify(_ file: FilePath, _ signature: FilePath) throws {
+    let signer = try gnupg.verify(file, detachedSignature: signature)
+    guard signer == fingerprint else {
+      throw OpenPGPError(
+        "verify the signature \(signature)", "it was made by \(signer), not by \(fingerprint)")
+    }
+  }
+
+  /// Ends the agent and removes the copy.
+  func close() async {
+    _ = try? await Command("gpgconf", ["--homedir", home.string, "--kill", "all"]).run()
+    try? await BuildDirectories.remove(home)
+  }
+}

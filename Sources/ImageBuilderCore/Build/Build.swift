@@ -1,0 +1,93 @@
+import Bindings
+import Glibc
+import SystemPackage
+
+/// What the command line says about a build beside its configuration.
+public struct BuildOptions: Sendable {
+  /// The stages to run, in their order; nil runs all of them.
+  public var stages: [Stage]?
+  /// How long to wait for the lock of the build's directory.
+  public var lockTimeout: Duration
+  /// Whether the embedded tree is composed again though it is fresh.
+  public var refreshesTree: Bool
+  /// Whether hooks and stages write more.
+  public var isDebugging: Bool
+
+  /// The defaults are those of the command line.
+  public init(
+    stages: [Stage]? = nil, lockTimeout: Duration = .seconds(60), refreshesTree: Bool = false,
+    isDebugging: Bool = false
+  ) {
+    self.stages = stages
+    self.lockTimeout = lockTimeout
+    self.refreshesTree = refreshesTree
+    self.isDebugging = isDebugging
+  }
+}
+
+/// A build, seen from outside: it checks, takes the lock, and starts the program again in
+/// namespaces of its own, where `BuildProper` does the work.
+public struct Build {
+  /// The variable that makes a process the build proper; its value is the build version.
+  static let properVariable = "EIB_BUILD_PROPER"
+
+  private let configuration: Configuration
+  private let options: BuildOptions
+  private let paths: BuildPaths
+
+  /// - Throws: `ConfigurationError`, `BuildError`.
+  public init(_ configuration: Configuration, _ options: BuildOptions) throws {
+    self.configuration = configuration
+    self.options = options
+    paths = try BuildPaths(configuration)
+  }
+
+  /// The version that the build proper was started for; nil outside of one.
+  public static var properVersion: String? { currentEnvironment()[properVariable] }
+
+  /// Builds, from the main thread of a process without other threads.
+  ///
+  /// - Returns: the exit status of the build.
+  /// - Throws: `BuildError` before anything was begun; `Interruption` after a signal, when all is
+  ///   cleaned up.
+  public func run() throws -> Int32 {
+    if Self.properVersion != nil {
+      return BuildProper(configuration, options, paths).run()
+    }
+    let stages = options.stages ?? Stage.regular
+    try Preflight(configuration: configuration, paths: paths, stages: stages).check()
+    // The init process of the namespaces keeps the lock's descriptor, so the lock is held until
+    // the last process of the build is gone.
+    let lock = try takeLock()
+    return try withExtendedLifetime(lock) { try runProper() }
+  }
+
+  private func takeLock() throws -> FileLock {
+    try BuildDirectories.create(paths.lock.removingLastComponent())
+    let lock = try FileLock.acquire(paths.lock, .exclusive, timeout: options.lockTimeout) {
+      holder in
+      let message = "waiting for the build of process \(holder), which holds \(paths.lock)\n"
+      _ = try? FileDescriptor.standardError.writeAll(message.utf8)
+    }
+    guard let lock else {
+      throw BuildError.locked(paths.lock, timeout: options.lockTimeout)
+    }
+    return lock
+  }
+
+  private func runProper() throws -> Int32 {
+    var environment = currentEnvironment()
+    environment[Self.properVariable] = try configuration.value("build", "build_version")
+    let process = try NamespaceProcess(
+      program: "/proc/self/exe", arguments: CommandLine.arguments,
+      environment: environment.map { "\($0.key)=\($0.value)" })
+    let (end, forwarded) = process.waitForwardingSignals()
+    switch end {
+    case .exited(let status):
+      if let forwarded, status == 128 + forwarded { throw Interruption(signal: forwarded) }
+      return status
+    case .signalled(let signal):
+      throw Interruption(signal: signal)
+    }
+  }
+}

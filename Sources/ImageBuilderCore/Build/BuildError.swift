@@ -1,0 +1,126 @@
+import Bindings
+import SystemPackage
+
+/// What can be wrong before or in a build, other than the configuration.
+public enum BuildError: Error, Sendable, CustomStringConvertible {
+  case notRoot
+  case missingFiles(FilePath)
+  case missingTool(RequiredTool)
+  case missingHook(group: String, name: String, lookedIn: [FilePath])
+  case missingKeys(directories: [FilePath])
+  case missingSigningKey(id: String, home: FilePath, reason: String)
+  case unreachableRemote(TransferError, option: String)
+  case unsafeDirectory(option: String, FilePath, reason: String)
+  case noSpace(FilePath, neededBytes: UInt64, freeBytes: UInt64, purpose: String)
+  case locked(FilePath, timeout: Duration)
+  case unknownStage(String)
+  case stageOutsideBuild(String)
+  case missingURL(option: String)
+  case hookFailed(HookFailure)
+  case untrustedCommit(checksum: String, repository: FilePath, reason: String)
+  case missingRef(String, repository: FilePath)
+  case imageTooLarge(sizeInBytes: UInt64, maximumInBytes: UInt64)
+  case invalidFragment(FilePath, reason: String)
+  case conflictingFragments(key: String, FilePath, FilePath)
+  case outputDamaged([String])
+  case alreadyPublished(FilePath)
+  case unexpectedOutput(tool: String, String)
+
+  /// The program's exit status, as sysexits.h numbers them.
+  public var exitStatus: Int32 {
+    switch self {
+    case .notRoot, .missingFiles, .missingTool, .missingKeys, .missingSigningKey,
+      .unreachableRemote:
+      69
+    case .missingHook, .unsafeDirectory, .missingURL: 65
+    case .unknownStage, .stageOutsideBuild: 64
+    case .locked: 75
+    default: 2
+    }
+  }
+
+  /// What was found, what is accepted, and what to do next.
+  public var description: String {
+    switch self {
+    case .notRoot:
+      return "a build must run as root (it mounts, changes owners and writes its cache); "
+        + "run it with sudo. --show-config and the other options that only read need no root"
+    case .missingFiles(let program):
+      return "the files that belong to \(program) (buildscript, hooks, lib) are neither in a "
+        + "directory above it nor in ../share/eos-image-builder beside it; run it from its "
+        + "checkout, or install it with make install"
+    case .missingTool(let tool):
+      return "there is no program \(tool.name), which is needed to \(tool.purpose); "
+        + "install it: apt-get install \(tool.package)"
+    case .missingHook(let group, let name, let directories):
+      let places = directories.map { "\($0)/\(group)" }.joined(separator: " or ")
+      return "the hook \(name) that \(group):hooks names is not in \(places); "
+        + "add the file, or take the name out (--explain of the option is --show-config's)"
+    case .missingKeys(let directories):
+      let places = directories.map { "\($0)" }.joined(separator: " or ")
+      return "there is no key to verify the OSTree tree with: put public keys as *.asc into "
+        + "\(places), or name files in ostree:trusted_keys"
+    case .missingSigningKey(let id, let home, let reason):
+      return "image:signing_keyid is \(id), but \(home) has no such secret key (\(reason)); "
+        + "import it there, or leave the option empty to build without signatures"
+    case .unreachableRemote(let error, let option):
+      return "the OSTree remote of \(option) does not answer: \(error)"
+    case .unsafeDirectory(let option, let path, let reason):
+      return "\(option) is \(path), which \(reason); a build empties that directory, "
+        + "so give it one of its own"
+    case .noSpace(let path, let needed, let free, let purpose):
+      return "not enough space on the filesystem of \(path): \(formattedSize(needed)) are needed "
+        + "to \(purpose), \(formattedSize(free)) are free"
+    case .locked(let path, let timeout):
+      return "another build has held the lock \(path) for the \(timeout.components.seconds) s "
+        + "that --lock-timeout allows; wait for it, or build another variant"
+    case .unknownStage(let name):
+      let known = Stage.regular.map(\.rawValue).joined(separator: ", ")
+      return "there is no stage \(name); the stages are \(known)"
+    case .stageOutsideBuild(let name):
+      return "stage \(name) was started outside a build (EIB_TMPFULLCONFIG is not set); stages "
+        + "are run by buildscript. To run some of them: image-builder --stages \(name) ..."
+    case .missingURL(let option):
+      return "\(option) is empty, so there is no OSTree repository to pull from; set it in "
+        + "config/product/PRODUCT.ini or config/local.ini"
+    case .hookFailed(let failure):
+      return "\(failure)"
+    case .untrustedCommit(let checksum, let repository, let reason):
+      return "commit \(checksum) in \(repository) cannot be trusted, and nothing was deployed: "
+        + "\(reason). If the tree's signer is right, remove \(repository) to fetch it anew; "
+        + "if the key is new, add it to the trusted keys"
+    case .missingRef(let ref, let repository):
+      return "there is no \(ref) in \(repository); run the ostree stage first"
+    case .imageTooLarge(let size, let maximum):
+      return "the image would be \(formattedSize(size)), but image:max_size allows "
+        + "\(formattedSize(maximum)); raise the option or take content out"
+    case .invalidFragment(let path, let reason):
+      return "the manifest fragment \(path) is not a JSON object: \(reason)"
+    case .conflictingFragments(let key, let first, let second):
+      return "the manifest fragments \(first) and \(second) give different values for \(key)"
+    case .outputDamaged(let findings):
+      return "the outputs are not as they were written:"
+        + findings.map { "\n    \($0)" }.joined()
+    case .alreadyPublished(let path):
+      return "\(path) exists already; a published build is never overwritten. "
+        + "Remove it or build with another --build-version"
+    case .unexpectedOutput(let tool, let text):
+      return "\(tool) answered what it never should: \(text)"
+    }
+  }
+}
+
+/// A size in the unit a person would choose: `1.5 GiB`.
+func formattedSize(_ sizeInBytes: UInt64) -> String {
+  var value = Double(sizeInBytes)
+  for unit in ["B", "KiB", "MiB", "GiB"] {
+    if value < 1024 { return unit == "B" ? "\(sizeInBytes) B" : "\(tenths(value)) \(unit)" }
+    value /= 1024
+  }
+  return "\(tenths(value)) TiB"
+}
+
+private func tenths(_ value: Double) -> String {
+  let rounded = UInt64((value * 10).rounded())
+  return "\(rounded / 10).\(rounded % 10)"
+}

@@ -1,0 +1,117 @@
+import SystemPackage
+
+/// Every path of a build, made in one place from its configuration.
+struct BuildPaths: Sendable, Equatable {
+  let sourceDirectory: FilePath
+  let systemDirectory: FilePath
+  let localDirectory: FilePath?
+  let dataDirectory: FilePath
+  let helpersDirectory: FilePath
+  let hookLibrary: FilePath
+  let cacheDirectory: FilePath
+  /// The repository that pulls go to; shared by builds.
+  let contentRepository: FilePath
+  /// The directory of this build alone: TMPDIR.
+  let temporaryDirectory: FilePath
+  /// The sysroot that becomes the image's root filesystem.
+  let sysroot: FilePath
+  let outputDirectory: FilePath
+  let manifestDirectory: FilePath
+  let publicConfiguration: FilePath
+  let fullConfiguration: FilePath
+  /// What the outputs' names begin with: OUTVERSION.
+  let outputVersion: String
+
+  /// - Throws: `ConfigurationError`; `BuildError.unsafeDirectory` when a directory that builds
+  ///   empty is one that holds other things.
+  init(_ configuration: Configuration) throws {
+    func path(_ option: String) throws -> FilePath { try configuration.path("build", option) }
+    sourceDirectory = try path("srcdir")
+    systemDirectory = try path("sysconfdir")
+    localDirectory =
+      try configuration.has("build", "localdir") ? path("localdir") : nil
+    dataDirectory = try path("datadir")
+    helpersDirectory = try path("helpersdir")
+    hookLibrary = try path("baselib")
+    cacheDirectory = try path("cachedir")
+    contentRepository = try configuration.path("ostree", "repodir")
+    temporaryDirectory = try path("tmpdir")
+    sysroot = try configuration.path("ostree", "checkout")
+    outputDirectory = try path("outdir")
+    manifestDirectory = try path("manifestdir")
+    publicConfiguration = try path("tmpconfig")
+    fullConfiguration = try path("tmpfullconfig")
+    outputVersion = try configuration.value("build", "outversion")
+    try check()
+  }
+
+  /// The build's lock, beside TMPDIR.
+  var lock: FilePath { FilePath("\(temporaryDirectory).lock") }
+  /// The lock of the content repository.
+  var contentLock: FilePath { FilePath("\(contentRepository).lock") }
+  /// The log of the build.
+  var log: FilePath { temporaryDirectory.appending("build.txt") }
+  /// Why the last stage failed.
+  var failure: FilePath { temporaryDirectory.appending("failure.txt") }
+  /// What was deployed, for people.
+  var treeInformation: FilePath { temporaryDirectory.appending("ostree.txt") }
+  /// The raw disk image while it is made.
+  var rawImage: FilePath { temporaryDirectory.appending("\(outputVersion).img") }
+  /// What the build sees as /var/tmp.
+  var privateVarTmp: FilePath { temporaryDirectory.appending("var-tmp") }
+  /// The hooks' directories, those of the site first.
+  ///
+  /// - Parameter own: what EIB_HOOKSDIR names, in the place of the checkout's.
+  func hookDirectories(replacing own: FilePath? = nil) -> [FilePath] {
+    (localDirectory.map { [$0.appending("hooks")] } ?? [])
+      + [own ?? sourceDirectory.appending("hooks")]
+  }
+  /// Where keys are that OSTree commits may be signed with.
+  var keyDirectories: [FilePath] {
+    [dataDirectory.appending("keys")]
+      + (localDirectory.map { [$0.appending("data/keys")] } ?? [])
+  }
+
+  /// The final path of an output: `OUTDIR/OUTVERSION.EXTENSION`.
+  func output(_ fileExtension: String) -> FilePath {
+    outputDirectory.appending("\(outputVersion).\(fileExtension)")
+  }
+
+  private func check() throws {
+    let kept: [(String, FilePath)] = [
+      ("build:srcdir", sourceDirectory), ("build:cachedir", cacheDirectory),
+      ("build:sysconfdir", systemDirectory), ("ostree:repodir", contentRepository),
+    ]
+    let emptied = [
+      ("build:tmpdir", temporaryDirectory), ("build:outdir", outputDirectory),
+      ("ostree:checkout", sysroot),
+    ]
+    for (option, directory) in emptied {
+      guard directory.components.count >= 2 else {
+        throw BuildError.unsafeDirectory(
+          option: option, directory, reason: "is a top-level directory")
+      }
+      for (keptOption, keptDirectory) in kept where keptDirectory.starts(with: directory) {
+        throw BuildError.unsafeDirectory(
+          option: option, directory, reason: "holds \(keptOption) (\(keptDirectory))")
+      }
+    }
+    for (option, directory) in emptied.dropFirst()
+    where !directory.starts(with: temporaryDirectory) || directory == temporaryDirectory {
+      throw BuildError.unsafeDirectory(
+        option: option, directory, reason: "is not below build:tmpdir (\(temporaryDirectory))")
+    }
+    guard FileNameRule.accepts(outputVersion) else {
+      throw BuildError.unsafeDirectory(
+        option: "build:outversion", FilePath(outputVersion), reason: "is not one file name")
+    }
+  }
+}
+
+/// What may be a file's name.
+private enum FileNameRule {
+  static func accepts(_ name: String) -> Bool {
+    !name.isEmpty && !name.hasPrefix(".")
+      && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 < 32 }
+  }
+}

@@ -1,0 +1,153 @@
+import Bindings
+import Glibc
+import SystemPackage
+
+/// The build itself, in its own namespaces: prepares the directories and mounts, runs
+/// `buildscript`, and tells the end.
+struct BuildProper {
+  private let configuration: Configuration
+  private let options: BuildOptions
+  private let paths: BuildPaths
+
+  init(_ configuration: Configuration, _ options: BuildOptions, _ paths: BuildPaths) {
+    self.configuration = configuration
+    self.options = options
+    self.paths = paths
+  }
+
+  /// - Returns: the exit status: 0, that of a `BuildError`, 2 after a failure, 128 + N after
+  ///   signal N.
+  func run() -> Int32 {
+    umask(0o022)
+    do {
+      let log = try TerminationSignals.run { try await prepare() }
+      return run(log)
+    } catch let interruption as Interruption {
+      return 128 + interruption.signal
+    } catch {
+      tell("error: \(error)")
+      return (error as? BuildError)?.exitStatus ?? 2
+    }
+  }
+
+  private var runsAllStages: Bool { options.stages == nil }
+
+  private func prepare() async throws -> BuildLog {
+    let stages = options.stages ?? Stage.regular
+    if stages.contains(.ostree) || stages.contains(.image) {
+      try await BuildDirectories.recreate(paths.temporaryDirectory)
+    }
+    for directory in [paths.temporaryDirectory, paths.cacheDirectory, paths.manifestDirectory] {
+      try BuildDirectories.create(directory)
+    }
+    try await BuildDirectories.remove(paths.failure)
+    try await BuildDirectories.recreate(paths.privateVarTmp)
+    chmod(paths.privateVarTmp.string, 0o1777)
+    let log = try BuildLog(
+      paths.log, filter: SecretFilter(try configuration.privateValues))
+    try FileAccess.write(
+      try configuration.rendered(.public, resolved: false), to: paths.publicConfiguration)
+    try FileAccess.write(
+      try configuration.rendered(.complete, resolved: false), to: paths.fullConfiguration,
+      permissions: [.ownerReadWrite])
+    try isolate()
+    let key = try await SigningKey.configured(configuration, paths)
+    await key?.close()
+    return log
+  }
+
+  private func isolate() throws {
+    var writable = [
+      paths.cacheDirectory, paths.temporaryDirectory,
+      paths.contentRepository.removingLastComponent(),
+    ]
+    let publishDirectory = try configuration.value("publish", "directory")
+    if !publishDirectory.isEmpty { writable.append(FilePath(publishDirectory)) }
+    for directory in writable { try BuildDirectories.create(directory) }
+    let program = try FilePath(programPath()).removingLastComponent()
+    let visible =
+      [paths.sourceDirectory, paths.systemDirectory, program]
+      + [paths.localDirectory].compactMap { $0 }
+    try Isolation(
+      writable: writable, visible: visible.filter(BuildDirectories.exists),
+      privateVarTmp: paths.privateVarTmp
+    ).enter()
+  }
+
+  private func run(_ log: BuildLog) -> Int32 {
+    let clock = ContinuousClock()
+    let begin = clock.now
+    log.write("building \(paths.outputVersion)")
+    do {
+      let script = try script()
+      try TerminationSignals.run { try await script.run { log.write($0) } }
+    } catch {
+      return end(log, error)
+    }
+    log.write("built \(paths.outputVersion) in \(formattedSeconds(clock.now - begin))")
+    do {
+      try TerminationSignals.run { try await keepOutputsOnly() }
+    } catch {
+      return end(log, error)
+    }
+    return 0
+  }
+
+  private func script() throws -> Command {
+    var environment = Command.toolEnvironment
+    let passed = ["TERM", "SOURCE_DATE_EPOCH", "EIB_HOOKSDIR"]
+    for (name, value) in currentEnvironment()
+    where name.hasPrefix("EIB_RETRY_") || passed.contains(name) {
+      environment[name] = value
+    }
+    for (name, value) in try configuration.environment() { environment[name] = value }
+    let program = try programPath()
+    environment["PATH"] =
+      "\(FilePath(program).removingLastComponent()):\(Command.standardPath)"
+    environment["EIB_PROGRAM"] = program
+    environment["EIB_STAGES"] =
+      (options.stages ?? Stage.regular).map(\.rawValue).joined(separator: " ")
+    environment["EIB_REFRESH_TREE"] = options.refreshesTree ? "true" : "false"
+    if options.isDebugging { environment["EIB_DEBUG"] = "1" }
+    var command = Command(
+      "/bin/bash", [paths.sourceDirectory.appending("buildscript").string],
+      environment: environment, workingDirectory: paths.sourceDirectory)
+    command.grace = .milliseconds(4500)
+    return command
+  }
+
+  /// The cause of a failure is the last thing that is said.
+  private func end(_ log: BuildLog, _ error: any Error) -> Int32 {
+    if let interruption = error as? Interruption {
+      log.write("ended by signal \(interruption.signal); \(paths.temporaryDirectory) is kept")
+      return 128 + interruption.signal
+    }
+    let cause = (try? FileAccess.text(of: paths.failure)) ?? "\(error)"
+    log.write("error: \(cause)\n  the whole log is \(paths.log)")
+    return 2
+  }
+
+  /// After success TMPDIR holds OUTDIR only; a build of some stages keeps what later ones need.
+  private func keepOutputsOnly() async throws {
+    guard runsAllStages else { return }
+    try FileAccess.copy(paths.log, to: paths.output("build.txt"))
+    let kept = paths.outputDirectory.lastComponent?.string
+    // The mount on /var/tmp holds the directory until the namespace is gone, its files need not.
+    for name in BuildDirectories.names(in: paths.temporaryDirectory) where name != kept {
+      try await BuildDirectories.remove(paths.temporaryDirectory.appending(name))
+    }
+  }
+
+  private func programPath() throws -> String {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    guard readlink("/proc/self/exe", &buffer, Int(PATH_MAX)) > 0 else {
+      throw LinuxError("find the running program", Errno(rawValue: errno))
+    }
+    return FilePath(platformString: buffer).string
+  }
+
+  private func tell(_ text: String) {
+    let filter = SecretFilter((try? configuration.privateValues) ?? [])
+    _ = try? FileDescriptor.standardError.writeAll("image-builder: \(filter(text))\n".utf8)
+  }
+}

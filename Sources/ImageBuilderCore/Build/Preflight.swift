@@ -1,0 +1,74 @@
+import Bindings
+import Glibc
+import SystemPackage
+
+/// What is checked before a build takes its lock: everything that would fail it later and can be
+/// known now, in under a second.
+struct Preflight {
+  private static let probeTimeoutInSeconds = 30
+  private static let minimumFreeBytes: UInt64 = 256 << 20
+
+  let configuration: Configuration
+  let paths: BuildPaths
+  let stages: [Stage]
+
+  /// - Throws: `BuildError` for the first thing that is missing.
+  func check() throws {
+    guard geteuid() == 0 else { throw BuildError.notRoot }
+    for tool in try requiredTools() { _ = try tool.find() }
+    try checkHooks()
+    if stages.contains(.ostree) { try checkRemote() }
+    try checkSpace()
+  }
+
+  private func requiredTools() throws -> [RequiredTool] {
+    guard stages.contains(.image) else { return [] }
+    let compression: Compression = try configuration.choice("image", "compression")
+    return [
+      RequiredTool(name: "sfdisk", package: "fdisk", purpose: "write partition tables"),
+      RequiredTool(
+        name: "mkfs.vfat", package: "dosfstools", purpose: "make the EFI system partition"),
+      RequiredTool(name: "mcopy", package: "mtools", purpose: "fill the EFI system partition"),
+      RequiredTool(name: "mke2fs", package: "e2fsprogs", purpose: "make the root filesystem"),
+      RequiredTool(name: "debugfs", package: "e2fsprogs", purpose: "finish the root filesystem"),
+      RequiredTool(name: "gpgconf", package: "gnupg", purpose: "sign images"),
+      compression.tool,
+    ]
+  }
+
+  private func checkHooks() throws {
+    let own = currentEnvironment()["EIB_HOOKSDIR"].map { FilePath($0) }
+    for group in HookGroup.allCases where group == .error || stages.contains(group.stage) {
+      _ = try Hook.all(
+        of: group, configuration, in: paths.hookDirectories(replacing: own))
+    }
+  }
+
+  /// A local repository that a hook of the ostree group makes is not there yet.
+  private func checkRemote() throws {
+    let source = try TreeSource(configuration, paths)
+    let ownHooks =
+      try configuration.has("ostree", "hooks") && !configuration.words("ostree", "hooks").isEmpty
+    if source.remote.isLocal && ownHooks { return }
+    _ = try source.trustedKeys()
+    do {
+      try RemoteProbe.check(
+        "\(source.remote.url)/config", timeoutInSeconds: Self.probeTimeoutInSeconds)
+    } catch {
+      throw BuildError.unreachableRemote(
+        error, option: "ostree:\(try TreeSource.urlOption(configuration))")
+    }
+  }
+
+  private func checkSpace() throws {
+    for path in [paths.cacheDirectory, paths.temporaryDirectory] {
+      var existing = path
+      while !BuildDirectories.exists(existing) { existing.removeLastComponent() }
+      let freeBytes = try DiskSpace(at: existing).freeBytes
+      guard freeBytes >= Self.minimumFreeBytes else {
+        throw BuildError.noSpace(
+          path, neededBytes: Self.minimumFreeBytes, freeBytes: freeBytes, purpose: "begin a build")
+      }
+    }
+  }
+}

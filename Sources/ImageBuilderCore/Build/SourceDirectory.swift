@@ -1,0 +1,36 @@
+import Glibc
+import SystemPackage
+
+/// Finds the files that come with the program: buildscript, hooks, helpers, lib, data, config.
+public enum SourceDirectory {
+  /// The checkout that the program was compiled in, or where `make install` put the files.
+  ///
+  /// - Throws: `BuildError.missingFiles`.
+  public static func find() throws -> FilePath {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    readlink("/proc/self/exe", &buffer, Int(PATH_MAX))
+    let program = FilePath(platformString: buffer)
+    let installed = program.removingLastComponent().removingLastComponent()
+      .appending("share/eos-image-builder")
+    if holdsFiles(installed) { return installed }
+    var directory = program
+    while directory.removeLastComponent(), !directory.components.isEmpty {
+      if holdsFiles(directory) { return directory }
+    }
+    throw BuildError.missingFiles(program)
+  }
+
+  /// A path as the shell that started us means it.
+  public static func absolute(_ path: String) -> FilePath {
+    let path = FilePath(path)
+    guard path.isRelative, let current = getcwd(nil, 0) else { return path.lexicallyNormalized() }
+    defer { free(current) }
+    return FilePath(String(cString: current)).pushing(path).lexicallyNormalized()
+  }
+
+  private static func holdsFiles(_ directory: FilePath) -> Bool {
+    ["buildscript", "hooks", "lib/eib.sh"].allSatisfy { name in
+      access(directory.pushing(FilePath(name)).string, F_OK) == 0
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import Glibc
+import Subprocess
+import SystemPackage
+
+/// A program to run, with all it gets from us. This file is the only one that starts programs
+/// (but for the build's own process, which needs namespaces).
+struct Command: Sendable {
+  /// A path, or a name that is looked up in PATH.
+  var program: String
+  var arguments: [String]
+  /// The whole environment.
+  var environment: [String: String]
+  var workingDirectory: FilePath?
+  /// What the program reads on its standard input; nothing when nil.
+  var input: String?
+  /// How long the program may take to end after SIGTERM, before SIGKILL follows.
+  var grace: Duration = .seconds(2)
+
+  /// The environment of the tools that the core calls: nothing of the user's but proxies.
+  static let toolEnvironment: [String: String] = {
+    var environment = ["PATH": standardPath, "LANG": "C.UTF-8", "HOME": "/nonexistent"]
+    for name in ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"] {
+      for name in [name, name.uppercased()] {
+        if let value = getenv(name) { environment[name] = String(cString: value) }
+      }
+    }
+    return environment
+  }()
+
+  /// Where tools are looked for.
+  static let standardPath =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+  init(
+    _ program: String, _ arguments: [String], environment: [String: String] = toolEnvironment,
+    workingDirectory: FilePath? = nil, input: String? = nil
+  ) {
+    self.program = program
+    self.arguments = arguments
+    self.environment = environment
+    self.workingDirectory = workingDirectory
+    self.input = input
+  }
+
+  /// The command as it can be pasted into a shell, without its environment.
+  var shellText: String {
+    ([program] + arguments).map(shellQuoted).joined(separator: " ")
+  }
+
+  /// Runs the program and waits for its end. When the task is cancelled, the program and its
+  /// process group get SIGTERM and, after `grace`, SIGKILL.
+  ///
+  /// - Parameter output: gets each line of standard output and standard error, in the order in
+  ///   which they were written, from another thread.
+  /// - Throws: `CommandFailure` when the program cannot be started or does not exit with 0.
+  func run(output: @escaping @Sendable (String) -> Void = { _ in }) async throws {
+    let tail = LineTail()
+    let reader = try LineReader { line in
+      tail.append(line)
+      output(line)
+    }
+    let status: TerminationStatus
+    do {
+      status = try await terminationStatus(writingTo: reader.writeEnd)
+      reader.finish()
+    } catch let error as SubprocessError {
+      reader.finish()
+      try Task.checkCancellation()
+      throw CommandFailure(command: self, reason: .notStarted("\(error)"), lastLines: tail.lines)
+    }
+    try Task.checkCancellation()
+    switch status {
+    case .exited(0): return
+    case .exited(let code):
+      throw CommandFailure(command: self, reason: .exited(code), lastLines: tail.lines)
+    case .signaled(let signal):
+      throw CommandFailure(command: self, reason: .signalled(signal), lastLines: tail.lines)
+    }
+  }
+
+  /// Runs the program and returns what it wrote, lines joined by newlines.
+  ///
+  /// - Throws: as `run`.
+  func text() async throws -> String {
+    let lines = LineCollector()
+    try await run { lines.append($0) }
+    return lines.text
+  }
+
+  private func terminationStatus(
+    writingTo descriptor: FileDescriptor
+  ) async throws -> TerminationStatus {
+    var options = PlatformOptions()
+    options.processGroupID = 0
+    options.teardownSequence = [
+      .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: grace)
+    ]
+    let executable: Executable =
+      program.contains("/") ? .path(FilePath(program)) : .path(try locate(program))
+    let variables = environment.map { Array("\($0.key)=\($0.value)".utf8) }
+    let configuration = Subprocess.Configuration(
+      executable: executable, arguments: Arguments(arguments), environment: .custom(variables),
+      workingDirectory: workingDirectory, platformOptions: options)
+    let output = FileDescriptorOutput.fileDescriptor(descriptor, closeAfterSpawningProcess: false)
+    guard let input else {
+      return try await Subprocess.run(
+        configuration, input: .none, output: output, error: .combinedWithOutput
+      ).terminationStatus
+    }
+    return try await Subprocess.run(
+      configuration, input: .string(input), output: output, error: .combinedWithOutput
+    ).terminationStatus
+  }
+
+  private func locate(_ name: String) throws -> FilePath {
+    let path = environment["PATH"] ?? Self.standardPath
+    guard let found = RequiredTool.find(name, inPath: path) else {
+      throw CommandFailure(
+        command: self, reason: .notStarted("there is no \(name) in \(path)"), lastLines: [])
+    }
+    return found
+  }
+}

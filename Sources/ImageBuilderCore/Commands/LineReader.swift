@@ -1,0 +1,90 @@
+import Bindings
+import Dispatch
+import Glibc
+import SystemPackage
+
+/// Hands the lines that arrive at a pipe to a closure, from a thread of its own.
+///
+/// The end of the program that writes is the end of the reading, not the end of the file: a
+/// background process that holds the pipe open must not make a build wait for ever.
+final class LineReader: Sendable {
+  private let input: FileDescriptor
+  private let stopReadEnd: FileDescriptor
+  private let stopWriteEnd: FileDescriptor
+  private let finished = DispatchSemaphore(value: 0)
+
+  /// What to write into.
+  let writeEnd: FileDescriptor
+
+  /// - Throws: `LinuxError` when no pipe can be made.
+  init(handler: @escaping @Sendable (String) -> Void) throws {
+    (input, writeEnd) = try FileDescriptor.privatePipe()
+    (stopReadEnd, stopWriteEnd) = try FileDescriptor.privatePipe()
+    _ = fcntl(input.rawValue, F_SETFL, O_NONBLOCK)
+    DispatchQueue(label: "line-reader").async { [self] in
+      readLines(handler)
+      finished.signal()
+    }
+  }
+
+  deinit {
+    try? input.close()
+    try? stopReadEnd.close()
+  }
+
+  /// Reads what is in the pipe by now and returns when the handler has had all of it.
+  func finish() {
+    try? writeEnd.close()
+    try? stopWriteEnd.close()
+    finished.wait()
+  }
+
+  private func readLines(_ handler: (String) -> Void) {
+    var splitter = LineSplitter()
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    var waits = [
+      pollfd(fd: input.rawValue, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: stopReadEnd.rawValue, events: Int16(POLLIN), revents: 0),
+    ]
+    while true {
+      let count = read(input.rawValue, &buffer, buffer.count)
+      if count > 0 {
+        splitter.append(buffer[..<count], handler)
+      } else if count == 0 || (errno != EAGAIN && errno != EINTR) || waits[1].revents != 0 {
+        break
+      } else {
+        poll(&waits, 2, -1)
+      }
+    }
+    splitter.finish(handler)
+  }
+}
+
+/// Cuts a stream of bytes into lines.
+struct LineSplitter {
+  /// A longer line is handed on in pieces, so that no program can fill the memory.
+  static let maximumLineLengthInBytes = 1 << 16
+
+  private var rest: [UInt8] = []
+
+  mutating func append(_ bytes: ArraySlice<UInt8>, _ handler: (String) -> Void) {
+    var remaining = bytes
+    while let end = remaining.firstIndex(of: UInt8(ascii: "\n")) {
+      rest += remaining[..<end]
+      emit(handler)
+      remaining = remaining[(end + 1)...]
+    }
+    rest += remaining
+    if rest.count >= Self.maximumLineLengthInBytes { emit(handler) }
+  }
+
+  mutating func finish(_ handler: (String) -> Void) {
+    if !rest.isEmpty { emit(handler) }
+  }
+
+  private mutating func emit(_ handler: (String) -> Void) {
+    if rest.last == UInt8(ascii: "\r") { rest.removeLast() }
+    handler(String(decoding: rest, as: UTF8.self))
+    rest.removeAll(keepingCapacity: true)
+  }
+}

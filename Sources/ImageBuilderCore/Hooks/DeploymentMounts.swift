@@ -1,0 +1,130 @@
+import Bindings
+import Glibc
+import SystemPackage
+
+/// The mounts that make a deployment look like a running system while image hooks run.
+struct DeploymentMounts {
+  private let root: DeploymentRoot
+  private let paths: BuildPaths
+  private var mounted: [FilePath] = []
+  private var installedResolver: ino_t?
+
+  /// Mounts everything, in the order that the hooks' contract names.
+  ///
+  /// - Throws: `LinuxError`; what was mounted until then is unmounted.
+  init(_ root: DeploymentRoot, _ paths: BuildPaths, usrIsWritable: Bool) throws {
+    self.root = root
+    self.paths = paths
+    do {
+      try mountAll(usrIsWritable: usrIsWritable)
+      try installResolver()
+    } catch {
+      try? undo()
+      throw error
+    }
+  }
+
+  /// Ends what still runs inside, then takes every mount back, the last one first.
+  ///
+  /// - Throws: `LinuxError` when a mount stays.
+  mutating func undo() throws {
+    root.endProcesses()
+    removeResolver()
+    while let target = mounted.popLast() {
+      try Mount.detach(target)
+    }
+  }
+
+  private mutating func mountAll(usrIsWritable: Bool) throws {
+    try bind(root.path, "/", make: false)
+    try Mount.makePrivate(root.path)
+    try mount("sysfs", "sys", readOnly: true)
+    try mount("proc", "proc")
+    try bind("/dev", "dev")
+    try mount("devpts", "dev/pts", options: "ptmxmode=0666,newinstance")
+    try mount("tmpfs", "tmp", options: "mode=1777")
+    try bind(root.varDirectory, "var")
+    try bind(paths.sysroot, "sysroot")
+    try BuildDirectories.create(paths.cacheDirectory.appending("src"))
+    let cache = HookEnvironment.insideCacheDirectory.string
+    try BuildDirectories.create(root.resolve("tmp").appending("eos-image-builder"))
+    try bind(paths.cacheDirectory, cache, make: false)
+    try bind(paths.sourceDirectory, HookEnvironment.insideSourceDirectory.string, make: false)
+    let temporary = root.varDirectory.appending("tmp")
+    try BuildDirectories.create(temporary)
+    chmod(temporary.string, 0o1777)
+    if !usrIsWritable {
+      let usr = try bind(root.resolve("usr"), "usr", make: false)
+      try Mount.setReadOnly(true, usr, recursive: false)
+    }
+    try makeUsrLocalTarget()
+  }
+
+  /// In many trees /usr/local is a link into /var, where nothing is yet.
+  private func makeUsrLocalTarget() throws {
+    let link = root.path.appending("usr/local")
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    guard readlink(link.string, &buffer, Int(PATH_MAX)) > 0 else { return }
+    let components = FilePath("/usr").pushing(FilePath(platformString: buffer))
+      .lexicallyNormalized().components
+    guard components.first == "var", components.count > 1,
+      !components.contains(where: { $0.kind != .regular })
+    else { return }
+    let target = components.dropFirst().reduce(root.varDirectory) { $0.appending($1) }
+    try BuildDirectories.create(target)
+  }
+
+  private mutating func mount(
+    _ type: String, _ inside: String, options: String = "", readOnly: Bool = false
+  ) throws {
+    let target = try target(inside, make: true)
+    try Mount.filesystem(type, at: target, options: options, readOnly: readOnly)
+    mounted.append(target)
+  }
+
+  @discardableResult
+  private mutating func bind(
+    _ source: FilePath, _ inside: String, make: Bool = true
+  ) throws -> FilePath {
+    let target = try target(inside, make: make)
+    try Mount.bind(source, at: target)
+    mounted.append(target)
+    return target
+  }
+
+  private func target(_ inside: String, make: Bool) throws -> FilePath {
+    do {
+      return try root.resolve(inside)
+    } catch let error as LinuxError where error.errno == .noSuchFileOrDirectory && make {
+      try BuildDirectories.create(root.path.appending(inside))
+      return try root.resolve(inside)
+    }
+  }
+
+  private var resolver: FilePath { root.path.appending("etc/resolv.conf") }
+  private var keptResolver: FilePath { root.path.appending("etc/.resolv.conf.kept") }
+
+  /// Hooks resolve names as the host does; the tree's own file comes back afterwards.
+  private mutating func installResolver() throws {
+    guard BuildDirectories.exists("/etc/resolv.conf") else { return }
+    rename(resolver.string, keptResolver.string)
+    try FileAccess.copy("/etc/resolv.conf", to: resolver)
+    installedResolver = inode(of: resolver)
+  }
+
+  /// A file that a hook put there itself stays.
+  private mutating func removeResolver() {
+    if let installedResolver, inode(of: resolver) == installedResolver {
+      unlink(resolver.string)
+      rename(keptResolver.string, resolver.string)
+    } else {
+      unlink(keptResolver.string)
+    }
+    installedResolver = nil
+  }
+
+  private func inode(of path: FilePath) -> ino_t? {
+    var status = stat()
+    return lstat(path.string, &status) == 0 ? status.st_ino : nil
+  }
+}

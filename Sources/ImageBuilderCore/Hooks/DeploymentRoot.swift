@@ -1,0 +1,63 @@
+import Bindings
+import Glibc
+import SystemPackage
+
+/// A deployment on disk, as hooks see it.
+struct DeploymentRoot: Sendable {
+  /// OSTREE_DEPLOYMENT: the deployment's root directory.
+  let path: FilePath
+  /// OSTREE_VAR: the stateroot's /var.
+  let varDirectory: FilePath
+  /// OSTREE_CURRENT_DEPLOYMENT: the last part of the path.
+  let name: String
+
+  init(_ deployment: Deployment, sysroot: FilePath) {
+    path = sysroot.pushing(deployment.relativePath)
+    varDirectory = sysroot.appending("ostree/deploy/\(deployment.stateroot)/var")
+    name = deployment.name
+  }
+
+  /// Copies a chroot hook into the deployment's /tmp.
+  ///
+  /// - Returns: its path inside.
+  func install(_ hook: Hook) throws -> FilePath {
+    let temporary = try resolve("tmp")
+    try FileAccess.copy(
+      hook.path, to: temporary.appending(hook.name),
+      permissions: hook.isExecutable
+        ? [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute] : .worldReadable)
+    return FilePath("/tmp").appending(hook.name)
+  }
+
+  func uninstall(_ hook: Hook) {
+    guard let temporary = try? resolve("tmp") else { return }
+    unlink(temporary.appending(hook.name).string)
+  }
+
+  /// Where a path inside the deployment is on the host, links followed as they are inside, so
+  /// that no tree can point us at the host's files.
+  ///
+  /// - Throws: `LinuxError`, with `.noSuchFileOrDirectory` when there is nothing.
+  func resolve(_ inside: String) throws -> FilePath {
+    try RootedPath.resolve(inside, in: path)
+  }
+
+  /// Ends every process whose root directory is the deployment.
+  func endProcesses() {
+    let own = getpid()
+    for round in 0..<50 {
+      let left = processes().filter { $0 != own }
+      if left.isEmpty { return }
+      for process in left { kill(process, round < 20 ? SIGTERM : SIGKILL) }
+      usleep(50_000)
+    }
+  }
+
+  private func processes() -> [pid_t] {
+    BuildDirectories.names(in: "/proc").compactMap { pid_t($0) }.filter { process in
+      var target = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+      guard readlink("/proc/\(process)/root", &target, Int(PATH_MAX)) > 0 else { return false }
+      return FilePath(platformString: target).starts(with: path)
+    }
+  }
+}

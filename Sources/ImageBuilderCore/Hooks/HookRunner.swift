@@ -1,0 +1,96 @@
+import Bindings
+import Glibc
+import Logging
+import SystemPackage
+
+/// Runs the hooks of a group one after the other.
+struct HookRunner: Sendable {
+  let configuration: Configuration
+  let paths: BuildPaths
+  let environment: HookEnvironment
+
+  init(_ context: StageContext) {
+    configuration = context.configuration
+    paths = context.paths
+    environment = HookEnvironment(context.paths)
+  }
+
+  /// Runs every hook of `group`.
+  ///
+  /// - Parameters:
+  ///   - deployment: where chroot hooks run; without one they are skipped.
+  ///   - stopsAtFailure: whether a failed hook ends the run; otherwise it is told and the next
+  ///     one follows.
+  /// - Throws: `BuildError.hookFailed`, `.missingHook`.
+  func run(
+    _ group: HookGroup, in deployment: DeploymentRoot? = nil, stopsAtFailure: Bool = true
+  ) async throws {
+    let hooksDirectory = currentEnvironment()["EIB_HOOKSDIR"].map { FilePath($0) }
+    for hook in try Hook.all(
+      of: group, configuration, in: paths.hookDirectories(replacing: hooksDirectory))
+    {
+      do {
+        try await run(hook, deployment, stopsAtFailure: stopsAtFailure)
+      } catch let failure as CommandFailure {
+        let failure = HookFailure(
+          hook: hook, reason: failure.reason, lastLines: failure.lastLines)
+        if stopsAtFailure { throw BuildError.hookFailed(failure) }
+        Output.line(hook.label, "warning: \(failure)")
+      }
+    }
+  }
+
+  private func run(
+    _ hook: Hook, _ deployment: DeploymentRoot?, stopsAtFailure: Bool
+  ) async throws {
+    let clock = ContinuousClock()
+    let begin = clock.now
+    if !hook.runsInChroot {
+      try await hostCommand(hook, deployment, stopsAtFailure).run(output: label(hook))
+    } else if let deployment {
+      let name = try deployment.install(hook)
+      defer { deployment.uninstall(hook) }
+      try await chrootCommand(hook, name, deployment).run(output: label(hook))
+    } else {
+      Output.line(hook.label, "skipped: there is no deployment to run it in")
+      return
+    }
+    Output.line(hook.label, "finished in \(formattedSeconds(clock.now - begin))")
+  }
+
+  private func label(_ hook: Hook) -> @Sendable (String) -> Void {
+    { Output.line(hook.label, $0) }
+  }
+
+  private func hostCommand(
+    _ hook: Hook, _ deployment: DeploymentRoot?, _ stopsAtFailure: Bool
+  ) -> Command {
+    let program = hook.isExecutable ? hook.path.string : "/bin/bash"
+    let script = stopsAtFailure ? Self.sourcingScript : Self.tolerantSourcingScript
+    return Command(
+      program, hook.isExecutable ? [] : ["-c", script, hook.path.string],
+      environment: environment.host(hook.group, deployment),
+      workingDirectory: paths.sourceDirectory)
+  }
+
+  private func chrootCommand(
+    _ hook: Hook, _ name: FilePath, _ deployment: DeploymentRoot
+  ) -> Command {
+    let interpreter = hook.isExecutable ? [] : ["/bin/bash", "-ex"]
+    return Command(
+      "/usr/sbin/chroot", [deployment.path.string] + interpreter + [name.string],
+      environment: environment.inside(hook.group), workingDirectory: "/")
+  }
+
+  /// Reads the library, then the hook in a subshell, tracing the hook alone. The trap names
+  /// the place of a failed command.
+  private static let sourcingScript =
+    "set -eE; shopt -s nullglob extglob; . \"$EIB_BASELIB\"; "
+    + #"trap 'status=$?; { set +x; } 2>/dev/null; "#
+    + #"[[ -z ${BASH_SOURCE[0]:-} ]] || "#
+    + #"echo "${BASH_SOURCE[0]}:$LINENO: a command ended with status $status" >&2; "#
+    + #"exit "$status"' ERR; (set -x; . "$0")"#
+
+  private static let tolerantSourcingScript =
+    #"shopt -s nullglob extglob; . "$EIB_BASELIB"; set +e; set -x; . "$0""#
+}

@@ -1,0 +1,58 @@
+import Bindings
+import Glibc
+import SystemPackage
+
+/// GRUB's boot code for BIOS, written where grub-install would write it.
+///
+/// The offsets are those of GRUB 2's i386-pc images: `GRUB_BOOT_MACHINE_KERNEL_SECTOR` (0x5c) in
+/// boot.img, and the first block list of diskboot.img (0x1f4) in the core image.
+struct BIOSBootCode {
+  private static let kernelSectorOffset = 0x5c
+  private static let blockListOffset = 0x1f4
+  private static let bootCodeSizeInBytes = 440
+
+  private let bootImage: [UInt8]
+  private let coreImage: [UInt8]
+  private let firstSector: UInt64
+
+  /// Nil, with a warning, when the tree brings no boot code or the table has no room for it.
+  ///
+  /// - Throws: `LinuxError`.
+  init?(deployment: DeploymentRoot, table: PartitionTable, say: (String) -> Void) throws {
+    guard table.arch != "arm64" else { return nil }
+    guard let boot = try? deployment.resolve("usr/lib/grub/i386-pc/boot.img"),
+      let core = try? deployment.resolve("usr/lib/grub/core-bios.img")
+    else {
+      say(
+        "warning: the tree has no usr/lib/grub/i386-pc/boot.img and usr/lib/grub/core-bios.img, "
+          + "so the image does not boot by BIOS")
+      return nil
+    }
+    let room = table[.biosBoot]
+    firstSector = room?.start ?? 1
+    let roomInBytes = room?.sizeInBytes ?? 2047 * PartitionTable.sectorSizeInBytes
+    bootImage = try FileAccess.bytes(of: boot)
+    coreImage = try FileAccess.bytes(of: core)
+    guard bootImage.count >= Self.bootCodeSizeInBytes,
+      coreImage.count > Self.blockListOffset + 8, UInt64(coreImage.count) <= roomInBytes
+    else {
+      say("warning: \(core) is not a GRUB image that fits, so the image does not boot by BIOS")
+      return nil
+    }
+  }
+
+  /// Writes the code into the first sector and the core image behind it.
+  func write(to file: FileDescriptor) throws {
+    var boot = Array(bootImage.prefix(Self.bootCodeSizeInBytes))
+    var core = coreImage
+    Self.store(firstSector, in: &boot, at: Self.kernelSectorOffset)
+    Self.store(firstSector + 1, in: &core, at: Self.blockListOffset)
+    try file.writeAll(toAbsoluteOffset: 0, boot)
+    try file.writeAll(
+      toAbsoluteOffset: Int64(firstSector * PartitionTable.sectorSizeInBytes), core)
+  }
+
+  private static func store(_ value: UInt64, in bytes: inout [UInt8], at offset: Int) {
+    withUnsafeBytes(of: value.littleEndian) { bytes.replaceSubrange(offset..<offset + 8, with: $0) }
+  }
+}

@@ -1,0 +1,37 @@
+import SystemPackage
+
+/// How images are compressed, by the value of `image:compression`.
+enum Compression: String, Sendable, CaseIterable {
+  case zst
+  case gz
+  case xz
+
+  /// The program that does it, on all processors.
+  var tool: RequiredTool {
+    let purpose = "compress images (image:compression = \(rawValue))"
+    return switch self {
+    case .zst: RequiredTool(name: "zstd", package: "zstd", purpose: purpose)
+    case .gz: RequiredTool(name: "pigz", package: "pigz", purpose: purpose)
+    case .xz: RequiredTool(name: "xz", package: "xz-utils", purpose: purpose)
+    }
+  }
+
+  /// Compresses `source` to `target`, whose name appears when it is complete.
+  ///
+  /// - Throws: `CommandFailure`, `LinuxError`.
+  func compress(_ source: FilePath, to target: FilePath) async throws {
+    let partial = FilePath("\(target).partial")
+    try await Command(
+      "/bin/sh", ["-c", #"exec "$@" >"$0""#, partial.string] + command(source)
+    ).run()
+    try FileAccess.rename(partial, to: target)
+  }
+
+  private func command(_ source: FilePath) -> [String] {
+    switch self {
+    case .zst: ["zstd", "-q", "-T0", "-3", "-c", source.string]
+    case .gz: ["pigz", "-q", "-n", "-c", source.string]
+    case .xz: ["xz", "-q", "-T0", "-1", "-c", source.string]
+    }
+  }
+}

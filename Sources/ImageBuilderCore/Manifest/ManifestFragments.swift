@@ -1,0 +1,74 @@
+import Glibc
+import SystemPackage
+
+/// The JSON files that stages and hooks leave in EIB_MANIFESTDIR, merged into one object.
+struct ManifestFragments {
+  private(set) var merged: [String: JSONValue] = [:]
+  private var origins: [String: FilePath] = [:]
+
+  /// Reads every file below `directory`, whatever its name, in the order of their paths.
+  ///
+  /// - Throws: `BuildError.invalidFragment`, `.conflictingFragments`; `LinuxError`.
+  init(in directory: FilePath) throws {
+    for file in Self.files(below: directory) {
+      try add(file)
+    }
+  }
+
+  /// Writes one fragment.
+  static func write(
+    _ object: JSONValue, named name: String, _ paths: BuildPaths
+  ) throws {
+    try BuildDirectories.create(paths.manifestDirectory)
+    try FileAccess.write(object.text(), to: paths.manifestDirectory.appending("\(name).json"))
+  }
+
+  private mutating func add(_ file: FilePath) throws {
+    let value: JSONValue
+    do {
+      value = try JSONValue(parsing: try FileAccess.text(of: file))
+    } catch let error as DecodingError {
+      throw BuildError.invalidFragment(file, reason: "\(error)")
+    }
+    guard case .object(let object) = value else {
+      throw BuildError.invalidFragment(file, reason: "it holds another kind of value")
+    }
+    var target = merged
+    try merge(object, into: &target, at: "", from: file)
+    merged = target
+  }
+
+  private mutating func merge(
+    _ object: [String: JSONValue], into target: inout [String: JSONValue], at place: String,
+    from file: FilePath
+  ) throws {
+    for (key, value) in object {
+      let keyPath = place.isEmpty ? key : "\(place).\(key)"
+      switch (target[key], value) {
+      case (.object(var nested)?, .object(let addition)):
+        try merge(addition, into: &nested, at: keyPath, from: file)
+        target[key] = .object(nested)
+      case (nil, _):
+        target[key] = value
+        origins[keyPath] = file
+      case (let present?, _) where present == value: continue
+      default:
+        let first = origins.first { keyPath.hasPrefix($0.key) || $0.key.hasPrefix(keyPath) }
+        throw BuildError.conflictingFragments(key: keyPath, first?.value ?? file, file)
+      }
+    }
+  }
+
+  private static func files(below directory: FilePath) -> [FilePath] {
+    BuildDirectories.names(in: directory).flatMap { name in
+      let path = directory.appending(name)
+      var status = stat()
+      guard lstat(path.string, &status) == 0 else { return [FilePath]() }
+      switch status.st_mode & S_IFMT {
+      case S_IFDIR: return files(below: path)
+      case S_IFREG: return [path]
+      default: return []
+      }
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import Bindings
+import SystemPackage
+
+/// Brings the newest commit of `ostree:ref` into the content repository and verifies it.
+struct OSTreeStage {
+  private let context: StageContext
+  private var configuration: Configuration { context.configuration }
+  private var paths: BuildPaths { context.paths }
+
+  init(_ context: StageContext) {
+    self.context = context
+  }
+
+  func run() async throws {
+    try await HookRunner(context).run(.ostree)
+    let source = try TreeSource(configuration, paths)
+    try BuildDirectories.create(paths.contentRepository.removingLastComponent())
+    let lock = try lockContentRepository(.exclusive)
+    defer { withExtendedLifetime(lock) {} }
+    let repository = try Repository(openingOrCreatingBareAt: paths.contentRepository)
+    try repository.replaceRemote(source.remote, trusting: try source.trustedKeys())
+    try await pull(source, repository)
+    let commit = try source.verifiedCommit(in: repository)
+    context.say(
+      "\(source.ref) is commit \(commit.checksum)"
+        + (commit.version.map { ", version \($0)" } ?? ""))
+    let freedSizeInBytes = try repository.prune()
+    if freedSizeInBytes > 0 { context.say("pruned \(formattedSize(freedSizeInBytes))") }
+  }
+
+  private func pull(_ source: TreeSource, _ repository: Repository) async throws {
+    context.say("pulling \(source.ref) from \(source.remote.url)")
+    let cancellation = Cancellation()
+    // The repository stays on this task; only the cancellation crosses to another thread.
+    let say = context.say
+    try await withTaskCancellationHandler {
+      try repository.pull(source.ref, from: source.remote, cancellation: cancellation) {
+        say(
+          "\($0.objects) of \($0.wantedObjects) objects, \(formattedSize($0.bytes)), "
+            + "\(formattedSize($0.bytesPerSecond))/s")
+      }
+    } onCancel: {
+      cancellation.cancel()
+    }
+  }
+
+  private func lockContentRepository(_ mode: FileLock.Mode) throws -> FileLock? {
+    try FileLock.acquire(paths.contentLock, mode) { holder in
+      context.say("waiting for process \(holder), which uses \(paths.contentRepository)")
+    }
+  }
+}

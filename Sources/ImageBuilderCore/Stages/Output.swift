@@ -1,0 +1,22 @@
+import Glibc
+import Synchronization
+import SystemPackage
+
+/// The lines that a stage writes; the build adds the time and filters them.
+enum Output {
+  private static let lock = Mutex(())
+
+  /// Writes `LABEL: LINE` at once and whole, so that lines of two sources never mix.
+  static func line(_ label: String, _ line: String) {
+    let bytes = Array("\(label): \(line)\n".utf8)
+    lock.withLock { _ in _ = try? FileDescriptor.standardError.writeAll(bytes) }
+  }
+}
+
+/// A duration for people: `0.3 s`, `72.0 s`.
+func formattedSeconds(_ duration: Duration) -> String {
+  let tenths =
+    (duration.components.seconds * 10)
+    + (duration.components.attoseconds + 50_000_000_000_000_000) / 100_000_000_000_000_000
+  return "\(tenths / 10).\(tenths % 10) s"
+}

@@ -1,0 +1,58 @@
+import Bindings
+import Glibc
+import SystemPackage
+
+/// A stage as a process of its own: what `image-builder stage NAME` runs.
+public enum StageProcess {
+  /// Runs a stage with the configuration that the running build saved.
+  ///
+  /// - Returns: the exit status: 0, 2 after a failure, 128 + N after signal N.
+  public static func run(_ name: String) throws -> Int32 {
+    guard let stage = Stage(rawValue: name) else { throw BuildError.unknownStage(name) }
+    guard let saved = currentEnvironment()["EIB_TMPFULLCONFIG"] else {
+      throw BuildError.stageOutsideBuild(name)
+    }
+    umask(0o022)
+    let configuration = try Configuration.load(saved: FilePath(saved))
+    let context = StageContext(
+      configuration: configuration, paths: try BuildPaths(configuration), stage: stage)
+    return run(context)
+  }
+
+  private static func run(_ context: StageContext) -> Int32 {
+    let clock = ContinuousClock()
+    let begin = clock.now
+    do {
+      try TerminationSignals.run { try await context.stage.run(context) }
+      context.say("finished in \(formattedSeconds(clock.now - begin))")
+      return 0
+    } catch let interruption as Interruption {
+      context.say("ended by signal \(interruption.signal)")
+      return 128 + interruption.signal
+    } catch {
+      report(error, context)
+      return 2
+    }
+  }
+
+  /// Tells the failure, and leaves it for the build to repeat as its last words.
+  private static func report(_ error: any Error, _ context: StageContext) {
+    let hint = fullFilesystemHint(error, context.paths)
+    let text = "the \(context.stage.rawValue) stage failed: \(error)\(hint)"
+    for line in text.split(separator: "\n") { context.say(String(line)) }
+    guard context.stage != .error else { return }
+    // The full text may hold private values, which only the build filters.
+    try? FileAccess.write(text, to: context.paths.failure, permissions: [.ownerReadWrite])
+  }
+
+  private static func fullFilesystemHint(_ error: any Error, _ paths: BuildPaths) -> String {
+    let minimumFreeBytes: UInt64 = 16 << 20
+    guard "\(error)".contains("No space left on device") || isFull(paths.temporaryDirectory)
+    else { return "" }
+    func isFull(_ path: FilePath) -> Bool {
+      (try? DiskSpace(at: path)).map { $0.freeBytes < minimumFreeBytes } ?? false
+    }
+    return "\n  the filesystem of \(paths.temporaryDirectory) is full; free space there, or set "
+      + "another build:cachedir (--cachedir)"
+  }
+}

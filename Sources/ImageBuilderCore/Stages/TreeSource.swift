@@ -1,0 +1,67 @@
+import Bindings
+import SystemPackage
+
+/// Where the tree comes from and whom it is trusted from, as the `ostree` section says.
+struct TreeSource {
+  /// What is pulled.
+  let remote: Remote
+  /// The ref that is pulled.
+  let ref: String
+  /// The ref that the booted system follows.
+  let deployedRef: String
+  /// Where the booted system pulls from; nil when there is no such server.
+  let deployedURL: String?
+  private let namedKeys: [FilePath]
+  private let keyDirectories: [FilePath]
+  private let contentRepository: FilePath
+
+  /// The option that holds the URL to pull from.
+  static func urlOption(_ configuration: Configuration) throws -> String {
+    try configuration.isTrue("build", "use_production_ostree") ? "prod_url" : "url"
+  }
+
+  /// - Throws: `ConfigurationError`; `BuildError.missingURL`.
+  init(_ configuration: Configuration, _ paths: BuildPaths) throws {
+    func value(_ option: String) throws -> String { try configuration.value("ostree", option) }
+    let option = try Self.urlOption(configuration)
+    let url = try value(option)
+    guard !url.isEmpty else { throw BuildError.missingURL(option: "ostree:\(option)") }
+    remote = Remote(name: try value("remote"), url: url)
+    ref = try value("ref")
+    deployedRef = try value("ref_deploy")
+    let deployedURL = try value("deploy_url")
+    self.deployedURL = deployedURL.isEmpty ? nil : deployedURL
+    namedKeys = try configuration.words("ostree", "trusted_keys").map { FilePath($0) }
+    keyDirectories = paths.keyDirectories
+    contentRepository = paths.contentRepository
+  }
+
+  /// The key files that commits are verified with.
+  ///
+  /// - Throws: `BuildError.missingKeys`.
+  func trustedKeys() throws -> [FilePath] {
+    if !namedKeys.isEmpty { return namedKeys }
+    let keys = keyDirectories.flatMap { directory in
+      BuildDirectories.names(in: directory).filter { $0.hasSuffix(".asc") }
+        .map { directory.appending($0) }
+    }
+    guard !keys.isEmpty else { throw BuildError.missingKeys(directories: keyDirectories) }
+    return keys
+  }
+
+  /// The commit that the pulled ref stands for, its checksum and signature checked again.
+  ///
+  /// - Throws: `BuildError.missingRef`, `.untrustedCommit`.
+  func verifiedCommit(in repository: Repository) throws -> Commit {
+    guard let checksum = try repository.checksum(of: "\(remote.name):\(ref)") else {
+      throw BuildError.missingRef("\(remote.name):\(ref)", repository: contentRepository)
+    }
+    do {
+      try repository.verifyCommit(checksum, for: remote.name)
+      return try repository.commit(checksum)
+    } catch {
+      throw BuildError.untrustedCommit(
+        checksum: checksum, repository: contentRepository, reason: "\(error)")
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import ImageBuilderCore
+
+/// The command line: what is parsed here is what the help shows.
+@main
+struct ImageBuilder: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "image-builder",
+    abstract: "Turns an OSTree filesystem tree into bootable, signed, published disk images.",
+    discussion: """
+      A build needs root; the options that only show something need neither root nor network.
+
+      Exit status: 0 built; 2 the build failed; 64 wrong usage; 65 the configuration or input \
+      data is wrong; 69 a required tool, key or remote is missing; 75 another build holds the \
+      lock; 128+N ended by signal N.
+      """,
+    subcommands: [StageCommand.self])
+
+  @OptionGroup(title: "Variant") var variant: VariantOptions
+  @OptionGroup(title: "Directories") var directories: DirectoryOptions
+  @OptionGroup(title: "Build") var build: BuildCommandOptions
+  @OptionGroup(title: "Show and exit") var show: ShowOptions
+
+  func run() throws {
+    try reportingErrors {
+      let configuration = try loadConfiguration()
+      for warning in configuration.warnings where Build.properVersion == nil {
+        complain("warning: \(warning)")
+      }
+      if show.isRequested {
+        try print(show.text(of: configuration), terminator: "")
+        return 0
+      }
+      try configuration.validate()
+      return try Build(configuration, build.options()).run()
+    }
+  }
+
+  private func loadConfiguration() throws -> Configuration {
+    try Configuration.load(
+      variant.variant(), from: directories.sources(),
+      settings: BuildSettings(
+        buildVersion: Build.properVersion ?? build.buildVersion, isDryRun: build.dryRun,
+        usesProductionOSTree: build.useProductionOstree))
+  }
+}
+
+/// One stage of a running build; `buildscript` calls it.
+struct StageCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stage", abstract: "Run one stage of a running build (for buildscript).")
+
+  @Argument(help: "ostree, image, manifest, check, publish or error.") var name: String
+
+  func run() throws {
+    try reportingErrors { try StageProcess.run(name) }
+  }
+}

@@ -1,0 +1,108 @@
+import ArgumentParser
+import ImageBuilderCore
+import SystemPackage
+
+struct VariantOptions: ParsableArguments {
+  @Option(name: [.customShort("p"), .long], help: "Product to build.")
+  var product = "eoscustom"
+  @Option(
+    name: [.customShort("a"), .long],
+    help: "Architecture: amd64, arm64 or i386 (default: the host's).")
+  var arch: String?
+  @Option(help: "Platform, for hardware that needs its own settings (default: the architecture).")
+  var platform: String?
+  @Option(name: [.customShort("P"), .long], help: "Personality, usually a language.")
+  var personality = "base"
+  @Argument(help: "Branch to build.")
+  var branch = "master"
+
+  func variant() throws -> Variant {
+    try Variant(
+      product: product, branch: branch, arch: arch, platform: platform, personality: personality)
+  }
+}
+
+struct DirectoryOptions: ParsableArguments {
+  @Option(
+    name: [.customShort("d"), .long],
+    help: "A site's own directory with config, hooks, lib and data.")
+  var localdir: String?
+  @Option(help: "Directory of the INI files (default: config beside the program's hooks).")
+  var configdir: String?
+  @Option(help: "Directory of the host's settings and keys.")
+  var sysconfdir = "/etc/eos-image-builder"
+  @Option(help: "Directory of downloads and builds.")
+  var cachedir = "/var/cache/eos-image-builder"
+
+  func sources() throws -> ConfigurationSources {
+    ConfigurationSources(
+      sourceDirectory: try SourceDirectory.find(),
+      configDirectory: configdir.map(SourceDirectory.absolute),
+      systemDirectory: SourceDirectory.absolute(sysconfdir),
+      cacheDirectory: SourceDirectory.absolute(cachedir),
+      localDirectory: localdir.map(SourceDirectory.absolute))
+  }
+}
+
+struct BuildCommandOptions: ParsableArguments {
+  @Flag(name: [.customShort("n"), .long], help: "Build, but publish nothing.")
+  var dryRun = false
+  @Option(help: "Run only these stages, separated by commas.")
+  var stages: String?
+  @Option(help: "Build version (default: the time, UTC, as yymmdd-HHMMSS).")
+  var buildVersion: String?
+  @Flag(
+    name: [.customLong("use-production-ostree"), .customLong("use-production")],
+    help: "Pull from ostree:prod_url.")
+  var useProductionOstree = false
+  @Flag(help: "Compose the embedded tree again though it is fresh.")
+  var refreshTree = false
+  @Option(help: "Seconds to wait for another build of the same directory.")
+  var lockTimeout = 60
+  @Flag(help: "Write more into the log.")
+  var debug = false
+
+  func options() throws -> BuildOptions {
+    BuildOptions(
+      stages: try stages.map { try Stage.list($0) }, lockTimeout: .seconds(lockTimeout),
+      refreshesTree: refreshTree, isDebugging: debug)
+  }
+
+  func validate() throws {
+    guard lockTimeout >= 0 else {
+      throw ValidationError("--lock-timeout takes a number of seconds from 0 on.")
+    }
+  }
+}
+
+struct ShowOptions: ParsableArguments {
+  @Flag(help: "Show the merged configuration.")
+  var showConfig = false
+  @Flag(help: "Show the environment that hooks get.")
+  var showEnv = false
+  @Flag(help: "With --show-config: expand references.")
+  var resolved = false
+  @Flag(help: "With --show-config or --show-env: show private values too.")
+  var `private` = false
+  @Flag(help: "With --show-config or --show-env: write a JSON object.")
+  var json = false
+
+  var isRequested: Bool { showConfig || showEnv }
+
+  func validate() throws {
+    guard !(showConfig && showEnv) else {
+      throw ValidationError("Choose one of --show-config and --show-env.")
+    }
+    guard isRequested || !(resolved || `private` || json) else {
+      throw ValidationError(
+        "--resolved, --private and --json go with --show-config or --show-env.")
+    }
+  }
+
+  func text(of configuration: Configuration) throws -> String {
+    let view: Configuration.View = `private` ? .complete : .public
+    return showEnv
+      ? try configuration.environmentText(view, asJSON: json)
+      : try configuration.text(view, resolved: resolved, asJSON: json)
+  }
+}

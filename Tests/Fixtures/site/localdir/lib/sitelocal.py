@@ -1,0 +1,3 @@
+"""A module of the site that only --localdir brings."""
+
+NAME = 'sitelocal'

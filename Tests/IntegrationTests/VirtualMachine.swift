@@ -1,0 +1,163 @@
+import Foundation
+
+/// A virtual machine that boots a raw disk image, driven through its serial console.
+///
+/// The image itself is never written to: the machine's disk is an overlay, which may be larger.
+actor VirtualMachine {
+  /// What starts the boot loader.
+  enum Firmware: String, CaseIterable, Sendable {
+    case bios, uefi
+  }
+
+  /// Boots can be this slow where instructions are translated.
+  static let bootTimeout = Duration.seconds(300)
+  /// A machine that its test forgot, or whose test was killed, ends after this time.
+  private static let lifetimeInSeconds = 1800
+
+  /// The machine's serial console.
+  nonisolated let console: SerialConsole
+  private let process = Process()
+  private let directory: URL
+  private var commandCount = 0
+
+  /// Starts the machine.
+  ///
+  /// - Parameters:
+  ///   - image: a raw disk image.
+  ///   - diskSizeInBytes: the size of the machine's disk; that of the image if nil.
+  ///   - transcript: the file that gets all the machine prints.
+  ///   - extraArguments: further arguments of QEMU.
+  init(
+    image: URL, firmware: Firmware, diskSizeInBytes: Int? = nil, transcript: URL,
+    extraArguments: [String] = []
+  ) throws {
+    directory = URL(
+      fileURLWithPath: "/var/tmp/virtual-machine-\(UUID().uuidString)", isDirectory: true)
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+    let overlay = directory.appendingPathComponent("disk.qcow2").path
+    let size = diskSizeInBytes.map { ["\($0)"] } ?? []
+    try Self.runTool(
+      ["qemu-img", "create", "-q", "-f", "qcow2", "-b", image.path, "-F", "raw", overlay] + size)
+    var arguments = [
+      "-machine", "q35", "-m", "2048", "-smp", "2", "-display", "none", "-monitor", "none",
+      "-serial", "stdio", "-nic", "user,restrict=on",
+      "-drive", "file=\(overlay),format=qcow2,if=virtio,cache=unsafe",
+    ]
+    arguments += VirtualMachineAcceleration.arguments
+    if firmware == .uefi {
+      let variables = directory.appendingPathComponent("variables.fd").path
+      try FileManager.default.copyItem(
+        atPath: "/usr/share/OVMF/OVMF_VARS_4M.fd", toPath: variables)
+      arguments += [
+        "-drive", "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd",
+        "-drive", "if=pflash,format=raw,file=\(variables)",
+      ]
+    }
+    let input = Pipe()
+    let output = Pipe()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments =
+      ["timeout", "--kill-after=5", "\(Self.lifetimeInSeconds)", "qemu-system-x86_64"]
+      + arguments + extraArguments
+    process.standardInput = input
+    process.standardOutput = output
+    process.standardError = output
+    console = try SerialConsole(
+      input: input.fileHandleForWriting, output: output.fileHandleForReading,
+      transcript: transcript)
+    try process.run()
+    try output.fileHandleForWriting.close()
+    try input.fileHandleForReading.close()
+  }
+
+  deinit {
+    if process.isRunning { process.terminate() }
+    try? FileManager.default.removeItem(at: directory)
+  }
+
+  /// Waits until `text` is printed; see `SerialConsole.wait`.
+  @discardableResult
+  func waitFor(_ text: String, timeout: Duration = bootTimeout) async throws -> String {
+    try await console.wait(for: text, timeout: timeout)
+  }
+
+  /// Waits for the log-in prompt, logs in, and makes the shell fit for `run`.
+  func login(user: String, password: String, timeout: Duration = bootTimeout) async throws {
+    try await console.wait(for: "login: ", timeout: timeout)
+    try console.type("\(user)\n")
+    try await console.wait(for: "assword: ", timeout: .seconds(60))
+    try console.type("\(password)\n")
+    let answer = try await console.wait(
+      for: "$ ", "# ", "Login incorrect", timeout: .seconds(120))
+    if answer.hasSuffix("incorrect") {
+      throw console.failure("the machine does not let '\(user)' in with the password given")
+    }
+    try console.type("exec env PS1= PS2= /bin/sh\n")
+    // Only root can silence the kernel and the service manager; others live with their lines.
+    let quiet = "dmesg -n 1; kill -s RTMIN+21 1; stty -echo"
+    try console.type("{ \(quiet); } 2>/dev/null; echo shell-is-''ready\n")
+    try await console.wait(for: "shell-is-ready\n", timeout: .seconds(60))
+  }
+
+  /// Runs a shell command after `login` and returns what it printed, errors included.
+  ///
+  /// Output travels encoded, each line marked, and its length is compared: other programs may
+  /// print on the console meanwhile.
+  func run(
+    _ command: String, timeout: Duration = .seconds(120)
+  ) async throws -> (output: String, status: Int32) {
+    let encoded = Data(command.utf8).base64EncodedString()
+    precondition(encoded.utf8.count < 3500, "a terminal line has room for 4095 bytes")
+    commandCount += 1
+    let mark = "mark-\(commandCount)-\(UInt32.random(in: 0 ... .max))"
+    let file = "/tmp/\(mark)"
+    try console.type("sh -c \"$(echo \(encoded) | base64 -d)\" >\(file) 2>&1 </dev/null; s=$?\n")
+    var limit = timeout
+    for _ in 1...3 {
+      // The quotes keep an echo of the line, if there is one, from looking like the answer.
+      try console.type(
+        "base64 \(file) | sed 's/.*/''\(mark):&:/'; echo '\(mark)'-end $s $(wc -c <\(file)).\n")
+      let text = try await console.wait(for: "\(mark)-end ", timeout: limit)
+      let end = try await console.wait(for: ".\n", timeout: .seconds(60))
+      let numbers = end.dropLast(2).split(separator: " ").compactMap { Int($0) }
+      let output = Self.decode(text, mark: mark)
+      if numbers.count == 2, let output, output.count == numbers[1] {
+        try console.type("rm -f \(file)\n")
+        return (String(decoding: output, as: UTF8.self), Int32(numbers[0]))
+      }
+      limit = .seconds(60)
+    }
+    throw console.failure("the output of '\(command)' came damaged three times")
+  }
+
+  /// Powers the machine off from inside and waits until it ended.
+  func shutDown(timeout: Duration = .seconds(120)) async throws {
+    try console.type("poweroff\n")
+    let deadline = ContinuousClock.now + timeout
+    while process.isRunning {
+      if ContinuousClock.now > deadline {
+        throw console.failure("the machine did not power off within \(timeout)")
+      }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+  }
+
+  private static func decode(_ text: String, mark: String) -> Data? {
+    let lines = text.split(separator: "\n").compactMap { line -> Substring? in
+      guard let start = line.range(of: "\(mark):", options: .backwards) else { return nil }
+      let rest = line[start.upperBound...]
+      return rest.hasSuffix(":") ? rest.dropLast() : nil
+    }
+    return Data(base64Encoded: lines.joined())
+  }
+
+  static func runTool(_ arguments: [String]) throws {
+    let tool = try Process.run(URL(fileURLWithPath: "/usr/bin/env"), arguments: arguments)
+    tool.waitUntilExit()
+    guard tool.terminationStatus == 0 else {
+      throw CocoaError(
+        .executableLoad,
+        userInfo: [NSLocalizedDescriptionKey: "\(arguments.joined(separator: " ")) failed"])
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import SystemPackage
+
+/// A directory for one test, with whatever must be undone at its end, the last thing first.
+///
+/// With `IMAGE_BUILDER_KEEP_FIXTURES` set the directory stays, and its path is printed.
+package final class Fixture {
+  package let directory: FilePath
+  private var cleanups: [() -> Void] = []
+
+  package init() throws {
+    var template = Array("/var/tmp/ib-test-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw POSIXError(.EIO) }
+    directory = FilePath(platformString: template)
+  }
+
+  deinit {
+    for cleanup in cleanups.reversed() { cleanup() }
+    if getenv("IMAGE_BUILDER_KEEP_FIXTURES") == nil {
+      _ = try? Shell.run("chattr -R -f -i '\(directory)'; rm -rf --one-file-system '\(directory)'")
+    } else {
+      print("kept \(directory)")
+    }
+  }
+
+  package func atEnd(_ cleanup: @escaping () -> Void) {
+    cleanups.append(cleanup)
+  }
+
+  package func path(_ relative: String) -> FilePath {
+    directory.pushing(FilePath(relative))
+  }
+
+  /// Writes a file and the directories above it.
+  @discardableResult
+  package func write(_ relative: String, _ text: String, mode: Int = 0o644) throws -> FilePath {
+    let path = path(relative)
+    try FileManager.default.createDirectory(
+      atPath: path.removingLastComponent().string, withIntermediateDirectories: true)
+    try text.write(toFile: path.string, atomically: false, encoding: .utf8)
+    try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path.string)
+    return path
+  }
+
+  package func makeDirectory(_ relative: String) throws -> FilePath {
+    let path = path(relative)
+    try FileManager.default.createDirectory(
+      atPath: path.string, withIntermediateDirectories: true)
+    return path
+  }
+
+  package func text(_ relative: String) throws -> String {
+    try String(contentsOfFile: path(relative).string, encoding: .utf8)
+  }
+
+  package func exists(_ relative: String) -> Bool {
+    access(path(relative).string, F_OK) == 0
+  }
+}
+
+/// The repository that the tests belong to.
+package enum Checkout {
+  package static let directory: FilePath = {
+    var path = FilePath(#filePath)
+    for _ in 0..<3 { path.removeLastComponent() }
+    return path
+  }()
+}

@@ -1,0 +1,35 @@
+import Foundation
+import SystemPackage
+
+/// Serves a directory over HTTP on the loopback interface.
+package final class HTTPServer {
+  private let process: RunningProgram
+  package let url: String
+
+  package init(_ directory: FilePath) throws {
+    let portFile = FilePath("/var/tmp/ib-test-port-\(UUID().uuidString)")
+    let program = """
+      import functools, http.server, sys
+      handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[1])
+      server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+      with open(sys.argv[2], "w") as port: print(server.server_port, file=port)
+      server.serve_forever()
+      """
+    process = try RunningProgram(
+      "/usr/bin/env", ["python3", "-c", program, directory.string, portFile.string])
+    var port: String?
+    for _ in 0..<200 where port == nil {
+      usleep(50_000)
+      let text = try? String(contentsOfFile: portFile.string, encoding: .utf8)
+      port = text.flatMap { $0.hasSuffix("\n") ? String($0.dropLast()) : nil }
+    }
+    unlink(portFile.string)
+    guard let port else { throw POSIXError(.ETIMEDOUT) }
+    url = "http://127.0.0.1:\(port)"
+  }
+
+  deinit {
+    process.send(SIGKILL)
+    _ = process.wait()
+  }
+}

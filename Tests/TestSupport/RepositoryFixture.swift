@@ -1,0 +1,40 @@
+import Foundation
+import SystemPackage
+
+/// An archive repository with one signed commit of a tree.
+package struct RepositoryFixture {
+  package static let ref = "os/test/amd64/master"
+
+  package let path: FilePath
+  package let key: SigningFixture
+  package let commit: String
+
+  package init(_ fixture: Fixture, tree: FilePath, ref: String = Self.ref) throws {
+    key = try SigningFixture(fixture, name: "k")
+    path = fixture.path("repo")
+    let ostree = "ostree --repo='\(path)'"
+    let sign = "--gpg-homedir='\(key.home)' --gpg-sign=\(key.fingerprint)"
+    try Shell.run("\(ostree) init --mode=archive")
+    try Shell.run(
+      "\(ostree) commit -b \(ref) -s 'A test tree' --tree=dir='\(tree)' \(sign) "
+        + "--add-metadata-string=version=1.2 --timestamp=@1700000000")
+    try Shell.run("\(ostree) summary -u \(sign)")
+    commit = try Shell.run("\(ostree) rev-parse \(ref)").lines[0]
+  }
+
+  /// The file of an object; `kind` is `commit`, `filez` and so on.
+  package func object(_ checksum: String, _ kind: String) -> FilePath {
+    path.appending("objects").appending(String(checksum.prefix(2)))
+      .appending("\(checksum.dropFirst(2)).\(kind)")
+  }
+
+  /// Changes one byte in the middle of a file.
+  package static func damage(_ file: FilePath) throws {
+    try Shell.run("chattr -i '\(file)' 2>/dev/null || true; chmod u+w '\(file)'")
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: file.string))
+    bytes[bytes.count / 2] ^= 0x01
+    let handle = FileHandle(forWritingAtPath: file.string)!
+    try handle.write(contentsOf: bytes)
+    try handle.close()
+  }
+}
