@@ -43,7 +43,7 @@ actor VirtualMachine {
       "-serial", "stdio", "-nic", "user,restrict=on",
       "-drive", "file=\(overlay),format=qcow2,if=virtio,cache=unsafe",
     ]
-    arguments += VirtualMachineAcceleration.arguments
+    arguments += try VirtualMachineAcceleration.arguments(image: image)
     if firmware == .uefi {
       let variables = directory.appendingPathComponent("variables.fd").path
       try FileManager.default.copyItem(
@@ -85,11 +85,12 @@ actor VirtualMachine {
   func login(user: String, password: String, timeout: Duration = bootTimeout) async throws {
     try await console.wait(for: "login: ", timeout: timeout)
     try console.type("\(user)\n")
-    try await console.wait(for: "assword: ", timeout: .seconds(60))
+    try await console.wait(
+      for: "assword: ", "passe : ", "traseña: ", "Senha: ", timeout: .seconds(60))
     try console.type("\(password)\n")
-    let answer = try await console.wait(
-      for: "$ ", "# ", "Login incorrect", timeout: .seconds(120))
-    if answer.hasSuffix("incorrect") {
+    // Refused is "Login incorrect", "Login incorrecto" or "Login incorreto".
+    let answer = try await console.wait(for: "$ ", "# ", "ogin incorre", timeout: .seconds(120))
+    if answer.hasSuffix("incorre") {
       throw console.failure("the machine does not let '\(user)' in with the password given")
     }
     try console.type("exec env PS1= PS2= /bin/sh\n")

@@ -1,0 +1,72 @@
+/// The options that the program itself reads, with the values they have when no file sets them.
+///
+/// `config/defaults.ini` repeats and documents them. Merged ones carry the suffix that a bare
+/// `_add` in a defaults.ini gets, so that such a file replaces them.
+enum BuiltInDefaults {
+  typealias Section = (name: String, options: [(name: String, value: String)])
+
+  static let sections: [Section] = [build, ostree, image, publish] + hookGroups
+
+  private static let build: Section = (
+    "build",
+    [
+      ("datadir", "${srcdir}/data"),
+      ("helpersdir", "${srcdir}/helpers"),
+      (
+        "tmpdir", "${cachedir}/build/${product}-${branch}-${arch}-${platform}-${personality}"
+      ),
+      ("contentdir", "${cachedir}/content"),
+      ("outdir", "${tmpdir}/out"),
+      ("manifestdir", "${tmpdir}/manifest"),
+      ("baselib", "${srcdir}/lib/eib.sh"),
+      ("tmpconfig", "${tmpdir}/config.ini"),
+      ("tmpfullconfig", "${tmpdir}/fullconfig.ini"),
+      ("ssh_options", "-i ${sysconfdir}/ssh-key.pem -o StrictHostKeyChecking=yes"),
+      ("outversion", "${product}-${branch}-${arch}-${platform}.${build_version}.${personality}"),
+    ]
+  )
+
+  private static let ostree: Section = (
+    "ostree",
+    [
+      ("os", "eos"),
+      ("remote", "eos"),
+      ("repo", "eos-${build:arch}"),
+      ("ref", "os/${build:product}/${build:platform}/${build:branch}"),
+      ("ref_deploy", "os/${build:product}/${build:platform}/${build:series}"),
+      ("url", ""),
+      ("prod_url", ""),
+      ("deploy_url", "${prod_url}"),
+      ("repodir", "${build:cachedir}/ostree/${repo}"),
+      ("checkout", "${build:tmpdir}/ostree-co"),
+      ("trusted_keys", ""),
+      ("hooks_add_defaults", ""),
+    ]
+  )
+
+  private static let image: Section = (
+    "image",
+    [
+      ("product_name", "${build:product}"),
+      ("hooks_add_defaults", ""),
+      (
+        "kernel_args_add_defaults",
+        "rw\nsplash\nplymouth.ignore-serial-consoles\nquiet\nloglevel=0\nsystemd.firstboot=no"
+      ),
+      ("compression", "zst"),
+      ("partition_table", "gpt"),
+      ("rootfs_resize", "true"),
+      ("max_size", ""),
+      ("usr_writable", "false"),
+      ("signing_keyid", ""),
+    ]
+  )
+
+  private static let publish: Section = (
+    "publish", [("hooks_add_defaults", ""), ("directory", "")]
+  )
+
+  private static let hookGroups: [Section] = ["content", "manifest", "check", "error"].map {
+    ($0, [("hooks_add_defaults", "")])
+  }
+}

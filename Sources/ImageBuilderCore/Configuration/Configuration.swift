@@ -1,0 +1,61 @@
+import SystemPackage
+
+/// The merged configuration of one variant: every option with the place that set it.
+public struct Configuration: Sendable {
+  /// Which settings are to be seen.
+  public enum View: Sendable {
+    /// Those of the public files alone; what is declared secret shows as `<private>`.
+    case `public`
+    /// All of them.
+    case complete
+  }
+
+  /// Private values that are shorter cannot be kept out of logs without hiding too much.
+  static let shortestFilteredValue = 6
+
+  /// What all files say together.
+  let complete: SettingStore
+  /// What the public files say; nil for the saved configuration of a build.
+  let publicOnly: SettingStore?
+  let schema: Schema
+  let sources: ConfigurationSources?
+  let variant: Variant?
+  /// Words that private files added to merged options.
+  let privateWords: [String]
+  /// The files that were read, in their order.
+  public let loadedFiles: [FilePath]
+  /// What is odd, but stops no build.
+  public internal(set) var warnings: [ConfigurationWarning]
+
+  /// Whether the option is set, if only to nothing.
+  public func has(_ section: String, _ option: String) -> Bool {
+    complete[ExactName(section), ExactName(option)] != nil
+  }
+
+  /// Where the option was set; for a merged one, its last part.
+  public func origin(of section: String, _ option: String) -> Origin? {
+    complete[ExactName(section), ExactName(option)]?.origin
+  }
+
+  /// The values, of six characters or more, that must not be seen in any log.
+  public var privateValues: [String] {
+    get throws(ConfigurationError) {
+      var values = privateWords
+      for name in complete.names {
+        let result = try expanded(name)
+        if result.isPrivate { values.append(result.text) }
+      }
+      return values.filter { $0.unicodeScalars.count >= Self.shortestFilteredValue }
+    }
+  }
+
+  /// The value of an option of the complete view that is set.
+  func expanded(_ name: OptionName) throws(ConfigurationError) -> Interpolator.Result {
+    let interpolator = Interpolator(store: complete, isSecret: schema.isSecret)
+    guard let setting = complete[name] else {
+      let nearest = complete.nearest(to: name, from: nil)
+      throw .missingOption(section: name.section.text, option: name.option.text, nearest: nearest)
+    }
+    return try interpolator.value(of: name, setting: setting)
+  }
+}

@@ -1,0 +1,87 @@
+import SystemPackage
+
+/// What can be wrong with configuration.
+public indirect enum ConfigurationError: Error, Equatable, Sendable {
+  /// A file is there but cannot be read.
+  case unreadable(FilePath, Errno)
+  /// A directory that was named is not there.
+  case missingDirectory(FilePath, option: String)
+  /// A file is not UTF-8 from this byte on, counted from 0.
+  case notUTF8(FilePath, byteOffset: Int)
+  /// A file starts with a byte order mark.
+  case byteOrderMark(FilePath)
+  /// A line is neither a section header, an option, a comment nor a continuation.
+  case syntax(SyntaxProblem, at: Origin)
+  /// A section appears twice in one file.
+  case duplicateSection(String, at: Origin, first: Origin)
+  /// An option appears twice in one section of one file.
+  case duplicateOption(section: String, option: String, at: Origin, first: Origin)
+  /// A `$` starts no reference; `found` is nil when the text is private.
+  case badReference(section: String, option: String, found: String?, at: Origin)
+  /// A reference names what is not set.
+  case unknownReference(
+    section: String, option: String, reference: String, nearest: String?, at: Origin)
+  /// References refer to references beyond Python's limit of ten, or in a circle.
+  case tooDeep(section: String, option: String, reference: String, at: Origin)
+  /// References expand to more text than anything takes.
+  case tooLong(section: String, option: String, at: Origin)
+  /// An option that the program needs is not set.
+  case missingOption(section: String, option: String, nearest: String?)
+  /// A value is not what the option accepts; `found` is nil when it is private.
+  case unacceptable(
+    section: String, option: String, found: String?, accepted: String, nearest: String?,
+    at: Origin)
+  /// The schema demands an option that is not set.
+  case required(section: String, option: String, rule: Origin)
+  /// A name would not do as a part of file names.
+  case badName(what: String, found: String)
+  /// No file describes this value of an attribute.
+  case unknownAttribute(Attribute, found: String, known: [String], directory: FilePath?)
+  /// The host's processor is none that images are built for.
+  case unknownHost(String)
+  /// SOURCE_DATE_EPOCH is not a number of seconds.
+  case badSourceDateEpoch(String)
+  /// Two options become one variable in the environment of hooks.
+  case collision(variable: String, OptionPlace, OptionPlace)
+  /// A value holds a NUL character, which no environment variable can.
+  case nulCharacter(section: String, option: String, at: Origin)
+  /// A merged value that would read back differently.
+  case cannotBeSaved(section: String, option: String, at: Origin?)
+  /// The saved configuration of a build does not tell which settings are private.
+  case publicViewUnknown
+  /// More than one thing is wrong.
+  case several([ConfigurationError])
+
+  /// What is wrong with one line.
+  public enum SyntaxProblem: Equatable, Sendable {
+    /// An option before any section header.
+    case noSection
+    /// No `=` and no `:`.
+    case noDelimiter
+    /// Nothing in front of the delimiter.
+    case noOptionName
+  }
+
+  /// One error for all of them; nil when there is none.
+  static func combining(_ errors: [ConfigurationError]) -> ConfigurationError? {
+    let single = errors.flatMap { error in
+      if case .several(let nested) = error { nested } else { [error] }
+    }
+    return single.count > 1 ? .several(single) : single.first
+  }
+}
+
+/// An option and where it was set.
+public struct OptionPlace: Equatable, Sendable, CustomStringConvertible {
+  /// The section's name.
+  public let section: String
+  /// The option's name.
+  public let option: String
+  /// Where it was set.
+  public let origin: Origin?
+
+  /// `SECTION:OPTION (FILE:LINE)`.
+  public var description: String {
+    "\(section):\(option)" + (origin.map { " (\($0))" } ?? "")
+  }
+}

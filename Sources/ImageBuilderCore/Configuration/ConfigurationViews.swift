@@ -1,0 +1,135 @@
+/// The configuration as text, and as the environment of hooks.
+extension Configuration {
+  /// The merged configuration as an INI file.
+  ///
+  /// What is not `resolved` reads back to the same settings, with Python's configparser too.
+  ///
+  /// - Throws: `ConfigurationError.cannotBeSaved` for a value that would read back differently.
+  public func rendered(_ view: View, resolved: Bool) throws(ConfigurationError) -> String {
+    var text = ""
+    for (section, options) in try settings(view, resolved: resolved) {
+      text += "[\(section)]\n"
+      for (option, value) in options {
+        text += try line(section, option, value)
+      }
+      text += "\n"
+    }
+    return text
+  }
+
+  /// `rendered`, or a JSON object of sections.
+  public func text(_ view: View, resolved: Bool, asJSON: Bool) throws -> String {
+    guard asJSON else { return try rendered(view, resolved: resolved) }
+    var sections: [String: JSONValue] = [:]
+    for (section, options) in try settings(view, resolved: resolved) {
+      sections[section] = .object(
+        Dictionary(options.map { ($0.name, .string($0.value)) }) { $1 })
+    }
+    return try JSONValue.object(sections).text()
+  }
+
+  /// The variables of hooks in the order of the settings: `EIB_SECTION_OPTION`, and `EIB_OPTION`
+  /// for the section `build`. Of two options with one name the last one counts.
+  ///
+  /// - Throws: `ConfigurationError`, also for a value with a NUL character.
+  public func environment(
+    _ view: View = .complete
+  ) throws(ConfigurationError) -> [(name: String, value: String)] {
+    var variables: [(name: String, value: String)] = []
+    var positions: [String: Int] = [:]
+    for (section, options) in try settings(view, resolved: true)
+    where section != INIFile.defaultSection.text {
+      for (option, value) in options {
+        guard !value.utf8.contains(0) else {
+          throw .nulCharacter(
+            section: section, option: option, at: origin(of: section, option) ?? .program)
+        }
+        let name = Self.variable(section, option)
+        let normalized = ["true", "false"].first { PythonText.lowercased(value) == $0 }
+        if let position = positions[name] {
+          variables[position].value = normalized ?? value
+        } else {
+          positions[name] = variables.count
+          variables.append((name, normalized ?? value))
+        }
+      }
+    }
+    return variables
+  }
+
+  /// `environment`, one shell assignment a line, or a JSON object.
+  public func environmentText(_ view: View, asJSON: Bool) throws -> String {
+    let variables = try environment(view)
+    if asJSON {
+      return try JSONValue.object(
+        Dictionary(variables.map { ($0.name, .string($0.value)) }) { $1 }
+      ).text()
+    }
+    return variables.map { "\($0.name)=\(shellQuoted($0.value))\n" }.joined()
+  }
+
+  /// The environment variable of an option.
+  static func variable(_ section: String, _ option: String) -> String {
+    let scope = section == "build" ? "" : section + "_"
+    let scalars = "\(scope)\(option)".unicodeScalars.map { scalar -> Character in
+      switch scalar {
+      case "a"..."z": Character(Unicode.Scalar(scalar.value - 32)!)
+      case "A"..."Z", "0"..."9": Character(scalar)
+      default: "_"
+      }
+    }
+    return "EIB_" + String(scalars)
+  }
+
+  private typealias Options = [(name: String, value: String)]
+
+  private func settings(
+    _ view: View, resolved: Bool
+  ) throws(ConfigurationError) -> [(section: String, options: Options)] {
+    guard let store = view == .complete ? complete : publicOnly else { throw .publicViewUnknown }
+    let interpolator = Interpolator(store: store, hides: hides(in: view, store))
+    let sections =
+      (resolved || store.defaults.isEmpty ? [] : [INIFile.defaultSection])
+      + Array(store.sections.keys)
+    var result: [(section: String, options: Options)] = []
+    for section in sections {
+      var options: Options = []
+      let own =
+        section == INIFile.defaultSection
+        ? store.defaults : (store.sections[section] ?? [:])
+      for option in resolved ? store.options(in: section) : Array(own.keys) {
+        let name = OptionName(section: section, option: option)
+        guard let setting = store[name] else { continue }
+        let hidden = interpolator.hides(name) ? Interpolator.hiddenText : nil
+        let value =
+          resolved
+          ? try interpolator.value(of: name, setting: setting).text : hidden ?? setting.text
+        options.append((option.text, value))
+      }
+      result.append((section.text, options))
+    }
+    return result
+  }
+
+  private func hides(in view: View, _ store: SettingStore) -> (OptionName) -> Bool {
+    guard view == .public else { return { _ in false } }
+    let (complete, schema) = (complete, schema)
+    return { schema.isSecret($0) || (store[$0] == nil && complete[$0] != nil) }
+  }
+
+  private func line(
+    _ section: String, _ option: String, _ value: String
+  ) throws(ConfigurationError) -> String {
+    let lines = value.split(separator: "\n", omittingEmptySubsequences: false)
+    let readsBack = lines.dropFirst().allSatisfy { line in
+      let text = PythonText.strip(line.unicodeScalars)
+      return text.first != "#" && text.first != ";"
+    }
+    guard readsBack else {
+      throw .cannotBeSaved(
+        section: section, option: option, at: origin(of: section, option))
+    }
+    let text = lines.joined(separator: "\n\t")
+    return text.isEmpty ? "\(option) =\n" : "\(option) = \(text)\n"
+  }
+}

@@ -1,0 +1,57 @@
+import OrderedCollections
+import SystemPackage
+
+/// One file as it is written: sections, options, values without interpolation.
+struct INIFile: Sendable {
+  /// An option's text and the line its name is on.
+  struct Value: Sendable {
+    var text: String
+    var line: Int
+  }
+
+  typealias Section = OrderedDictionary<ExactName, Value>
+
+  /// The section whose options every section has.
+  static let defaultSection: ExactName = "DEFAULT"
+
+  let path: FilePath
+  /// The sections in order, `[DEFAULT]` not among them.
+  var sections: OrderedDictionary<ExactName, Section> = [:]
+  /// The options of `[DEFAULT]`.
+  var defaults: Section = [:]
+
+  /// Reads a file.
+  init(path: FilePath) throws(ConfigurationError) {
+    try self.init(path: path, text: TextFile.read(path))
+  }
+
+  /// Parses text as if it were the file's.
+  init(path: FilePath, text: String) throws(ConfigurationError) {
+    self.path = path
+    var parser = INIParser(file: self)
+    for line in PythonText.lines(text) {
+      parser.read(line)
+    }
+    if let error = ConfigurationError.combining(parser.errors) {
+      throw error
+    }
+    let file = parser.finish()
+    (sections, defaults) = (file.sections, file.defaults)
+  }
+
+  subscript(section: ExactName) -> Section? {
+    get { section == INIFile.defaultSection ? defaults : sections[section] }
+    set {
+      if section == INIFile.defaultSection {
+        defaults = newValue ?? [:]
+      } else {
+        sections[section] = newValue
+      }
+    }
+  }
+
+  /// The place of a line of this file.
+  func origin(_ line: Int) -> Origin {
+    .file(path, line: line)
+  }
+}

@@ -1,0 +1,102 @@
+import OrderedCollections
+
+/// Reads lines as Python's `configparser` does in its strict mode, without interpolation.
+///
+/// Unlike Python it goes on after an error, so that a file's errors are told together.
+struct INIParser {
+  private(set) var errors: [ConfigurationError] = []
+
+  private var file: INIFile
+  private var lines: [OptionName: [Substring.UnicodeScalarView]] = [:]
+  private var headers: [ExactName: Int] = [:]
+  private var section: ExactName?
+  private var option: ExactName?
+  private var indentation = 0
+  private var lineNumber = 0
+
+  init(file: INIFile) {
+    self.file = file
+  }
+
+  mutating func read(_ line: Substring.UnicodeScalarView) {
+    lineNumber += 1
+    let content = PythonText.strip(line)
+    guard let first = content.first else {
+      extendValue(with: content)
+      return
+    }
+    guard first != "#", first != ";" else { return }
+    let lineIndentation = line.prefix(while: PythonText.isSpace).count
+    if option != nil, lineIndentation > indentation {
+      extendValue(with: content)
+      return
+    }
+    indentation = lineIndentation
+    if let name = header(content) {
+      startSection(name)
+    } else {
+      startOption(content)
+    }
+  }
+
+  /// The file with the values' lines joined.
+  consuming func finish() -> INIFile {
+    for (name, parts) in lines {
+      let joined = parts.map { String($0) }.joined(separator: "\n")
+      let text = String(PythonText.stripEnd(joined.unicodeScalars[...]))
+      file[name.section]?[name.option]?.text = text
+    }
+    return file
+  }
+
+  private mutating func extendValue(with content: Substring.UnicodeScalarView) {
+    guard let section, let option else { return }
+    lines[OptionName(section: section, option: option)]?.append(content)
+  }
+
+  private func header(_ content: Substring.UnicodeScalarView) -> ExactName? {
+    guard content.first == "[", let end = content.lastIndex(of: "]") else { return nil }
+    let name = content[content.index(after: content.startIndex)..<end]
+    return name.isEmpty ? nil : ExactName(String(name))
+  }
+
+  private mutating func startSection(_ name: ExactName) {
+    section = name
+    option = nil
+    guard name != INIFile.defaultSection else { return }
+    if let first = headers[name] {
+      errors.append(
+        .duplicateSection(name.text, at: file.origin(lineNumber), first: file.origin(first)))
+    } else {
+      headers[name] = lineNumber
+      file.sections[name] = [:]
+    }
+  }
+
+  private mutating func startOption(_ content: Substring.UnicodeScalarView) {
+    let place = file.origin(lineNumber)
+    guard let section else {
+      errors.append(.syntax(.noSection, at: place))
+      return
+    }
+    guard let delimiter = content.firstIndex(where: { $0 == "=" || $0 == ":" }) else {
+      errors.append(.syntax(.noDelimiter, at: place))
+      return
+    }
+    let written = PythonText.stripEnd(content[..<delimiter])
+    guard !written.isEmpty else {
+      errors.append(.syntax(.noOptionName, at: place))
+      return
+    }
+    let name = ExactName(PythonText.lowercased(String(written)))
+    if let first = file[section]?[name] {
+      errors.append(
+        .duplicateOption(
+          section: section.text, option: name.text, at: place, first: file.origin(first.line)))
+    }
+    option = name
+    let value = PythonText.strip(content[content.index(after: delimiter)...])
+    lines[OptionName(section: section, option: name)] = [value]
+    file[section]?[name] = INIFile.Value(text: "", line: lineNumber)
+  }
+}

@@ -1,0 +1,84 @@
+/// Expands `${option}`, `${section:option}` and `$$` as Python's `ExtendedInterpolation` does.
+struct Interpolator {
+  /// Python's limit on references that refer to references.
+  static let deepestReference = 10
+  /// More than this no environment variable holds.
+  static let longestValueInBytes = 1 << 20
+  /// What stands for a value that is not to be seen.
+  static let hiddenText = "<private>"
+
+  /// A value with its references expanded.
+  struct Result {
+    var text = ""
+    /// Whether a private or hidden setting is part of the text.
+    var isPrivate = false
+  }
+
+  let store: SettingStore
+  /// Which options' values are replaced by `hiddenText`.
+  var hides: (OptionName) -> Bool = { _ in false }
+  /// Which options' values count as private though a public file sets them.
+  var isSecret: (OptionName) -> Bool = { _ in false }
+
+  /// The value of an option that is set.
+  func value(of name: OptionName, setting: Setting) throws(ConfigurationError) -> Result {
+    var result = Result()
+    if hides(name) {
+      return Result(text: Interpolator.hiddenText, isPrivate: true)
+    }
+    try expand(name, setting, of: (name, setting), depth: 1, into: &result)
+    return result
+  }
+
+  private func expand(
+    _ name: OptionName, _ setting: Setting, of top: (name: OptionName, setting: Setting),
+    depth: Int, into result: inout Result
+  ) throws(ConfigurationError) {
+    result.isPrivate = result.isPrivate || setting.isPrivate || isSecret(name)
+    guard depth <= Interpolator.deepestReference || !setting.text.utf8.contains(0x24) else {
+      throw .tooDeep(
+        section: top.name.section.text, option: top.name.option.text,
+        reference: "\(name.section.text):\(name.option.text)", at: top.setting.origin)
+    }
+    for piece in try ReferenceText.pieces(of: setting, named: name) {
+      switch piece {
+      case .text(let text): result.text += text
+      case .reference(let section, let option, let written):
+        let target = OptionName(section: section ?? name.section, option: option)
+        if hides(target) {
+          result.text += Interpolator.hiddenText
+          result.isPrivate = true
+        } else if let found = store[target] {
+          try expand(target, found, of: top, depth: depth + 1, into: &result)
+        } else {
+          throw unknown(written, target, in: name, setting)
+        }
+      }
+      guard result.text.utf8.count <= Interpolator.longestValueInBytes else {
+        throw .tooLong(
+          section: top.name.section.text, option: top.name.option.text, at: top.setting.origin)
+      }
+    }
+  }
+
+  private func unknown(
+    _ written: String, _ target: OptionName, in name: OptionName, _ setting: Setting
+  ) -> ConfigurationError {
+    .unknownReference(
+      section: name.section.text, option: name.option.text, reference: written,
+      nearest: store.nearest(to: target, from: name.section), at: setting.origin)
+  }
+}
+
+extension SettingStore {
+  /// The reference that was probably meant, as it is written in `section`.
+  func nearest(to target: OptionName, from section: ExactName?) -> String? {
+    if contains(target.section) {
+      let known = options(in: target.section).map(\.text)
+      guard let option = NearestName.find(target.option.text, among: known) else { return nil }
+      return target.section == section ? option : "\(target.section.text):\(option)"
+    }
+    let known = sections.keys.filter { self[$0, target.option] != nil }.map(\.text)
+    return NearestName.find(target.section.text, among: known).map { "\($0):\(target.option.text)" }
+  }
+}

@@ -1,0 +1,134 @@
+import OrderedCollections
+
+extension INIFile {
+  /// Gives bare `_add` and `_del` options the suffix of their file, in their place.
+  mutating func qualifyMergedOptions(_ merged: MergedOptions, namespace: ExactName) {
+    defaults = INIFile.qualify(defaults, merged.optionsAnywhere, namespace)
+    for section in sections.keys {
+      let options = merged.options(in: section)
+      if let own = sections[section], !options.isEmpty {
+        sections[section] = INIFile.qualify(own, options, namespace)
+      }
+    }
+  }
+
+  private static func qualify(
+    _ section: Section, _ merged: [MergedOption], _ namespace: ExactName
+  ) -> Section {
+    let bareNames = Set(
+      merged.flatMap { [ExactName("\($0.option.text)_add"), ExactName("\($0.option.text)_del")] })
+    guard section.keys.contains(where: bareNames.contains) else { return section }
+    var qualified: Section = [:]
+    for (name, value) in section {
+      let isBare = bareNames.contains(name)
+      let newName = isBare ? ExactName("\(name.text)_\(namespace.text)") : name
+      // A file may have the bare option and the one that it is renamed to: both count.
+      qualified[newName] = qualified[newName].map {
+        Value(text: "\($0.text)\n\(value.text)", line: $0.line)
+      } ?? value
+    }
+    return qualified
+  }
+}
+
+/// Counts the words of merged options in a store and puts the results in place of the parts.
+struct Merger {
+  let merged: MergedOptions
+  /// The words that private parts brought.
+  private(set) var privateWords: [String] = []
+
+  private struct Job {
+    let name: OptionName
+    let parts: [(option: ExactName, part: MergedPart)]
+  }
+
+  init(_ merged: MergedOptions) {
+    self.merged = merged
+  }
+
+  /// Merges; a part may refer to other parts and to other merged options.
+  mutating func merge(
+    _ store: inout SettingStore, with interpolator: (SettingStore, Set<OptionName>) -> Interpolator
+  ) throws(ConfigurationError) {
+    var jobs: [Job] = []
+    var parts: [OptionName] = []
+    for section in store.sections.keys {
+      for option in merged.options(in: section) {
+        let job = job(section, option.option, in: store)
+        parts += job.parts.map { OptionName(section: section, option: $0.option) }
+        if store[job.name] == nil, option.isAlwaysSet || !job.parts.isEmpty {
+          jobs.append(job)
+        }
+      }
+    }
+    try run(jobs, &store, interpolator)
+    for part in parts {
+      store.remove(part.section, part.option)
+    }
+    removeDefaultParts(&store)
+  }
+
+  private func job(_ section: ExactName, _ option: ExactName, in store: SettingStore) -> Job {
+    Job(
+      name: OptionName(section: section, option: option),
+      parts: store.options(in: section).compactMap { name in
+        MergedPart(name, of: option).map { (name, $0) }
+      })
+  }
+
+  private mutating func run(
+    _ jobs: [Job], _ store: inout SettingStore,
+    _ interpolator: (SettingStore, Set<OptionName>) -> Interpolator
+  ) throws(ConfigurationError) {
+    var waiting = jobs
+    while !waiting.isEmpty {
+      var failed: [(job: Job, error: ConfigurationError)] = []
+      let names = Set(waiting.map(\.name))
+      for job in waiting {
+        do throws(ConfigurationError) {
+          let setting = try value(of: job, interpolator(store, names))
+          store.set(job.name.section, job.name.option, setting)
+        } catch {
+          failed.append((job, error))
+        }
+      }
+      if failed.count == waiting.count, let error = ConfigurationError.combining(failed.map(\.error)) {
+        throw error
+      }
+      waiting = failed.map(\.job)
+    }
+  }
+
+  private mutating func value(
+    of job: Job, _ interpolator: Interpolator
+  ) throws(ConfigurationError) -> Setting {
+    var counts: OrderedDictionary<ExactName, Int> = [:]
+    var wordsOfPrivateParts: [String] = []
+    var result = Setting(text: "", origin: .builtIn)
+    for (option, part) in job.parts {
+      let name = OptionName(section: job.name.section, option: option)
+      guard let setting = interpolator.store[name] else { continue }
+      let value = try interpolator.value(of: name, setting: setting)
+      let words = PythonText.words(value.text)
+      for word in words {
+        counts[ExactName(word), default: 0] += part == .addition ? 1 : -1
+      }
+      if value.isPrivate {
+        wordsOfPrivateParts += words
+      }
+      result.origin = setting.origin
+      result.isPrivate = result.isPrivate || value.isPrivate
+    }
+    privateWords += wordsOfPrivateParts
+    let kept = counts.filter { $0.value > 0 }.keys.map(\.text)
+    result.text = ReferenceText.escape(kept.joined(separator: "\n"))
+    return result
+  }
+
+  private func removeDefaultParts(_ store: inout SettingStore) {
+    let options = merged.optionsAnywhere.map(\.option)
+    for name in store.defaults.keys where options.contains(where: { MergedPart(name, of: $0) != nil }) {
+      store.remove(INIFile.defaultSection, name)
+    }
+  }
+}

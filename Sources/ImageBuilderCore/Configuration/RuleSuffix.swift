@@ -1,0 +1,53 @@
+/// The endings of a schema's option names, which tell what a line is about.
+enum RuleSuffix: String, CaseIterable {
+  case required, values, type, merged, secret, deprecated
+
+  /// Why a line can check nothing.
+  struct Useless: Error {
+    let reason: String
+  }
+
+  /// Takes the ending off a name.
+  static func split(_ name: ExactName) -> (option: ExactName, RuleSuffix)? {
+    for suffix in allCases {
+      let ending = "_\(suffix.rawValue)"
+      let bytes = name.text.utf8
+      guard bytes.count > ending.utf8.count, bytes.reversed().starts(with: ending.utf8.reversed())
+      else { continue }
+      let option = String(decoding: bytes.dropLast(ending.utf8.count), as: UTF8.self)
+      return (ExactName(option), suffix)
+    }
+    return nil
+  }
+
+  /// The rule that a line makes; nil when the line switches it off.
+  func kind(_ text: String) throws(Useless) -> Schema.Rule.Kind? {
+    switch self {
+    case .required: return try isOn(text) ? .required : nil
+    case .merged: return try isOn(text) ? .merged : nil
+    case .secret: return try isOn(text) ? .secret : nil
+    case .values:
+      let words = PythonText.words(text)
+      guard !words.isEmpty else { throw Useless(reason: "it lists no values") }
+      return .values(words)
+    case .type:
+      guard let type = ValueType(rawValue: text) else {
+        let known = ValueType.allCases.map(\.rawValue)
+        let nearest = NearestName.find(text, among: known).map { "; did you mean \($0)?" } ?? ""
+        throw Useless(
+          reason: "'\(text)' is none of the types \(known.joined(separator: ", "))\(nearest)")
+      }
+      return .type(type)
+    case .deprecated:
+      let prefix = "use "
+      return .deprecated(use: text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text)
+    }
+  }
+
+  private func isOn(_ text: String) throws(Useless) -> Bool {
+    guard let value = BooleanText.value(text) else {
+      throw Useless(reason: "'\(text)' is none of \(BooleanText.accepted)")
+    }
+    return value
+  }
+}

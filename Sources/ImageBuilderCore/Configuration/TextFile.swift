@@ -1,0 +1,73 @@
+import Glibc
+import SystemPackage
+
+/// Reads whole files as UTF-8 text.
+enum TextFile {
+  /// The text of a file that has to be valid UTF-8 without a byte order mark.
+  static func read(_ path: FilePath) throws(ConfigurationError) -> String {
+    let bytes = try bytes(of: path)
+    guard !bytes.starts(with: [0xEF, 0xBB, 0xBF]) else { throw .byteOrderMark(path) }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw .notUTF8(path, byteOffset: firstInvalidByte(bytes))
+    }
+    return text
+  }
+
+  /// Whether opening `path` would find a file.
+  static func exists(_ path: FilePath) -> Bool {
+    path.withPlatformString { access($0, F_OK) } == 0
+  }
+
+  /// Whether `path` is a directory.
+  static func isDirectory(_ path: FilePath) -> Bool {
+    guard let directory = path.withPlatformString({ opendir($0) }) else { return false }
+    closedir(directory)
+    return true
+  }
+
+  /// The names in a directory, sorted; none when it cannot be listed.
+  static func names(in directory: FilePath) -> [String] {
+    guard let stream = directory.withPlatformString({ opendir($0) }) else { return [] }
+    defer { closedir(stream) }
+    var names: [ExactName] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      names.append(ExactName(name))
+    }
+    return names.sorted().map(\.text)
+  }
+
+  private static func bytes(of path: FilePath) throws(ConfigurationError) -> [UInt8] {
+    do {
+      let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
+      return try file.closeAfter {
+        var bytes: [UInt8] = []
+        while true {
+          let filled = bytes.count
+          bytes.append(contentsOf: repeatElement(0, count: 16_384))
+          let count = try bytes.withUnsafeMutableBytes { buffer in
+            try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
+          }
+          bytes.removeLast(bytes.count - filled - count)
+          if count == 0 {
+            return bytes
+          }
+        }
+      }
+    } catch {
+      throw .unreadable(path, error as? Errno ?? .ioError)
+    }
+  }
+
+  private static func firstInvalidByte(_ bytes: [UInt8]) -> Int {
+    var decoder = UTF8()
+    var iterator = bytes.makeIterator()
+    var offset = 0
+    while case .scalarValue(let scalar) = decoder.decode(&iterator) {
+      offset += UTF8.width(scalar)
+    }
+    return offset
+  }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import Synchronization
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import ImageBuilderCore
+
+@Suite struct CommandTests {
+  @Test func bothStreamsArriveInTheOrderOfWriting() async throws {
+    let text = try await Command("bash", ["-c", "echo one; echo two >&2; printf three"]).text()
+    #expect(text == "one\ntwo\nthree")
+  }
+
+  @Test func theEnvironmentIsTheOneGiven() async throws {
+    let command = Command("/usr/bin/env", [], environment: ["A": "b c"])
+    #expect(try await command.text() == "A=b c")
+  }
+
+  @Test func theInputIsRead() async throws {
+    #expect(try await Command("cat", [], input: "one\ntwo\n").text() == "one\ntwo")
+  }
+
+  @Test func withoutInputThereIsNothingToRead() async throws {
+    #expect(try await Command("cat", []).text() == "")
+  }
+
+  @Test func aFailureHasStatusAndLastLines() async throws {
+    let command = Command("bash", ["-c", "seq 1 40; exit 3"])
+    let failure = await #expect(throws: CommandFailure.self) { try await command.run() }
+    #expect(failure?.reason == .exited(3))
+    #expect(failure?.lastLines == (26...40).map { "\($0)" })
+    #expect(
+      failure?.description.hasPrefix("bash -c 'seq 1 40; exit 3'\n  ended with status 3") == true)
+  }
+
+  @Test func aSignalIsTold() async throws {
+    let failure = await #expect(throws: CommandFailure.self) {
+      try await Command("bash", ["-c", "kill -SEGV $$"]).run()
+    }
+    #expect(failure?.reason == .signalled(SIGSEGV))
+  }
+
+  @Test func aProgramThatIsNotThereIsNamed() async throws {
+    let failure = await #expect(throws: CommandFailure.self) {
+      try await Command("no-such-program", []).run()
+    }
+    #expect(failure?.description.contains("there is no no-such-program in /usr") == true)
+  }
+
+  @Test func aBackgroundProcessThatKeepsThePipeDoesNotHoldTheBuild() async throws {
+    let clock = ContinuousClock()
+    let begin = clock.now
+    try await Command("bash", ["-c", "setsid sleep 8 & echo started"]).run()
+    #expect(clock.now - begin < .seconds(6))
+  }
+
+  @Test func cancellingEndsTheWholeProcessGroup() async throws {
+    let fixture = try Fixture()
+    let mark = fixture.path("mark")
+    let task = Task {
+      try await Command(
+        "bash", ["-c", "(sleep 30; touch '\(mark)') & echo $! > '\(mark).pid'; wait"]
+      )
+      .run()
+    }
+    while !fixture.exists("mark.pid") { try await Task.sleep(for: .milliseconds(20)) }
+    try await Task.sleep(for: .milliseconds(100))
+    task.cancel()
+    await #expect(throws: (any Error).self) { try await task.value }
+    let child = try #require(Int32(fixture.text("mark.pid").trimmingCharacters(in: .newlines)))
+    var left = 0
+    while kill(child, 0) == 0 && left < 100 {
+      try await Task.sleep(for: .milliseconds(20))
+      left += 1
+    }
+    #expect(kill(child, 0) != 0)
+  }
+
+  @Test func childrenDoNotInheritIgnoredOrBlockedSignals() async throws {
+    let text = try await Command("grep", ["-E", "^Sig(Ign|Blk)", "/proc/self/status"]).text()
+    #expect(text == "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000")
+  }
+}
+
+@Suite struct LineSplitterTests {
+  private func lines(_ chunks: [String]) -> [String] {
+    var splitter = LineSplitter()
+    var lines: [String] = []
+    for chunk in chunks { splitter.append(Array(chunk.utf8)[...]) { lines.append($0) } }
+    splitter.finish { lines.append($0) }
+    return lines
+  }
+
+  @Test func linesSpanReads() {
+    #expect(lines(["a", "b\nc\n\nd"]) == ["ab", "c", "", "d"])
+    #expect(lines(["one\r\ntwo\r", "\n"]) == ["one", "two"])
+    #expect(lines([]) == [])
+  }
+
+  @Test func anEndlessLineIsCut() {
+    let long = String(repeating: "x", count: LineSplitter.maximumLineLengthInBytes + 10)
+    #expect(lines([long]).joined() == long)
+    #expect(lines([long, "\n"]).allSatisfy { $0.utf8.count <= long.utf8.count })
+  }
+}
+
+@Suite struct ShellQuotingTests {
+  @Test(arguments: ["", "plain", "a b", "it's", "$HOME", "new\nline", "e\u{301}'\u{301}", "-x=1"])
+  func bashReadsBackWhatWasQuoted(word: String) throws {
+    let outcome = try Shell.run("printf %s \(shellQuoted(word))")
+    #expect(Array(outcome.output.utf8) == Array(word.utf8))
+  }
+
+  @Test func plainWordsStayPlain() {
+    #expect(shellQuoted("/usr/bin/x-1.2_3@a=b") == "/usr/bin/x-1.2_3@a=b")
+  }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import ImageBuilderCore
+
+@Suite struct PartitionTableTests {
+  /// What sfdisk reads back from an image that it wrote our script to.
+  private func dump(_ table: PartitionTable) throws -> String {
+    let fixture = try Fixture()
+    let script = try fixture.write(
+      "script", table.sfdiskScript(DerivedIdentifiers(["1", "commit"])))
+    let image = fixture.path("image")
+    return try Shell.run(
+      """
+      truncate -s \(table.imageSizeInBytes) '\(image)'
+      sfdisk -q --no-reread --no-tell-kernel '\(image)' < '\(script)'
+      sfdisk --dump '\(image)'
+      """
+    ).output
+  }
+
+  @Test func gptHasThreePartitionsAndTheGrowthMarker() throws {
+    let table = PartitionTable(
+      .gpt, arch: "amd64", rootSizeInBytes: (100 << 20) - 5, marksRootForGrowth: true)
+    #expect(table[.root]?.sizeInBytes == 100 << 20)
+    let lines = try dump(table).split(separator: "\n").filter { $0.contains("start=") }
+    #expect(lines.count == 3)
+    #expect(
+      lines[0].contains(
+        "start=        2048, size=      126976, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B"))
+    #expect(lines[1].contains("size=        2048, type=21686148-6449-6E6F-744E-656564454649"))
+    #expect(lines[2].contains("type=4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709"))
+    #expect(lines[2].contains("attrs=\"GUID:55\""))
+  }
+
+  @Test func withoutTheMarkerThereIsNoAttribute() throws {
+    let table = PartitionTable(
+      .gpt, arch: "arm64", rootSizeInBytes: 1 << 20, marksRootForGrowth: false)
+    let text = try dump(table)
+    #expect(!text.contains("attrs"))
+    #expect(text.contains("type=B921B045-1DF0-41C3-AF44-4C6F280D3FAE"))
+    #expect(table.partitions.count == 2)
+  }
+
+  @Test func dosHasAnEFIAndALinuxPartition() throws {
+    let table = PartitionTable(
+      .dos, arch: "amd64", rootSizeInBytes: 10 << 20, marksRootForGrowth: true)
+    let lines = try dump(table).split(separator: "\n").filter { $0.contains("start=") }
+    #expect(lines.count == 2)
+    #expect(lines[0].contains("type=ef"))
+    #expect(lines[1].contains("type=83"))
+  }
+
+  @Test func identifiersFollowFromTheInputs() {
+    let one = DerivedIdentifiers(["a", "b"])
+    #expect(one.uuid("root") == DerivedIdentifiers(["a", "b"]).uuid("root"))
+    #expect(one.uuid("root") != one.uuid("disk"))
+    #expect(one.uuid("root") != DerivedIdentifiers(["ab", ""]).uuid("root"))
+    #expect(UUID(uuidString: one.uuid("root")) != nil)
+    #expect(one.volumeID("efi").count == 8)
+  }
+}
