@@ -7,6 +7,7 @@
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <sys/ioctl.h>
+#include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -48,5 +49,5 @@ int linux_open_in_root(int root, const char *path) {
 int linux_pipe(int descriptors[2]) { return pipe2(descriptors, O_CLOEXEC); }
 
 ssize_t linux_copy_range(int source, int target, size_t count) {
-  return copy_file_range(source, NULL, target, NULL, count, 0);
+  return sendfile(target, source, NULL, count);
 }

@@ -1,8 +1,21 @@
 import ArgumentParser
 import ImageBuilderCore
 
-/// The command line: what is parsed here is what the help shows.
 @main
+enum Program {
+  /// `stage NAME` is for buildscript. It is told by its two words, because a parser that knew it
+  /// as a subcommand would take its name for a branch.
+  static func main() {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    if arguments.count == 2, arguments[0] == "stage" {
+      StageCommand.main(Array(arguments.dropFirst()))
+    } else {
+      ImageBuilder.main(arguments)
+    }
+  }
+}
+
+/// The command line: what is parsed here is what the help shows.
 struct ImageBuilder: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "image-builder",
@@ -13,8 +26,7 @@ struct ImageBuilder: ParsableCommand {
       Exit status: 0 built; 2 the build failed; 64 wrong usage; 65 the configuration or input \
       data is wrong; 69 a required tool, key or remote is missing; 75 another build holds the \
       lock; 128+N ended by signal N.
-      """,
-    subcommands: [StageCommand.self])
+      """)
 
   @OptionGroup(title: "Variant") var variant: VariantOptions
   @OptionGroup(title: "Directories") var directories: DirectoryOptions
@@ -48,7 +60,7 @@ struct ImageBuilder: ParsableCommand {
 /// One stage of a running build; `buildscript` calls it.
 struct StageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "stage", abstract: "Run one stage of a running build (for buildscript).")
+    commandName: "image-builder stage", abstract: "Run one stage of a running build (for buildscript).")
 
   @Argument(help: "ostree, image, manifest, check, publish or error.") var name: String
 

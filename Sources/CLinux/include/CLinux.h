@@ -40,5 +40,5 @@ int linux_open_in_root(int root, const char *path);
 /// A pipe whose ends programs that are started do not inherit; 0 or -1 with errno.
 int linux_pipe(int descriptors[2]);
 
-/// copy_file_range(2) from and to the descriptors' own offsets.
+/// sendfile(2) from and to the descriptors' own offsets.
 ssize_t linux_copy_range(int source, int target, size_t count);

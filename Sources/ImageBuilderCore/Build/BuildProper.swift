@@ -43,6 +43,8 @@ struct BuildProper {
     try await BuildDirectories.remove(paths.failure)
     try await BuildDirectories.recreate(paths.privateVarTmp)
     chmod(paths.privateVarTmp.string, 0o1777)
+    // A mount with a file that is open for writing cannot be made read-only: the log comes after.
+    try isolate()
     let log = try BuildLog(
       paths.log, filter: SecretFilter(try configuration.privateValues))
     try FileAccess.write(
@@ -50,7 +52,6 @@ struct BuildProper {
     try FileAccess.write(
       try configuration.rendered(.complete, resolved: false), to: paths.fullConfiguration,
       permissions: [.ownerReadWrite])
-    try isolate()
     let key = try await SigningKey.configured(configuration, paths)
     await key?.close()
     return log

@@ -97,7 +97,8 @@ struct Command: Sendable {
     ]
     let executable: Executable =
       program.contains("/") ? .path(FilePath(program)) : .path(try locate(program))
-    let variables = environment.map { Array("\($0.key)=\($0.value)".utf8) }
+    // Raw entries are read up to a NUL that the caller must bring (swift-subprocess 1.0.2).
+    let variables = environment.map { Array("\($0.key)=\($0.value)\0".utf8) }
     let configuration = Subprocess.Configuration(
       executable: executable, arguments: Arguments(arguments), environment: .custom(variables),
       workingDirectory: workingDirectory, platformOptions: options)

@@ -21,6 +21,7 @@ struct Schema: Sendable {
   }
 
   private(set) var rules: [Rule] = []
+  private var secrets: [Rule] = []
   private(set) var warnings: [ConfigurationWarning] = []
   /// What the schema files say about names that nothing declares.
   private(set) var unknownNames: (policy: UnknownNames, origin: Origin)?
@@ -45,17 +46,11 @@ struct Schema: Sendable {
     }
   }
 
-  /// Whether a rule of this kind is there for an option.
-  func declares(_ kind: Rule.Kind, _ name: OptionName) -> Bool {
-    rules.contains {
-      $0.kind == kind && $0.option == name.option
-        && Glob.matches(name.section.text, $0.sectionPattern)
-    }
-  }
-
   /// Whether the option's value is to be hidden.
   func isSecret(_ name: OptionName) -> Bool {
-    declares(.secret, name)
+    secrets.contains {
+      $0.option == name.option && Glob.matches(name.section.text, $0.sectionPattern)
+    }
   }
 
   /// The rules of `_merged` lines.
@@ -80,8 +75,10 @@ struct Schema: Sendable {
     }
     do throws(RuleSuffix.Useless) {
       if let kind = try suffix.kind(text) {
-        rules.append(
-          Rule(sectionPattern: section.text, option: option, kind: kind, origin: origin))
+        let rule = Rule(
+          sectionPattern: section.text, option: option, kind: kind, origin: origin)
+        rules.append(rule)
+        secrets += kind == .secret ? [rule] : []
       }
     } catch {
       warnings.append(.uselessRule(place, reason: error.reason))

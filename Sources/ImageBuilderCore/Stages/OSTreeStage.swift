@@ -35,9 +35,7 @@ struct OSTreeStage {
     let say = context.say
     try await withTaskCancellationHandler {
       try repository.pull(source.ref, from: source.remote, cancellation: cancellation) {
-        say(
-          "\($0.objects) of \($0.wantedObjects) objects, \(formattedSize($0.bytes)), "
-            + "\(formattedSize($0.bytesPerSecond))/s")
+        say($0.sentence)
       }
     } onCancel: {
       cancellation.cancel()
@@ -48,5 +46,14 @@ struct OSTreeStage {
     try FileLock.acquire(paths.contentLock, mode) { holder in
       context.say("waiting for process \(holder), which uses \(paths.contentRepository)")
     }
+  }
+}
+
+extension PullProgress {
+  /// `812 of 1830 objects, 101.3 MiB, 9.8 MiB/s`; a local repository is imported, not fetched.
+  fileprivate var sentence: String {
+    guard wantedObjects > 0 else { return "imported \(objects) objects" }
+    return "\(objects) of \(wantedObjects) objects, \(formattedSize(bytes)), "
+      + "\(formattedSize(bytesPerSecond))/s"
   }
 }
