@@ -60,7 +60,8 @@ struct ImageBuilder: ParsableCommand {
 /// One stage of a running build; `buildscript` calls it.
 struct StageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "image-builder stage", abstract: "Run one stage of a running build (for buildscript).")
+    commandName: "image-builder stage",
+    abstract: "Run one stage of a running build (for buildscript).")
 
   @Argument(help: "ostree, image, manifest, check, publish or error.") var name: String
 

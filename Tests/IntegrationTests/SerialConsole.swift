@@ -6,7 +6,7 @@ final class SerialConsole: Sendable {
   /// Texts after which a boot cannot succeed any more, so that nobody waits for the time-out.
   static let fatalTexts = [
     "Kernel panic", "emergency mode", "dracut-initqueue: timeout", "dracut-initqueue timeout",
-    "grub rescue>", "Failed to boot both default and fallback entries", "No bootable device",
+    "grub rescue>", "Failed to boot both default and fallback entries",
     "No bootable option or device was found",
   ]
 

@@ -71,7 +71,7 @@ actor VirtualMachine {
   }
 
   deinit {
-    if process.isRunning { process.terminate() }
+    Self.end(process)
     try? FileManager.default.removeItem(at: directory)
   }
 
@@ -152,7 +152,16 @@ actor VirtualMachine {
     return Data(base64Encoded: lines.joined())
   }
 
-  static func runTool(_ arguments: [String]) throws {
+  /// Ends a process started through `timeout`, which leads a process group of its own.
+  ///
+  /// By SIGKILL: children of Foundation's `Process` inherit SIGTERM blocked.
+  static func end(_ process: Process) {
+    guard process.isRunning else { return }
+    kill(-process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+  }
+
+  private static func runTool(_ arguments: [String]) throws {
     let tool = try Process.run(URL(fileURLWithPath: "/usr/bin/env"), arguments: arguments)
     tool.waitUntilExit()
     guard tool.terminationStatus == 0 else {

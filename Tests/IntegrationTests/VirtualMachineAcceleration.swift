@@ -40,10 +40,7 @@ enum VirtualMachineAcceleration {
     machine.standardOutput = try FileHandle(forWritingTo: printed)
     machine.standardError = FileHandle.nullDevice
     try machine.run()
-    defer {
-      machine.terminate()
-      machine.waitUntilExit()
-    }
+    defer { VirtualMachine.end(machine) }
     let deadline = Date(timeIntervalSinceNow: probeInSeconds)
     while machine.isRunning, Date() < deadline {
       Thread.sleep(forTimeInterval: 0.1)

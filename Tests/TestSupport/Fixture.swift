@@ -17,7 +17,8 @@ package final class Fixture {
   deinit {
     for cleanup in cleanups.reversed() { cleanup() }
     if getenv("IMAGE_BUILDER_KEEP_FIXTURES") == nil {
-      _ = try? Shell.run("chattr -R -f -i '\(directory)' || true; rm -rf --one-file-system '\(directory)'")
+      _ = try? Shell.run(
+        "chattr -R -f -i '\(directory)' || true; rm -rf --one-file-system '\(directory)'")
     } else {
       print("kept \(directory)")
     }

@@ -1,82 +1,61 @@
 import SystemPackage
 
-/// The settings of one variant: all files laid over each other, merged, ready to be asked.
+/// The merged configuration of one variant: every option with the place that set it.
 public struct Configuration: Sendable {
-  /// How much of the configuration is shown.
+  /// Which settings are to be seen.
   public enum View: Sendable {
-    /// The public layers alone, with secret values hidden.
+    /// Those of the public files alone; what is declared secret shows as `<private>`.
     case `public`
-    /// Everything, as hooks get it.
+    /// All of them.
     case complete
   }
 
-  /// Private values of fewer characters are not filtered from logs.
-  public static let shortestFilteredValue = 6
+  /// Private values that are shorter cannot be kept out of logs without hiding too much.
+  static let shortestFilteredValue = 6
 
-  /// What is odd but stops no build.
-  public internal(set) var warnings: [ConfigurationWarning] = []
-  /// The files that were read, in order.
-  public internal(set) var loadedFiles: [FilePath] = []
-
-  let store: SettingStore
-  /// Nil when the configuration was saved by an earlier process.
-  let publicSettings: PublicSettings?
+  /// What all files say together.
+  let complete: SettingStore
+  /// What the public files say; nil for the saved configuration of a build.
+  let publicOnly: SettingStore?
   let schema: Schema
-  let merged: MergedOptions
-  let attributeDirectories: [FilePath]
+  let sources: ConfigurationSources?
+  let variant: Variant?
+  /// Words that private files added to merged options.
   let privateWords: [String]
+  /// The files that were read, in their order.
+  public let loadedFiles: [FilePath]
+  /// What is odd, but stops no build.
+  public internal(set) var warnings: [ConfigurationWarning]
 
-  /// Whether names that nothing declares are errors.
-  public var isClosed: Bool {
-    schema.unknownNames?.policy == .error
+  /// Whether the option is set, if only to nothing.
+  public func has(_ section: String, _ option: String) -> Bool {
+    complete[ExactName(section), ExactName(option)] != nil
   }
 
-  /// The names of all sections in order.
-  public var sections: [String] {
-    store.sections.keys.map(\.text)
-  }
-
-  /// The names of a section's options, those of `[DEFAULT]` last; none when there is no section.
-  public func options(in section: String) -> [String] {
-    let name = ExactName(section)
-    return store.contains(name) ? store.options(in: name).map(\.text) : []
-  }
-
-  /// Whether an option is set, if only to nothing.
-  public func contains(_ section: String, _ option: String) -> Bool {
-    store[Configuration.name(section, option)] != nil
-  }
-
-  /// Where an option was set; of a merged one, the last place that added or deleted something.
+  /// Where the option was set; for a merged one, its last part.
   public func origin(of section: String, _ option: String) -> Origin? {
-    store[Configuration.name(section, option)]?.origin
+    complete[ExactName(section), ExactName(option)]?.origin
   }
 
-  /// The names that have a file in the folder of an attribute, sorted.
-  public func knownNames(of attribute: Attribute) -> [String] {
-    AttributeFiles.names(of: attribute, in: attributeDirectories)
-  }
-
-  static func name(_ section: String, _ option: String) -> OptionName {
-    OptionName(
-      section: ExactName(section), option: ExactName(PythonText.lowercased(option)))
-  }
-
-  func place(_ name: OptionName) -> OptionPlace {
-    OptionPlace(
-      section: name.section.text, option: name.option.text, origin: store[name]?.origin)
-  }
-}
-
-/// The folders of attributes' files.
-enum AttributeFiles {
-  static func names(of attribute: Attribute, in directories: [FilePath]) -> [String] {
-    let suffix = ".ini"
-    let names = directories.flatMap { directory in
-      TextFile.names(in: directory.appending(attribute.rawValue))
-        .filter { $0.hasSuffix(suffix) && !$0.hasPrefix(".") }
-        .map { ExactName(String($0.dropLast(suffix.count))) }
+  /// The values, of six characters or more, that must not be seen in any log.
+  public var privateValues: [String] {
+    get throws(ConfigurationError) {
+      var values = privateWords
+      for name in complete.names {
+        let result = try expanded(name)
+        if result.isPrivate { values.append(result.text) }
+      }
+      return values.filter { $0.unicodeScalars.count >= Self.shortestFilteredValue }
     }
-    return Set(names).sorted().map(\.text)
+  }
+
+  /// The value of an option of the complete view that is set.
+  func expanded(_ name: OptionName) throws(ConfigurationError) -> Interpolator.Result {
+    let interpolator = Interpolator(store: complete, isSecret: schema.isSecret)
+    guard let setting = complete[name] else {
+      let nearest = complete.nearest(to: name, from: nil)
+      throw .missingOption(section: name.section.text, option: name.option.text, nearest: nearest)
+    }
+    return try interpolator.value(of: name, setting: setting)
   }
 }

@@ -45,7 +45,9 @@ extension Configuration {
     try publicMerger.merge(&publicOnly) { store, waiting in
       Interpolator(
         store: store,
-        hides: { schema.isSecret($0) || (store[$0] == nil && !waiting.contains($0) && unmerged[$0] != nil) })
+        hides: {
+          schema.isSecret($0) || (store[$0] == nil && !waiting.contains($0) && unmerged[$0] != nil)
+        })
     }
     var configuration = Configuration(
       complete: complete, publicOnly: publicOnly, schema: schema, sources: sources,

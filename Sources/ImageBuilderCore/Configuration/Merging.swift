@@ -23,9 +23,10 @@ extension INIFile {
       let isBare = bareNames.contains(name)
       let newName = isBare ? ExactName("\(name.text)_\(namespace.text)") : name
       // A file may have the bare option and the one that it is renamed to: both count.
-      qualified[newName] = qualified[newName].map {
-        Value(text: "\($0.text)\n\(value.text)", line: $0.line)
-      } ?? value
+      qualified[newName] =
+        qualified[newName].map {
+          Value(text: "\($0.text)\n\(value.text)", line: $0.line)
+        } ?? value
     }
     return qualified
   }
@@ -92,7 +93,9 @@ struct Merger {
           failed.append((job, error))
         }
       }
-      if failed.count == waiting.count, let error = ConfigurationError.combining(failed.map(\.error)) {
+      if failed.count == waiting.count,
+        let error = ConfigurationError.combining(failed.map(\.error))
+      {
         throw error
       }
       waiting = failed.map(\.job)
@@ -102,20 +105,16 @@ struct Merger {
   private mutating func value(
     of job: Job, _ interpolator: Interpolator
   ) throws(ConfigurationError) -> Setting {
-    var additions: OrderedDictionary<ExactName, Int> = [:]
-    var deletions: [ExactName: Int] = [:]
+    var counts: OrderedDictionary<ExactName, Int> = [:]
     var wordsOfPrivateParts: [String] = []
-    var result = Setting(text: "", origin: .builtIn, isMerged: true)
+    var result = Setting(text: "", origin: .builtIn)
     for (option, part) in job.parts {
       let name = OptionName(section: job.name.section, option: option)
       guard let setting = interpolator.store[name] else { continue }
       let value = try interpolator.value(of: name, setting: setting)
       let words = PythonText.words(value.text)
-      for word in words.map(ExactName.init) {
-        switch part {
-        case .addition: additions[word, default: 0] += 1
-        case .deletion: deletions[word, default: 0] += 1
-        }
+      for word in words {
+        counts[ExactName(word), default: 0] += part == .addition ? 1 : -1
       }
       if value.isPrivate {
         wordsOfPrivateParts += words
@@ -124,7 +123,7 @@ struct Merger {
       result.isPrivate = result.isPrivate || value.isPrivate
     }
     privateWords += wordsOfPrivateParts
-    let kept = additions.filter { $0.value > deletions[$0.key, default: 0] }.keys.map(\.text)
+    let kept = counts.filter { $0.value > 0 }.keys.map(\.text)
     result.text = ReferenceText.escape(kept.joined(separator: "\n"))
     return result
   }

@@ -21,7 +21,6 @@ struct Schema: Sendable {
   }
 
   private(set) var rules: [Rule] = []
-  private var secrets: [Rule] = []
   private(set) var warnings: [ConfigurationWarning] = []
   /// What the schema files say about names that nothing declares.
   private(set) var unknownNames: (policy: UnknownNames, origin: Origin)?
@@ -46,11 +45,17 @@ struct Schema: Sendable {
     }
   }
 
+  /// Whether a rule of this kind is there for an option.
+  func declares(_ kind: Rule.Kind, _ name: OptionName) -> Bool {
+    rules.contains {
+      $0.kind == kind && $0.option == name.option
+        && Glob.matches(name.section.text, $0.sectionPattern)
+    }
+  }
+
   /// Whether the option's value is to be hidden.
   func isSecret(_ name: OptionName) -> Bool {
-    secrets.contains {
-      $0.option == name.option && Glob.matches(name.section.text, $0.sectionPattern)
-    }
+    declares(.secret, name)
   }
 
   /// The rules of `_merged` lines.
@@ -75,10 +80,8 @@ struct Schema: Sendable {
     }
     do throws(RuleSuffix.Useless) {
       if let kind = try suffix.kind(text) {
-        let rule = Rule(
-          sectionPattern: section.text, option: option, kind: kind, origin: origin)
-        rules.append(rule)
-        secrets += kind == .secret ? [rule] : []
+        rules.append(
+          Rule(sectionPattern: section.text, option: option, kind: kind, origin: origin))
       }
     } catch {
       warnings.append(.uselessRule(place, reason: error.reason))

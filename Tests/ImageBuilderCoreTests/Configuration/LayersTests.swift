@@ -1,0 +1,79 @@
+import Testing
+
+@testable import ImageBuilderCore
+
+@Suite struct LayersTests {
+  /// All files of a variant, in the order in which they are read.
+  private static let order = [
+    "config/defaults.ini", "config/product/eos.ini", "config/branch/eos5.1.ini",
+    "config/arch/amd64.ini", "config/platform/board.ini", "config/personality/en.ini",
+    "config/personality/en_GB.ini", "config/product-branch/eos-eos5.1.ini",
+    "config/product-arch/eos-amd64.ini", "config/product-platform/eos-board.ini",
+    "config/product-personality/eos-en.ini", "config/product-personality/eos-en_GB.ini",
+    "config/branch-arch/eos5.1-amd64.ini", "config/branch-platform/eos5.1-board.ini",
+    "config/branch-personality/eos5.1-en_GB.ini", "config/arch-platform/amd64-board.ini",
+    "config/arch-personality/amd64-en_GB.ini", "config/platform-personality/board-en_GB.ini",
+    "etc/config.ini", "local/config/defaults.ini", "local/config/product/eos.ini",
+    "local/config/product-personality/eos-en.ini", "config/local.ini", "etc/private.ini",
+    "local/config/private.ini", "config/private.ini",
+  ]
+
+  @Test func laterFilesWin() throws {
+    let files = Self.order.enumerated().map { index, path in
+      (path, "[s]\nlast = \(index)\nonly\(index) = yes\n")
+    }
+    let site = try Site(Dictionary(uniqueKeysWithValues: files))
+    let configuration = try site.load(platform: "board", personality: "en_GB")
+    #expect(configuration.loadedFiles == Self.order.map(site.fixture.path))
+    #expect(try configuration.value("s", "last") == "\(Self.order.count - 1)")
+    let origin = configuration.origin(of: "s", "only6")
+    #expect(origin == .file(site.fixture.path(Self.order[6]), line: 3))
+  }
+
+  @Test func bareAdditionsGetTheirFilesSuffix() throws {
+    let names = [
+      "config/defaults.ini": "defaults", "config/product/eos.ini": "product_eos",
+      "config/branch/eos5.1.ini": "branch_eos5.1",
+      "config/personality/pt_BR.ini": "personality_pt_br",
+      "config/product-personality/eos-pt.ini": "product_personality_eos_pt",
+      "etc/config.ini": "system_config", "local/config/defaults.ini": "local_defaults",
+      "local/config/product/eos.ini": "local_product_eos", "config/local.ini": "local",
+      "etc/private.ini": "system_private", "local/config/private.ini": "local_private",
+      "config/private.ini": "private",
+    ]
+    var files = names.mapValues { "[image]\nhooks_add = 10-\($0)\n" }
+    files["config/local.ini", default: ""] +=
+      "hooks_del_all = "
+      + names.values.map { "${hooks_add_\($0)}" }.sorted().joined(separator: " ") + "\n"
+    let configuration = try Site(files).load(personality: "pt_BR")
+    #expect(try configuration.value("image", "hooks") == "")
+  }
+
+  @Test func noFileIsRequired() throws {
+    let site = try Site([:])
+    let configuration = try site.load()
+    #expect(configuration.loadedFiles.isEmpty)
+    #expect(configuration.warnings.isEmpty)
+    try configuration.validate()
+    #expect(
+      try configuration.value("build", "tmpdir")
+        == "/var/cache/x/build/eos-eos5.1-amd64-amd64-en")
+    #expect(
+      try configuration.value("build", "outversion")
+        == "eos-eos5.1-amd64-amd64.261121-070000.en")
+    #expect(try configuration.value("ostree", "ref_deploy") == "os/eos/amd64/eos5")
+    #expect(try configuration.words("image", "kernel_args").first == "rw")
+    #expect(try configuration.words("publish", "hooks").isEmpty)
+  }
+
+  @Test func missingLocalDirectoryHoldsNoSettings() throws {
+    let site = try Site(["local/config/defaults.ini": "[a]\nb = ${build:localdatadir}\n"])
+    #expect(try site.load().value("a", "b") == "\(site.fixture.path("local/data"))")
+  }
+
+  @Test func prefixesOfPersonalities() {
+    #expect(
+      ConfigurationLayer.prefixes(ofPersonality: "en_GB_orkney") == ["en", "en_GB", "en_GB_orkney"])
+    #expect(ConfigurationLayer.prefixes(ofPersonality: "_x") == ["_x"])
+  }
+}

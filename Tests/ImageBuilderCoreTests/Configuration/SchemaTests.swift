@@ -1,0 +1,79 @@
+import Testing
+
+@testable import ImageBuilderCore
+
+@Suite struct SchemaTests {
+  private func problems(_ files: [String: String]) throws -> String {
+    let configuration = try Site(files).load()
+    do {
+      try configuration.validate()
+      return ""
+    } catch {
+      return error.description
+    }
+  }
+
+  @Test func requiredOptionsAndAcceptedValues() throws {
+    let text = try problems([
+      "config/schema.ini": "[image]\ncompression_values = gz\n  xz zst\n[s]\nx_required = true\n",
+      "config/defaults.ini": "[image]\ncompression = zts\n",
+    ])
+    #expect(text.contains("defaults.ini:2: image:compression is 'zts'; accepted: gz, xz, zst"))
+    #expect(text.contains("did you mean zst?"))
+    #expect(text.contains("s:x is not set; the schema requires it ("))
+    #expect(text.contains("schema.ini:5"))
+  }
+
+  @Test func inheritedSchemaLoads() throws {
+    let configuration = try Site([
+      "config/schema.ini": """
+      [image]
+      compression_required = true
+      compression_values = gz
+                           xz
+      icon_grid_type = paths
+      settings = paths
+      """,
+      "config/defaults.ini": "[image]\ncompression = xz\n",
+    ]).load()
+    try configuration.validate()
+    #expect(configuration.warnings.count == 1)
+    #expect(configuration.warnings[0].description.contains("image:settings ("))
+    #expect(configuration.warnings[0].description.contains("checks nothing"))
+  }
+
+  @Test func patternsReachSectionsThatMatch() throws {
+    let text = try problems([
+      "config/schema.ini": "[remote-*]\nurl_required = true\nsize_type = size\n",
+      "config/defaults.ini": "[remote-a]\nurl = x\nsize = big\n[remote-b]\n",
+    ])
+    #expect(text.contains("remote-b:url is not set"))
+    #expect(text.contains("remote-a:size is 'big'"))
+    #expect(!text.contains("remote-a:url"))
+  }
+
+  @Test func unknownAttributesAreErrorsInAClosedConfiguration() throws {
+    let files = [
+      "config/product/eos.ini": "[a]\n", "config/product/eoscustom.ini": "[a]\n",
+      "config/personality/en.ini": "[a]\n", "config/branch/eos5.1.ini": "[a]\n",
+    ]
+    let open = try Site(files).load(product: "eso")
+    #expect(open.warnings.count == 1)
+    #expect(open.warnings[0].description.contains("unknown product 'eso'; did you mean eos?"))
+    let closed = try Site(
+      files.merging(["config/schema.ini": "[schema]\nunknown = error\n"]) { $1 })
+    let error = #expect(throws: ConfigurationError.self) {
+      try closed.load(product: "eso").validate()
+    }
+    #expect(error?.description.contains("known are eos, eoscustom") == true)
+    #expect(throws: Never.self) { try closed.load().validate() }
+  }
+
+  @Test func collisionsAreErrorsInAClosedConfiguration() throws {
+    let text = try problems([
+      "config/schema.ini": "[schema]\nunknown = error\n",
+      "config/defaults.ini": "[a-b]\nc = 1\n[a_b]\nc = 2\n",
+    ])
+    #expect(text.contains("EIB_A_B_C"))
+  }
+}

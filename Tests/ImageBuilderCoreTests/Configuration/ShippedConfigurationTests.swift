@@ -1,0 +1,49 @@
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import ImageBuilderCore
+
+@Suite struct ShippedConfigurationTests {
+  private let config = Checkout.directory.appending("config")
+
+  @Test func defaultsFileSaysWhatTheProgramHasBuiltIn() throws {
+    var file = try INIFile(path: config.appending("defaults.ini"))
+    file.qualifyMergedOptions(MergedOptions(), namespace: "defaults")
+    for (section, options) in BuiltInDefaults.sections {
+      for (option, value) in options where option != "hooks_add_defaults" {
+        let written = file.sections[ExactName(section)]?[ExactName(option)]?.text
+        #expect(
+          written.map(PythonText.words) == PythonText.words(value), "\(section):\(option)")
+      }
+    }
+  }
+
+  @Test func everyShippedVariantIsValid() throws {
+    let fixture = try Fixture()
+    let sources = ConfigurationSources(
+      sourceDirectory: Checkout.directory, systemDirectory: fixture.path("etc"),
+      cacheDirectory: fixture.path("cache"))
+    func names(_ attribute: String) -> [String] {
+      TextFile.names(in: config.appending(attribute)).filter { $0.hasSuffix(".ini") }
+        .map { String($0.dropLast(4)) }
+    }
+    var count = 0
+    for product in names("product") {
+      for branch in names("branch") {
+        for arch in names("arch") {
+          for personality in names("personality") {
+            let variant = try Variant(
+              product: product, branch: branch, arch: arch, personality: personality)
+            let configuration = try Configuration.load(
+              variant, from: sources, settings: BuildSettings(buildVersion: "1"))
+            #expect(throws: Never.self, "\(variant)") { try configuration.validate() }
+            #expect(configuration.warnings.isEmpty, "\(variant): \(configuration.warnings)")
+            count += 1
+          }
+        }
+      }
+    }
+    #expect(count > 0)
+  }
+}

@@ -1,0 +1,37 @@
+import SystemPackage
+import TestSupport
+
+@testable import ImageBuilderCore
+
+/// A configuration in a directory of its own, for one test.
+struct Site {
+  let fixture: Fixture
+
+  /// Writes files, named relative to the fixture: `config/...` is the checkout's, `etc/...` the
+  /// host's, `local/...` the local directory's.
+  init(_ files: [String: String]) throws {
+    fixture = try Fixture()
+    for (path, text) in files {
+      try fixture.write(path, text)
+    }
+  }
+
+  var sources: ConfigurationSources {
+    ConfigurationSources(
+      sourceDirectory: fixture.directory, systemDirectory: fixture.path("etc"),
+      cacheDirectory: "/var/cache/x",
+      localDirectory: fixture.exists("local") ? fixture.path("local") : nil)
+  }
+
+  /// Loads a variant of amd64.
+  func load(
+    product: String = "eos", branch: String = "eos5.1", platform: String? = nil,
+    personality: String = "en"
+  ) throws -> Configuration {
+    try Configuration.load(
+      Variant(
+        product: product, branch: branch, arch: "amd64", platform: platform,
+        personality: personality),
+      from: sources, settings: BuildSettings(buildVersion: "261121-070000"))
+  }
+}

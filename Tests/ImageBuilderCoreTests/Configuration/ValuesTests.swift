@@ -1,0 +1,82 @@
+import Foundation
+import Testing
+
+@testable import ImageBuilderCore
+
+@Suite struct ValuesTests {
+  @Test(
+    arguments: [
+      ("500M", 500 << 20), ("1G", 1 << 30), ("2k", 2048), ("7", 7), ("1T", 1 << 40),
+    ] as [(String, UInt64)])
+  func sizes(_ text: String, _ bytes: UInt64) {
+    #expect(ByteSizeText.value(text) == bytes)
+  }
+
+  @Test(arguments: ["", "M", "-1", "1.5G", "1GB", "99999999999999999999", "17179869184G"])
+  func noSizes(_ text: String) {
+    #expect(ByteSizeText.value(text) == nil)
+  }
+
+  @Test func typedValues() throws {
+    let configuration = try Site([
+      "config/defaults.ini": "[s]\nyes = On\nmaybe = perhaps\nrelative = a/b\nempty =\n"
+    ]).load()
+    #expect(try configuration.isTrue("s", "yes"))
+    #expect(try configuration.sizeInBytes("s", "empty") == nil)
+    #expect(throws: ConfigurationError.self) { try configuration.path("s", "relative") }
+    let error = #expect(throws: ConfigurationError.self) { try configuration.isTrue("s", "maybe") }
+    let text = error?.description ?? ""
+    #expect(text.contains("defaults.ini:3: s:maybe is 'perhaps'; accepted: true, false, yes"))
+    let missing = #expect(throws: ConfigurationError.self) { try configuration.value("s", "yess") }
+    #expect(missing?.description == "s:yess is not set; did you mean s:yes?")
+  }
+
+  @Test func badReferencesAreFoundWhenAFileIsRead() throws {
+    let site = try Site(["config/defaults.ini": "[s]\nx = a $ b\ny = ${open\n"])
+    let error = #expect(throws: ConfigurationError.self) { try site.load() }
+    guard case .several(let errors) = error else {
+      Issue.record("one error instead of two: \(String(describing: error))")
+      return
+    }
+    #expect(errors.count == 2)
+    #expect(errors[0].description.contains("defaults.ini:2: s:x has a bad reference at '$ b'"))
+  }
+
+  @Test func filesThatAreNotUTF8NameTheByte() throws {
+    let site = try Site([:])
+    let path = site.fixture.path("bad.ini")
+    for (bytes, offset) in [([0x5B, 0x61, 0xC3, 0x28], 2), ([0xC3, 0xA9, 0xFF], 2), ([0x80], 0)]
+      as [([UInt8], Int)]
+    {
+      try Data(bytes).write(to: URL(fileURLWithPath: path.string))
+      #expect(throws: ConfigurationError.notUTF8(path, byteOffset: offset)) {
+        try INIFile(path: path)
+      }
+    }
+    try site.fixture.write("bom.ini", "\u{FEFF}[a]\n")
+    #expect(throws: ConfigurationError.byteOrderMark(site.fixture.path("bom.ini"))) {
+      try INIFile(path: site.fixture.path("bom.ini"))
+    }
+  }
+
+  @Test(arguments: ["", ".hidden", "a/b", "a b", "caf\u{E9}"])
+  func badAttributeNames(_ name: String) {
+    #expect(throws: ConfigurationError.badName(what: "product", found: name)) {
+      try Variant(product: name)
+    }
+  }
+
+  @Test func buildVersionComesFromTheSourceDate() throws {
+    let settings = try BuildSettings(sourceDateEpoch: "1700000000")
+    #expect(settings.buildVersion == "231114-221320")
+    #expect(throws: ConfigurationError.badSourceDateEpoch("now")) {
+      try BuildSettings(sourceDateEpoch: "now")
+    }
+  }
+
+  @Test func nearestNames() {
+    #expect(NearestName.find("eso", among: ["eos", "fr"]) == "eos")
+    #expect(NearestName.find("compresion", among: ["compression", "partition"]) == "compression")
+    #expect(NearestName.find("zzz", among: ["eos", "fr"]) == nil)
+  }
+}
