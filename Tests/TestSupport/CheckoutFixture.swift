@@ -7,6 +7,7 @@ package final class CheckoutFixture {
   package let fixture: Fixture
   package let repository: RepositoryFixture
   package let signingKey: SigningFixture
+  private var hooks: [String: [String]] = [:]
 
   package var directory: FilePath { fixture.path("checkout") }
   package var cache: FilePath { fixture.path("cache") }
@@ -57,9 +58,9 @@ package final class CheckoutFixture {
   /// Adds a hook and has it run.
   package func addHook(_ group: String, _ name: String, _ text: String, mode: Int = 0o644) throws {
     try fixture.write("checkout/hooks/\(group)/\(name)", text, mode: mode)
-    let path = "checkout/config/product/test.ini"
-    let present = (try? fixture.text(path)) ?? ""
-    try fixture.write(path, present + "[\(group)]\nhooks_add = \(name)\n")
+    hooks[group, default: []].append(name)
+    let sections = hooks.map { "[\($0.key)]\nhooks = \($0.value.joined(separator: " "))\n" }
+    try fixture.write("checkout/config/product/test.ini", sections.joined())
   }
 
   private var arguments: [String] {
@@ -80,6 +81,18 @@ package final class CheckoutFixture {
     try RunningProgram(
       directory.appending("bin/image-builder").string,
       arguments + ["--product", product] + more, environment: environment)
+  }
+
+  /// Waits until a hook has made a file in the cache.
+  ///
+  /// - Throws: `ShellFailure` with what the program said when that takes too long.
+  package func waitForMark(_ name: String, of program: RunningProgram) throws {
+    for _ in 0..<1200 {
+      if fixture.exists("cache/\(name)") { return }
+      usleep(50_000)
+    }
+    program.send(SIGKILL)
+    throw ShellFailure(command: "waiting for \(name)", outcome: program.wait())
   }
 
   /// The directory that the newest build was published to.
@@ -103,7 +116,9 @@ package struct HostState: Equatable {
   package init(concerning path: FilePath) throws {
     mounts = try Shell.run("findmnt -rno TARGET,SOURCE").lines.filter { $0.contains(path.string) }
     loopDevices = try Shell.run("losetup -lnO NAME,BACK-FILE || true").output
-    processes = try Shell.run("ps -eo pid,args").lines
-      .filter { $0.contains(path.string) && !$0.contains("ps -eo") && !$0.contains("findmnt") }
+    let others = ["ps -eo", "findmnt", "gpg-agent --homedir \(path)", "http.server"]
+    processes = try Shell.run("ps -eo pid,args").lines.filter { line in
+      line.contains(path.string) && !others.contains { line.contains($0) }
+    }
   }
 }

@@ -4,7 +4,7 @@ import SystemPackage
 /// A directory for one test, with whatever must be undone at its end, the last thing first.
 ///
 /// With `IMAGE_BUILDER_KEEP_FIXTURES` set the directory stays, and its path is printed.
-package final class Fixture {
+package final class Fixture: @unchecked Sendable {
   package let directory: FilePath
   private var cleanups: [() -> Void] = []
 

@@ -16,6 +16,11 @@ package struct ShellFailure: Error, CustomStringConvertible {
   package let command: String
   package let outcome: Outcome
 
+  package init(command: String, outcome: Outcome) {
+    self.command = command
+    self.outcome = outcome
+  }
+
   package var description: String {
     "\(command)\nended with \(outcome.status)\n\(outcome.output)\n\(outcome.errors)"
   }

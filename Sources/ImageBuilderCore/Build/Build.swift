@@ -27,7 +27,7 @@ public struct BuildOptions: Sendable {
 
 /// A build, seen from outside: it checks, takes the lock, and starts the program again in
 /// namespaces of its own, where `BuildProper` does the work.
-public struct Build {
+public struct Build: Sendable {
   /// The variable that makes a process the build proper; its value is the build version.
   static let properVariable = "EIB_BUILD_PROPER"
 
@@ -59,7 +59,13 @@ public struct Build {
     // The init process of the namespaces keeps the lock's descriptor, so the lock is held until
     // the last process of the build is gone.
     let lock = try takeLock()
-    return try withExtendedLifetime(lock) { try runProper() }
+    return try withExtendedLifetime(lock) {
+      let status = try runProper()
+      if status == 0 && options.stages == nil {
+        try TerminationSignals.run { try await keepOutputsOnly() }
+      }
+      return status
+    }
   }
 
   private func takeLock() throws -> FileLock {
@@ -73,6 +79,14 @@ public struct Build {
       throw BuildError.locked(paths.lock, timeout: options.lockTimeout)
     }
     return lock
+  }
+
+  /// After success TMPDIR holds OUTDIR only. A build of some stages keeps what later ones need.
+  private func keepOutputsOnly() async throws {
+    let kept = paths.outputDirectory.lastComponent?.string
+    for name in BuildDirectories.names(in: paths.temporaryDirectory) where name != kept {
+      try await BuildDirectories.remove(paths.temporaryDirectory.appending(name))
+    }
   }
 
   private func runProper() throws -> Int32 {

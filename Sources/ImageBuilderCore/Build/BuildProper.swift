@@ -30,8 +30,6 @@ struct BuildProper {
     }
   }
 
-  private var runsAllStages: Bool { options.stages == nil }
-
   private func prepare() async throws -> BuildLog {
     let stages = options.stages ?? Stage.regular
     if stages.contains(.ostree) || stages.contains(.image) {
@@ -63,12 +61,15 @@ struct BuildProper {
       paths.contentRepository.removingLastComponent(),
     ]
     let publishDirectory = try configuration.value("publish", "directory")
-    if !publishDirectory.isEmpty { writable.append(FilePath(publishDirectory)) }
+    if try !publishDirectory.isEmpty && !configuration.isTrue("build", "dry_run") {
+      writable.append(FilePath(publishDirectory))
+    }
     for directory in writable { try BuildDirectories.create(directory) }
     let program = try FilePath(programPath()).removingLastComponent()
+    let treeDirectories = (try? TreeSource(configuration, paths).localDirectories) ?? []
     let visible =
       [paths.sourceDirectory, paths.systemDirectory, program]
-      + [paths.localDirectory].compactMap { $0 }
+      + [paths.localDirectory].compactMap { $0 } + treeDirectories
     try Isolation(
       writable: writable, visible: visible.filter(BuildDirectories.exists),
       privateVarTmp: paths.privateVarTmp
@@ -86,8 +87,9 @@ struct BuildProper {
       return end(log, error)
     }
     log.write("built \(paths.outputVersion) in \(formattedSeconds(clock.now - begin))")
+    guard options.stages == nil else { return 0 }
     do {
-      try TerminationSignals.run { try await keepOutputsOnly() }
+      try FileAccess.copy(paths.log, to: paths.output("build.txt"))
     } catch {
       return end(log, error)
     }
@@ -126,17 +128,6 @@ struct BuildProper {
     let cause = (try? FileAccess.text(of: paths.failure)) ?? "\(error)"
     log.write("error: \(cause)\n  the whole log is \(paths.log)")
     return 2
-  }
-
-  /// After success TMPDIR holds OUTDIR only; a build of some stages keeps what later ones need.
-  private func keepOutputsOnly() async throws {
-    guard runsAllStages else { return }
-    try FileAccess.copy(paths.log, to: paths.output("build.txt"))
-    let kept = paths.outputDirectory.lastComponent?.string
-    // The mount on /var/tmp holds the directory until the namespace is gone, its files need not.
-    for name in BuildDirectories.names(in: paths.temporaryDirectory) where name != kept {
-      try await BuildDirectories.remove(paths.temporaryDirectory.appending(name))
-    }
   }
 
   private func programPath() throws -> String {

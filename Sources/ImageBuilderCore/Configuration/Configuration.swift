@@ -43,7 +43,8 @@ public struct Configuration: Sendable {
       var values = privateWords
       for name in complete.names {
         let result = try expanded(name)
-        if result.isPrivate { values.append(result.text) }
+        // Of a merged list only the words that private files added are private.
+        if result.isPrivate, complete[name]?.isMerged != true { values.append(result.text) }
       }
       return values.filter { $0.unicodeScalars.count >= Self.shortestFilteredValue }
     }

@@ -107,16 +107,23 @@ extension Configuration {
     guard let variant, let sources else { return [] }
     return variant.attributes.compactMap { attribute, value in
       let known = knownNames(of: attribute)
-      let prefixes =
-        attribute == .personality
-        ? ConfigurationLayer.prefixes(ofPersonality: value) : [value]
       let isGeneric = attribute == .arch || attribute == .platform && value == variant.arch
-      guard !isGeneric, !known.isEmpty, !prefixes.contains(where: known.contains) else {
-        return nil
-      }
+      guard !isGeneric, !known.isEmpty, !isDescribed(attribute, value) else { return nil }
       return .unknownAttribute(
         attribute, found: value, known: known,
         directory: sources.configDirectory.appending(attribute.rawValue))
+    }
+  }
+
+  /// Whether a file of this attribute, alone or in a pair, was read for exactly this value.
+  private func isDescribed(_ attribute: Attribute, _ value: String) -> Bool {
+    loadedFiles.contains { file in
+      let folder = file.removingLastComponent().lastComponent?.string ?? ""
+      guard folder.split(separator: "-").contains(Substring(attribute.rawValue)) else {
+        return false
+      }
+      let stem = file.stem ?? ""
+      return stem == value || stem.hasPrefix("\(value)-") || stem.hasSuffix("-\(value)")
     }
   }
 

@@ -105,16 +105,20 @@ struct Merger {
   private mutating func value(
     of job: Job, _ interpolator: Interpolator
   ) throws(ConfigurationError) -> Setting {
-    var counts: OrderedDictionary<ExactName, Int> = [:]
+    var additions: OrderedDictionary<ExactName, Int> = [:]
+    var deletions: [ExactName: Int] = [:]
     var wordsOfPrivateParts: [String] = []
-    var result = Setting(text: "", origin: .builtIn)
+    var result = Setting(text: "", origin: .builtIn, isMerged: true)
     for (option, part) in job.parts {
       let name = OptionName(section: job.name.section, option: option)
       guard let setting = interpolator.store[name] else { continue }
       let value = try interpolator.value(of: name, setting: setting)
       let words = PythonText.words(value.text)
-      for word in words {
-        counts[ExactName(word), default: 0] += part == .addition ? 1 : -1
+      for word in words.map({ ExactName($0) }) {
+        switch part {
+        case .addition: additions[word, default: 0] += 1
+        case .deletion: deletions[word, default: 0] += 1
+        }
       }
       if value.isPrivate {
         wordsOfPrivateParts += words
@@ -123,7 +127,7 @@ struct Merger {
       result.isPrivate = result.isPrivate || value.isPrivate
     }
     privateWords += wordsOfPrivateParts
-    let kept = counts.filter { $0.value > 0 }.keys.map(\.text)
+    let kept = additions.filter { $0.value > deletions[$0.key, default: 0] }.keys.map(\.text)
     result.text = ReferenceText.escape(kept.joined(separator: "\n"))
     return result
   }

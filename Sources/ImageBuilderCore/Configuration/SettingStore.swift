@@ -6,6 +6,8 @@ struct Setting: Sendable {
   var origin: Origin
   /// Whether a private file made it, or it was merged from parts of which one is private.
   var isPrivate = false
+  /// Whether it was counted together from parts.
+  var isMerged = false
 }
 
 /// The settings of all layers, references as written.

@@ -36,6 +36,13 @@ struct TreeSource {
     contentRepository = paths.contentRepository
   }
 
+  /// The directories of this machine that the tree and its keys come from.
+  var localDirectories: [FilePath] {
+    let keys = namedKeys.map { $0.removingLastComponent() }
+    let prefix = "file://"
+    return keys + (remote.isLocal ? [FilePath(String(remote.url.dropFirst(prefix.count)))] : [])
+  }
+
   /// The key files that commits are verified with.
   ///
   /// - Throws: `BuildError.missingKeys`.

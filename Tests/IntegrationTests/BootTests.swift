@@ -1,0 +1,121 @@
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+/// The main job: `eos`, personality `en`, built by the program from the embedded Debian tree, booted
+/// in QEMU and looked at from inside.
+@Suite(.serialized) struct BootTests {
+  private static let diskSizeInBytes = 4 << 30
+
+  /// One build serves both boots.
+  private static let build = Result { try DefaultImage() }
+
+  @Test(arguments: VirtualMachine.Firmware.allCases)
+  func theDefaultImageBootsToALogin(firmware: VirtualMachine.Firmware) async throws {
+    let image = try Self.build.get()
+    let machine = try VirtualMachine(
+      image: URL(fileURLWithPath: image.raw.string), firmware: firmware,
+      diskSizeInBytes: Self.diskSizeInBytes,
+      transcript: URL(fileURLWithPath: image.transcript(firmware.rawValue).string))
+    try await machine.login(user: DefaultImage.user, password: DefaultImage.password)
+    func answer(_ command: String) async throws -> String {
+      let (output, status) = try await machine.run(command)
+      #expect(status == 0, "\(command): \(output)")
+      return output.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+    // Up, with nothing failed. "starting" ends when the last job has.
+    let state = try await machine.run("systemctl is-system-running --wait")
+    let failed = try await answer("systemctl --failed --no-legend --plain")
+    #expect(failed == "" && state.output.contains("running"), "\(state.output) \(failed)")
+
+    let uefi = try await machine.run("test -d /sys/firmware/efi")
+    #expect((uefi.status == 0) == (firmware == .uefi))
+
+    // The deployed commit is the manifest's.
+    let status = try await answer("ostree admin status")
+    #expect(status.contains("eos \(image.commit).0"), "\(status)")
+    #expect(status.contains("origin refspec: eos:os/eos/amd64/master"), "\(status)")
+
+    // The personality's language, time zone and keyboard.
+    #expect(try await answer("cat /etc/locale.conf").contains("LANG=en_US.utf8"))
+    #expect(try await answer("localectl status").contains("X11 Layout: us"))
+    #expect(try await answer("locale -a").contains("en_US.utf8"))
+    #expect(try await answer("readlink /etc/localtime").hasSuffix("zoneinfo/America/New_York"))
+
+    // The root partition has grown to the disk.
+    let size = try await answer(
+      "findmnt --bytes -no SIZE /sysroot || df -B1 --output=size /sysroot")
+    let sizeInBytes = try #require(Int(size.split(whereSeparator: \.isWhitespace).last ?? ""))
+    #expect(sizeInBytes > Self.diskSizeInBytes * 8 / 10, "\(size)")
+
+    // Kernel arguments, remotes and what must not be in an image.
+    let arguments = try await answer("cat /proc/cmdline").split(separator: " ").map(String.init)
+    for argument in [
+      "root=LABEL=ostree", "rw", "systemd.firstboot=no", "console=tty0", "console=ttyS0,115200",
+    ] {
+      #expect(arguments.contains(argument), "\(arguments)")
+    }
+    #expect(!arguments.contains("quiet"))
+    #expect(try await answer("ostree remote list") == "")
+    let upgrade = try await machine.run("sudo -n true; ostree admin upgrade 2>&1")
+    #expect(upgrade.status != 0)
+    #expect(try await answer("grep unconfigured-state /ostree/deploy/eos/deploy/*.origin") != "")
+    #expect(try await answer("hostname") != "")
+    let user = try await answer("id -nG")
+    #expect(user.split(separator: " ").contains("sudo"))
+    let root = try await answer(
+      "getfattr --only-values -n user.eos-image-version /sysroot 2>/dev/null || true")
+    if !root.isEmpty { #expect(root == image.name) }
+  }
+}
+
+/// The default image as a newcomer builds it, with a user to log in as.
+private struct DefaultImage: Sendable {
+  static let user = "tester"
+  static let password = "a test password"
+
+  let name: String
+  let raw: FilePath
+  /// The manifest's commit.
+  let commit: String
+  private let fixture: Fixture
+
+  init() throws {
+    fixture = try Fixture()
+    let hash = try Shell.run("openssl passwd -6 '\(Self.password)' | sed 's/[$]/$$/g'").lines[0]
+    try fixture.write(
+      "etc/config.ini",
+      """
+      [image]
+      user = \(Self.user)
+      user_password_hash = \(hash)
+      [publish]
+      directory = \(fixture.path("published"))
+      """)
+    // What was downloaded and composed serves the next run too.
+    let cache = Checkout.directory.appending(".build/integration-cache")
+    let outcome = try Shell.start(
+      Checkout.directory.appending("image-builder").string,
+      [
+        "--product", "eos", "--personality", "en", "--sysconfdir", fixture.path("etc").string,
+        "--cachedir", cache.string, "master",
+      ])
+    guard outcome.status == 0 else {
+      throw ShellFailure(command: "image-builder --product eos", outcome: outcome)
+    }
+    let directory = try Shell.run("ls -d '\(fixture.path("published"))'/*").lines[0]
+    name = FilePath(directory).lastComponent!.string
+    raw = fixture.path("image.raw")
+    try Shell.run("zstd -qdc '\(directory)'/*.img.zst > '\(raw)'")
+    let text = try Data(contentsOf: URL(fileURLWithPath: "\(directory)/\(name).manifest.json"))
+    let manifest = try JSONSerialization.jsonObject(with: text) as? [String: Any]
+    let ostree = try #require(manifest?["ostree"] as? [String: Any])
+    commit = try #require(ostree["commit"] as? String)
+  }
+
+  /// Where the console's text of a boot goes; it stays for people to read.
+  func transcript(_ firmware: String) -> FilePath {
+    Checkout.directory.appending(".build/boot-\(firmware).txt")
+  }
+}
