@@ -6,22 +6,26 @@ datadir ?= $(prefix)/share
 DESTDIR ?=
 installed = $(DESTDIR)$(datadir)/eos-image-builder
 
+# sudo drops the user's PATH, and with it most ways of installing Swift.
+export PATH := $(PATH):/opt/swift/usr/bin:/usr/local/swift/usr/bin:/usr/libexec/swift/bin
+
 .PHONY: all check test install clean
 
 all:
 	helpers/compile
 
-# Quick checks, no root needed: format, scripts, the arrows between modules, unit tests.
+# The quick half: format, scripts, the arrows between modules, unit tests. Needs root, as
+# deployments have owners and hooks have mounts.
 check:
 	helpers/install-packages build run test
 	swift format lint --strict --recursive Package.swift Sources Tests
 	helpers/check-scripts
 	helpers/check-arrows
-	swift test --filter 'BindingsTests|ImageBuilderCoreTests'
+	helpers/run-tests 'BindingsTests|ImageBuilderCoreTests'
 
-# Everything: the checks, then the built program on real things, real boots included. Needs root.
+# Everything: the checks, then the built program on real things, real boots included.
 test: check all
-	swift test --filter 'IntegrationTests'
+	helpers/run-tests IntegrationTests
 
 install: all
 	install -D -m 755 .build/release/image-builder $(DESTDIR)$(bindir)/image-builder

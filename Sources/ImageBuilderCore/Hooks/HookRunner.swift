@@ -9,10 +9,10 @@ struct HookRunner: Sendable {
   let paths: BuildPaths
   let environment: HookEnvironment
 
-  init(_ context: StageContext) {
+  init(_ context: StageContext, inherited: [String: String] = currentEnvironment()) {
     configuration = context.configuration
     paths = context.paths
-    environment = HookEnvironment(context.paths)
+    environment = HookEnvironment(context.paths, inherited: inherited)
   }
 
   /// Runs every hook of `group`.

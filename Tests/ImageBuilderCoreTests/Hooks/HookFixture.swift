@@ -1,0 +1,113 @@
+@testable import Bindings
+import Foundation
+import SystemPackage
+import TestSupport
+
+@testable import ImageBuilderCore
+
+/// A deployment whose /usr is the host's, to run single hooks in, and what they change.
+final class HookFixture {
+  let fixture: Fixture
+  private let deployment: DeploymentRoot
+
+  var root: FilePath { deployment.path }
+
+  init() throws {
+    fixture = try Fixture()
+    let relative = FilePath("ostree/deploy/eos/deploy/0123.0")
+    deployment = DeploymentRoot(
+      Deployment(
+        stateroot: "eos", checksum: "0123", name: "0123.0", relativePath: relative),
+      sysroot: fixture.path("sysroot"))
+    let (root, stateroot) = (deployment.path, deployment.varDirectory)
+    try Shell.run(
+      """
+      mkdir -p '\(root)'/{usr,etc/default,tmp,proc,dev,var} '\(stateroot)'
+      cp /etc/login.defs '\(root)/etc'
+      printf 'root:x:0:0:root:/root:/bin/bash\\n' > '\(root)/etc/passwd'
+      printf 'root:*:19000:0:99999:7:::\\n' > '\(root)/etc/shadow'
+      printf 'root:x:0:\\nsudo:x:27:\\n' > '\(root)/etc/group'
+      printf 'root:*::\\nsudo:*::\\n' > '\(root)/etc/gshadow'
+      chmod 640 '\(root)'/etc/*shadow
+      for name in bin sbin lib lib64; do ln -s usr/$name '\(root)'/$name; done
+      mount --bind /usr '\(root)/usr'
+      mount --bind /dev '\(root)/dev'
+      mount -t proc proc '\(root)/proc'
+      mount --bind '\(stateroot)' '\(root)/var'
+      """)
+    fixture.atEnd {
+      _ = try? Shell.run("umount -l '\(root)'/usr '\(root)'/dev '\(root)'/proc '\(root)'/var")
+    }
+  }
+
+  /// Runs one of the shipped hooks with these options and tells what it changed.
+  func run(_ group: HookGroup, _ name: String, _ ini: String = "") async throws -> TreeChanges {
+    try fixture.write(
+      "config/defaults.ini", "[\(group.rawValue)]\nhooks = \(name)\n" + ini)
+    let configuration = try Configuration.load(
+      Variant(product: "test", arch: "amd64"),
+      from: ConfigurationSources(
+        sourceDirectory: Checkout.directory, configDirectory: fixture.path("config"),
+        systemDirectory: fixture.path("system"), cacheDirectory: fixture.path("cache")),
+      settings: BuildSettings(buildVersion: "1"))
+    let paths = try BuildPaths(configuration)
+    for directory in [paths.temporaryDirectory, paths.outputDirectory] {
+      try BuildDirectories.create(directory)
+    }
+    let context = StageContext(
+      configuration: configuration, paths: paths, stage: group.stage)
+    let variables = try configuration.environment()
+    let before = try TreeSnapshot(fixture.directory)
+    try await HookRunner(
+      context, inherited: Dictionary(uniqueKeysWithValues: variables.map { ($0.name, $0.value) })
+    ).run(group, in: deployment)
+    return TreeChanges(before: before, after: try TreeSnapshot(fixture.directory))
+  }
+}
+
+/// Every file of a tree: kind, permissions, owner, and content or target.
+struct TreeSnapshot {
+  let entries: [String: String]
+
+  init(_ directory: FilePath) throws {
+    let script = """
+      cd '\(directory)'; find . -xdev \\( -path '*/usr' -o -path '*/dev' -o -path '*/proc' \\) -prune -o \
+        -printf '%P\\t%y %m %U:%G %l\\n' | sort
+      """
+    var entries: [String: String] = [:]
+    for line in try Shell.run(script).lines {
+      let fields = line.split(separator: "\t", maxSplits: 1).map(String.init)
+      guard fields.count == 2 else { continue }
+      var description = fields[1].trimmingCharacters(in: .whitespaces)
+      if description.hasPrefix("f"),
+        let text = try? String(
+          contentsOfFile: directory.appending(fields[0]).string, encoding: .utf8)
+      {
+        description += "\n" + text
+      }
+      entries[fields[0]] = description
+    }
+    self.entries = entries
+  }
+}
+
+/// What one snapshot has and another has not.
+struct TreeChanges {
+  /// Paths below the deployment, or with `var/` in front below the stateroot's /var; other paths
+  /// are relative to the fixture.
+  let changed: [String: String]
+  let removed: [String]
+
+  init(before: TreeSnapshot, after: TreeSnapshot) {
+    func short(_ path: String) -> String {
+      path.replacing("sysroot/ostree/deploy/eos/deploy/0123.0/", with: "")
+        .replacing("sysroot/ostree/deploy/eos/var/", with: "var/")
+    }
+    changed = Dictionary(
+      after.entries.filter { before.entries[$0.key] != $0.value }.map { (short($0.key), $0.value) }
+    ) { $1 }
+    removed = before.entries.keys.filter { after.entries[$0] == nil }.map(short).sorted()
+  }
+
+  var paths: [String] { changed.keys.sorted() }
+}

@@ -1,0 +1,162 @@
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import ImageBuilderCore
+
+/// Each shipped hook, told by the difference that it makes to a tree.
+@Suite(.serialized) struct ShippedHookTests {
+  let hooks: HookFixture
+
+  init() throws {
+    hooks = try HookFixture()
+  }
+
+  private func expectRefusal(
+    _ name: String, _ ini: String, _ text: String, location: SourceLocation = #_sourceLocation
+  ) async throws {
+    let error = await #expect(throws: BuildError.self, sourceLocation: location) {
+      try await hooks.run(.image, name, ini)
+    }
+    #expect(
+      error?.description.contains(text) == true, "\(error?.description ?? "")",
+      sourceLocation: location)
+  }
+
+  @Test(arguments: [
+    "50-language", "50-locales", "50-timezone", "50-hostname", "50-xkb-layout", "50-user",
+  ])
+  func withoutItsOptionAHookChangesNothing(name: String) async throws {
+    let changes = try await hooks.run(.image, name)
+    #expect(changes.paths == [] && changes.removed == [])
+  }
+
+  @Test func languageIsSetForSystemdAndDebian() async throws {
+    let changes = try await hooks.run(.image, "50-language", "language = pt_BR.utf8\n")
+    #expect(changes.paths == ["etc/default/locale", "etc/locale.conf"])
+    #expect(changes.changed["etc/locale.conf"] == "f 644 0:0\nLANG=pt_BR.utf8\n")
+    let again = try await hooks.run(.image, "50-language", "language = pt_BR.utf8\n")
+    #expect(again.paths == [])
+  }
+
+  @Test func aLocaleThatTheTreeLacksIsRefused() async throws {
+    _ = try await hooks.run(.image, "50-locales", "language = C.UTF-8\n")
+    try await expectRefusal(
+      "50-locales", "language = xx_YY.utf8\n",
+      "image:language and image:locales ask for: xx_YY.utf8")
+  }
+
+  @Test func theTimeZoneIsALink() async throws {
+    let changes = try await hooks.run(.image, "50-timezone", "timezone = America/Sao_Paulo\n")
+    #expect(changes.paths == ["etc/localtime", "etc/timezone"])
+    #expect(
+      changes.changed["etc/localtime"]
+        == "l 777 0:0 ../usr/share/zoneinfo/America/Sao_Paulo")
+    #expect(changes.changed["etc/timezone"] == "f 644 0:0\nAmerica/Sao_Paulo\n")
+  }
+
+  @Test(arguments: ["Mars/Olympus", "../../../etc/passwd"])
+  func anUnknownTimeZoneIsRefused(zone: String) async throws {
+    try await expectRefusal("50-timezone", "timezone = \(zone)\n", zone)
+  }
+
+  @Test func theHostNameIsWritten() async throws {
+    let changes = try await hooks.run(.image, "50-hostname", "hostname = school-1\n")
+    #expect(changes.paths == ["etc/hostname", "etc/hosts"])
+    #expect(changes.changed["etc/hostname"] == "f 644 0:0\nschool-1\n")
+    #expect(changes.changed["etc/hosts"]?.hasSuffix("127.0.1.1\tschool-1\n") == true)
+    try await expectRefusal("50-hostname", "hostname = no good\n", "image:hostname is 'no good'")
+  }
+
+  @Test func theKeyboardIsSetForConsoleAndX() async throws {
+    let changes = try await hooks.run(.image, "50-xkb-layout", "xkb_layout = br\n")
+    #expect(changes.changed["etc/default/keyboard"]?.contains("XKBLAYOUT=\"br\"") == true)
+    #expect(
+      changes.changed["etc/X11/xorg.conf.d/00-keyboard.conf"]?.contains("\"br\"") == true)
+    try await expectRefusal("50-xkb-layout", "xkb_layout = brr\n", "brr")
+  }
+
+  @Test func aUserCanLogInAndBecomeRoot() async throws {
+    let hash = "$6$salt$" + String(repeating: "x", count: 86)
+    let ini = """
+      user = ada
+      user_password_hash = \(hash.replacing("$", with: "$$"))
+      ssh_authorized_keys = ssh-ed25519 AAAA one
+        ssh-ed25519 BBBB two
+
+      """
+    let changes = try await hooks.run(.image, "50-user", ini)
+    #expect(
+      changes.changed["etc/passwd"]?.contains("ada:x:1000:1000::/var/home/ada:/bin/bash\n") == true)
+    #expect(changes.changed["etc/shadow"]?.contains("ada:\(hash)::") == true)
+    #expect(changes.changed["etc/group"]?.contains("sudo:x:27:ada\n") == true)
+    #expect(
+      changes.changed["var/home/ada/.ssh/authorized_keys"]
+        == "f 600 1000:1000\nssh-ed25519 AAAA one\nssh-ed25519 BBBB two\n")
+    let again = try await hooks.run(.image, "50-user", ini)
+    #expect(again.paths == [])
+  }
+
+  @Test func aPasswordAsItIsTypedIsRefusedAndNotRepeated() async throws {
+    let error = await #expect(throws: BuildError.self) {
+      try await hooks.run(.image, "50-user", "user = ada\nuser_password_hash = open sesame\n")
+    }
+    #expect(error?.description.contains("image:user_password_hash is not a crypt(5) hash") == true)
+    #expect(error?.description.contains("open sesame") == false)
+  }
+
+  @Test func theUpdateStampsAreAsOldAsUsr() async throws {
+    let changes = try await hooks.run(.image, "50-update-done-stamp")
+    #expect(changes.paths == ["etc/.updated", "var/.updated"])
+    try Shell.run(
+      """
+      cd '\(hooks.root)'; for stamp in etc/.updated var/.updated; do
+        [ "$(stat -c %Y $stamp)" = "$(stat -c %Y usr)" ]
+      done
+      """)
+  }
+
+  @Test func theBootReportIsAUnitThatIsWanted() async throws {
+    let changes = try await hooks.run(.image, "60-boot-report")
+    #expect(changes.changed["etc/image-builder/boot-report"]?.hasPrefix("f 755 0:0\n") == true)
+    #expect(
+      changes.changed["etc/systemd/system/multi-user.target.wants/boot-report.service"]
+        == "l 777 0:0 ../boot-report.service")
+  }
+
+  @Test func declaredUsersAreMade() async throws {
+    try hooks.fixture.write(
+      "sysroot/ostree/deploy/eos/deploy/0123.0/etc/sysusers.d/test.conf", "u testd 777 \"Test\"\n")
+    let changes = try await hooks.run(.image, "10-systemd-sysusers.chroot")
+    #expect(changes.changed["etc/passwd"]?.contains("testd:x:777:777:Test:/") == true)
+    #expect(changes.changed["etc/shadow"]?.contains("testd:!*:1:") == true)
+    #expect(changes.removed == [])
+  }
+
+  @Test func declaredFilesAreMade() async throws {
+    try Shell.run(
+      "mkdir -p '\(hooks.root)/etc/tmpfiles.d'; cd '\(hooks.root)/etc/tmpfiles.d'; "
+        + "for f in /usr/lib/tmpfiles.d/*; do ln -s /dev/null ${f##*/}; done; "
+        + "printf 'd /var/lib/test 0750 root root -\\nd /run/test\\n' > test.conf")
+    let changes = try await hooks.run(.image, "10-systemd-tmpfiles.chroot")
+    #expect(changes.changed["var/lib/test"] == "d 750 0:0")
+    #expect(!changes.paths.contains { $0.hasPrefix("run") })
+  }
+
+  @Test func theLibraryCacheIsMadeAndTheAuxiliaryOneIsNot() async throws {
+    let changes = try await hooks.run(.image, "80-ldconfig-aux-cache.chroot")
+    #expect(changes.paths.contains("etc/ld.so.cache"))
+    #expect(!changes.paths.contains("var/cache/ldconfig/aux-cache"))
+  }
+
+  @Test func theBuildLogIsPublished() async throws {
+    let directory = "cache/build/test-master-amd64-amd64-base"
+    try hooks.fixture.write("\(directory)/build.txt", "the log\n")
+    let changes = try await hooks.run(.publish, "40-build-log")
+    #expect(
+      changes.changed == [
+        "\(directory)/out/test-master-amd64-amd64.1.base.build.txt": "f 644 0:0\nthe log\n"
+      ])
+  }
+}
