@@ -155,6 +155,33 @@ import Testing
       "there is no stage imgae; the stages are ostree, image, manifest, check, publish")
   }
 
+  @Test func withoutRootABuildIsRefusedAndAQuestionAnswered() throws {
+    try Shell.run("chmod 755 '\(checkout.fixture.directory)'")
+    let program = checkout.directory.appending("bin/image-builder").string
+    let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", program, "--product", "test"]
+    let outcome = try Shell.start("/usr/bin/setpriv", nobody)
+    try expectFailure(outcome, 69, "a build must run as root", "run it with sudo")
+    let question = try Shell.start("/usr/bin/setpriv", nobody + ["--show-config"])
+    #expect(question.status == 0 && question.output.contains("product = test\n"))
+  }
+
+  @Test(arguments: [
+    ("product", "eso", "did you mean eos?"), ("personality", "pt_BT", "did you mean pt_BR?"),
+  ])
+  func aMisspeltNameIsRefusedWithTheNearestOne(
+    attribute: String, found: String, suggestion: String
+  ) throws {
+    let outcome = try Shell.start(
+      BuiltProgram.path.string,
+      ["--product", "eos", "--personality", "en", "--\(attribute)", found])
+    try expectFailure(outcome, 65, "\(attribute)", found, suggestion)
+  }
+
+  @Test func aMisspeltBranchIsRefusedWithTheNearestOne() throws {
+    let outcome = try Shell.start(BuiltProgram.path.string, ["--product", "eos", "mastre"])
+    try expectFailure(outcome, 65, "mastre", "did you mean master?")
+  }
+
   @Test func aMissingHookIsToldBeforeAnythingIsDone() throws {
     try checkout.fixture.write(
       "checkout/config/product/test.ini", "[image]\nhooks_add = 50-nowhere\n")

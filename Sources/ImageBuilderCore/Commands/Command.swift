@@ -54,6 +54,7 @@ struct Command: Sendable {
   ///   which they were written, from another thread.
   /// - Throws: `CommandFailure` when the program cannot be started or does not exit with 0.
   func run(output: @escaping @Sendable (String) -> Void = { _ in }) async throws {
+    if Output.isDebugging { Output.line("command", shellText) }
     let tail = LineTail()
     let reader = try LineReader { line in
       tail.append(line)

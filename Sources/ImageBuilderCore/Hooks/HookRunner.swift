@@ -1,6 +1,5 @@
 import Bindings
 import Glibc
-import Logging
 import SystemPackage
 
 /// Runs the hooks of a group one after the other.

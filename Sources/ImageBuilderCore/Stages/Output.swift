@@ -4,6 +4,9 @@ import SystemPackage
 
 /// The lines that a stage writes; the build adds the time and filters them.
 enum Output {
+  /// Whether `--debug` was given.
+  static let isDebugging = currentEnvironment()["EIB_DEBUG"] == "1"
+
   private static let lock = Mutex(())
 
   /// Writes `LABEL: LINE` at once and whole, so that lines of two sources never mix.
