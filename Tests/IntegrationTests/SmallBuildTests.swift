@@ -103,6 +103,36 @@ import Testing
     #expect(try debugfs("stat /ostree/deploy/eos/var/pipe").contains("Type: FIFO"))
   }
 
+  @Test func theTreeIsLinkedNotCopied() throws {
+    try checkout.addHook(
+      "image", "50-links",
+      "(( $(stat -c %h \"$OSTREE_DEPLOYMENT\"/usr/bin/bash) >= 3 )) || { echo copied; exit 1; }\n")
+    let outcome = try checkout.build(["--dry-run"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+  }
+
+  @Test func outputsThatChangedAfterTheyWereMadeAreNotPublished() throws {
+    for (name, script) in [
+      ("50-change", "printf x >> \"$(eib_outfile img.zst)\""),
+      ("50-remove", "rm \"$(eib_outfile ostree.txt)\""),
+      ("50-add", "echo > \"$EIB_OUTDIR\"/stranger"),
+      ("50-sign", "echo > \"$(eib_outfile img.zst).asc\""),
+    ] {
+      try checkout.fixture.write(
+        "checkout/buildscript",
+        """
+        set -e; . "$EIB_BASELIB"
+        trap '"$EIB_PROGRAM" stage error; exit 2' ERR
+        for stage in ostree image manifest; do "$EIB_PROGRAM" stage $stage; done
+        \(script)
+        for stage in check publish; do "$EIB_PROGRAM" stage $stage; done
+        """)
+      try expectFailure(try checkout.build(), 2, "the outputs are not as they were written:")
+      let published = try Shell.run("ls -A '\(checkout.published)'")
+      #expect(published.output == "", "\(name)")
+    }
+  }
+
   @Test(arguments: ["gz", "xz"])
   func otherCompressionsGiveTheSameImage(compression: String) throws {
     try checkout.fixture.write(

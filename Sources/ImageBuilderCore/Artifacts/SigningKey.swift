@@ -12,15 +12,24 @@ final class SigningKey {
   private let home: FilePath
   private let gnupg: OpenPGP
 
-  /// Nil when the configuration names no key.
+  /// Calls `body` with the configured key, or nil when the configuration names none.
   ///
-  /// - Throws: `BuildError.missingSigningKey`.
-  static func configured(_ configuration: Configuration, _ paths: BuildPaths) async throws
-    -> SigningKey?
-  {
+  /// - Throws: `BuildError.missingSigningKey`; what `body` throws.
+  static func with<Result>(
+    _ configuration: Configuration, _ paths: BuildPaths,
+    _ body: (SigningKey?) async throws -> Result
+  ) async throws -> Result {
     let id = try configuration.value("image", "signing_keyid")
-    guard !id.isEmpty else { return nil }
-    return try await SigningKey(id, copying: paths.systemDirectory.appending("gnupg"))
+    guard !id.isEmpty else { return try await body(nil) }
+    let key = try await SigningKey(id, copying: paths.systemDirectory.appending("gnupg"))
+    do {
+      let result = try await body(key)
+      await key.close()
+      return result
+    } catch {
+      await key.close()
+      throw error
+    }
   }
 
   private init(_ id: String, copying original: FilePath) async throws {
@@ -61,7 +70,7 @@ final class SigningKey {
   }
 
   /// Ends the agent and removes the copy.
-  func close() async {
+  private func close() async {
     _ = try? await Command("gpgconf", ["--homedir", home.string, "--kill", "all"]).run()
     try? await BuildDirectories.remove(home)
   }

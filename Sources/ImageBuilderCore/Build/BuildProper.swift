@@ -50,8 +50,8 @@ struct BuildProper {
     try FileAccess.write(
       try configuration.rendered(.complete, resolved: false), to: paths.fullConfiguration,
       permissions: [.ownerReadWrite])
-    let key = try await SigningKey.configured(configuration, paths)
-    await key?.close()
+    // A key that is missing is told now, not when the image is made.
+    try await SigningKey.with(configuration, paths) { _ in }
     return log
   }
 

@@ -64,9 +64,10 @@ struct Command: Sendable {
     do {
       status = try await terminationStatus(writingTo: reader.writeEnd)
       reader.finish()
-    } catch let error as SubprocessError {
+    } catch {
       reader.finish()
       try Task.checkCancellation()
+      guard error is SubprocessError else { throw error }
       throw CommandFailure(command: self, reason: .notStarted("\(error)"), lastLines: tail.lines)
     }
     try Task.checkCancellation()

@@ -73,24 +73,34 @@ struct CheckStage {
 
   /// Every artefact's detached signature, and that of SHA256SUMS, must be of the signing key.
   private func checkSignatures() async throws -> [String] {
-    guard let key = try await SigningKey.configured(context.configuration, paths) else {
-      return []
+    try await SigningKey.with(context.configuration, paths) { key in
+      guard let key else { return [] }
+      let listing = OutputListing(paths.outputDirectory)
+      // The raw image that .img.asc signs is gone by now.
+      let signatures = listing.names.filter { $0.hasSuffix(".asc") }
+        .map { (file: String($0.dropLast(4)), signature: $0) }
+        .filter { listing.names.contains($0.file) }
+      let list = (OutputListing.checksumList, OutputListing.checksumListSignature)
+      let images = listing.covered.filter { $0.contains(".img.") }.map { ($0, "\($0).asc") }
+      return Set((signatures + [list] + images).map { SignedFile(name: $0, signature: $1) })
+        .sorted { $0.name < $1.name }
+        .compactMap { finding($0, key) }
     }
-    var findings: [String] = []
-    let listing = OutputListing(paths.outputDirectory)
-    var signed = listing.names.filter { $0.hasSuffix(".asc") }
-      .map { (String($0.dropLast(4)), $0) }
-      .filter { listing.names.contains($0.0) }
-    signed.append((OutputListing.checksumList, OutputListing.checksumListSignature))
-    for (name, signature) in signed {
-      do {
-        try key.verify(
-          paths.outputDirectory.appending(name), paths.outputDirectory.appending(signature))
-      } catch {
-        findings.append("\(name): \(error)")
-      }
+  }
+
+  private func finding(_ signed: SignedFile, _ key: SigningKey) -> String? {
+    do {
+      try key.verify(
+        paths.outputDirectory.appending(signed.name),
+        paths.outputDirectory.appending(signed.signature))
+      return nil
+    } catch {
+      return "\(signed.name): \(error)"
     }
-    await key.close()
-    return findings
+  }
+
+  private struct SignedFile: Hashable {
+    let name: String
+    let signature: String
   }
 }

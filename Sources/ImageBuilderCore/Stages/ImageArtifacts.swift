@@ -52,17 +52,10 @@ struct ImageArtifacts {
   }
 
   private func sign(_ raw: Artifact, _ compressed: Artifact) async throws -> Bool {
-    guard let key = try await SigningKey.configured(context.configuration, paths) else {
-      return false
+    try await SigningKey.with(context.configuration, paths) { key in
+      try key?.sign(raw.path, to: paths.output("img.asc"))
+      try key?.sign(compressed.path, to: FilePath("\(compressed.path).asc"))
+      return key != nil
     }
-    do {
-      try key.sign(raw.path, to: paths.output("img.asc"))
-      try key.sign(compressed.path, to: FilePath("\(compressed.path).asc"))
-    } catch {
-      await key.close()
-      throw error
-    }
-    await key.close()
-    return true
   }
 }

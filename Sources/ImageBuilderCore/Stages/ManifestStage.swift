@@ -67,15 +67,10 @@ struct ManifestStage {
   }
 
   private func signChecksumList() async throws {
-    guard let key = try await SigningKey.configured(configuration, paths) else { return }
-    do {
-      try key.sign(
+    try await SigningKey.with(configuration, paths) { key in
+      try key?.sign(
         paths.outputDirectory.appending(OutputListing.checksumList),
         to: paths.outputDirectory.appending(OutputListing.checksumListSignature))
-    } catch {
-      await key.close()
-      throw error
     }
-    await key.close()
   }
 }
