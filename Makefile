@@ -19,13 +19,13 @@ all:
 check:
 	helpers/install-packages build run test
 	swift format lint --strict --recursive Package.swift Sources Tests
-	helpers/check-scripts
-	helpers/check-arrows
-	helpers/run-tests 'BindingsTests|ImageBuilderCoreTests'
+	.ci/check-scripts
+	.ci/check-arrows
+	.ci/run-tests 'BindingsTests|ImageBuilderCoreTests'
 
 # Everything: the checks, then the built program on real things, real boots included.
 test: check all
-	helpers/run-tests IntegrationTests
+	.ci/run-tests IntegrationTests
 
 install: all
 	install -D -m 755 .build/release/image-builder $(DESTDIR)$(bindir)/image-builder
