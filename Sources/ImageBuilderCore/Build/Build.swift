@@ -83,7 +83,8 @@ public struct Build: Sendable {
 
   /// After success TMPDIR holds OUTDIR only. A build of some stages keeps what later ones need.
   private func keepOutputsOnly() async throws {
-    let kept = paths.outputDirectory.lastComponent?.string
+    let depth = paths.temporaryDirectory.components.count
+    let kept = paths.outputDirectory.components.dropFirst(depth).first?.string
     for name in BuildDirectories.names(in: paths.temporaryDirectory) where name != kept {
       try await BuildDirectories.remove(paths.temporaryDirectory.appending(name))
     }
@@ -92,8 +93,9 @@ public struct Build: Sendable {
   private func runProper() throws -> Int32 {
     var environment = currentEnvironment()
     environment[Self.properVariable] = try configuration.value("build", "build_version")
+    // By its path: /proc/self/exe would be the file in the namespaces that are left behind.
     let process = try NamespaceProcess(
-      program: "/proc/self/exe", arguments: CommandLine.arguments,
+      program: SourceDirectory.programPath(), arguments: CommandLine.arguments,
       environment: environment.map { "\($0.key)=\($0.value)" })
     let (end, forwarded) = process.waitForwardingSignals()
     switch end {

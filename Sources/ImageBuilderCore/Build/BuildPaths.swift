@@ -19,6 +19,8 @@ struct BuildPaths: Sendable, Equatable {
   let manifestDirectory: FilePath
   let publicConfiguration: FilePath
   let fullConfiguration: FilePath
+  /// Where the outputs are copied to; nil when nowhere, or for a dry run.
+  let publishDirectory: FilePath?
   /// What the outputs' names begin with: OUTVERSION.
   let outputVersion: String
 
@@ -41,6 +43,10 @@ struct BuildPaths: Sendable, Equatable {
     manifestDirectory = try path("manifestdir")
     publicConfiguration = try path("tmpconfig")
     fullConfiguration = try path("tmpfullconfig")
+    let publishes = try !configuration.isTrue("build", "dry_run")
+    publishDirectory =
+      try publishes && !configuration.value("publish", "directory").isEmpty
+      ? configuration.path("publish", "directory") : nil
     outputVersion = try configuration.value("build", "outversion")
     try check()
   }

@@ -60,12 +60,9 @@ struct BuildProper {
       paths.cacheDirectory, paths.temporaryDirectory,
       paths.contentRepository.removingLastComponent(),
     ]
-    let publishDirectory = try configuration.value("publish", "directory")
-    if try !publishDirectory.isEmpty && !configuration.isTrue("build", "dry_run") {
-      writable.append(FilePath(publishDirectory))
-    }
+    if let directory = paths.publishDirectory { writable.append(directory) }
     for directory in writable { try BuildDirectories.create(directory) }
-    let program = try FilePath(programPath()).removingLastComponent()
+    let program = try SourceDirectory.programPath().removingLastComponent()
     let treeDirectories = (try? TreeSource(configuration, paths).localDirectories) ?? []
     let visible =
       [paths.sourceDirectory, paths.systemDirectory, program]
@@ -104,10 +101,10 @@ struct BuildProper {
       environment[name] = value
     }
     for (name, value) in try configuration.environment() { environment[name] = value }
-    let program = try programPath()
+    let program = try SourceDirectory.programPath()
     environment["PATH"] =
-      "\(FilePath(program).removingLastComponent()):\(Command.standardPath)"
-    environment["EIB_PROGRAM"] = program
+      "\(program.removingLastComponent()):\(Command.standardPath)"
+    environment["EIB_PROGRAM"] = program.string
     environment["EIB_STAGES"] =
       (options.stages ?? Stage.regular).map(\.rawValue).joined(separator: " ")
     environment["EIB_REFRESH_TREE"] = options.refreshesTree ? "true" : "false"
@@ -128,14 +125,6 @@ struct BuildProper {
     let cause = (try? FileAccess.text(of: paths.failure)) ?? "\(error)"
     log.write("error: \(cause)\n  the whole log is \(paths.log)")
     return 2
-  }
-
-  private func programPath() throws -> String {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-    guard readlink("/proc/self/exe", &buffer, Int(PATH_MAX)) > 0 else {
-      throw LinuxError("find the running program", Errno(rawValue: errno))
-    }
-    return FilePath(platformString: buffer).string
   }
 
   private func tell(_ text: String) {

@@ -1,3 +1,4 @@
+import Bindings
 import Glibc
 import SystemPackage
 
@@ -5,11 +6,9 @@ import SystemPackage
 public enum SourceDirectory {
   /// The checkout that the program was compiled in, or where `make install` put the files.
   ///
-  /// - Throws: `BuildError.missingFiles`.
+  /// - Throws: `BuildError.missingFiles`, `LinuxError`.
   public static func find() throws -> FilePath {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-    readlink("/proc/self/exe", &buffer, Int(PATH_MAX))
-    let program = FilePath(platformString: buffer)
+    let program = try programPath()
     let installed = program.removingLastComponent().removingLastComponent()
       .appending("share/eos-image-builder")
     if holdsFiles(installed) { return installed }
@@ -18,6 +17,17 @@ public enum SourceDirectory {
       if holdsFiles(directory) { return directory }
     }
     throw BuildError.missingFiles(program)
+  }
+
+  /// The program that is running.
+  ///
+  /// - Throws: `LinuxError`.
+  static func programPath() throws -> FilePath {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    guard readlink("/proc/self/exe", &buffer, Int(PATH_MAX)) > 0 else {
+      throw LinuxError("find the running program", Errno(rawValue: errno))
+    }
+    return FilePath(platformString: buffer)
   }
 
   /// A path as the shell that started us means it.

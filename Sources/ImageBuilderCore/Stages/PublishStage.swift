@@ -17,9 +17,7 @@ struct PublishStage {
       return
     }
     try await HookRunner(context).run(.publish)
-    let directory = try context.configuration.value("publish", "directory")
-    guard !directory.isEmpty else { return }
-    try await copyOutputs(to: FilePath(directory))
+    if let directory = paths.publishDirectory { try await copyOutputs(to: directory) }
   }
 
   /// Copies OUTDIR to `DIRECTORY/OUTVERSION`, which appears when it is complete.
