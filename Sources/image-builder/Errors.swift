@@ -4,26 +4,32 @@ import ImageBuilderCore
 import SystemPackage
 
 /// Runs a command and turns what it throws into a sentence and an exit status.
-func reportingErrors(_ body: () throws -> Int32) throws {
+///
+/// The command may set the filter that takes private values out of the sentence.
+func reportingErrors(_ body: (inout (String) -> String) throws -> Int32) throws {
+  var filter: (String) -> String = { $0 }
   let status: Int32
   do {
-    status = try body()
-  } catch let error as ConfigurationError {
-    complain("error: \(error)")
-    throw ExitCode(65)
-  } catch let error as BuildError {
-    complain("error: \(error)")
-    throw ExitCode(error.exitStatus)
+    status = try body(&filter)
   } catch let interruption as Interruption {
     // Dying by the signal itself is how a shell or a farm sees what ended us.
     signal(interruption.signal, SIG_DFL)
     raise(interruption.signal)
-    throw ExitCode(128 + interruption.signal)
+    status = 128 + interruption.signal
   } catch {
-    complain("error: \(error)")
-    throw ExitCode(2)
+    complain("error: \(filter("\(error)"))")
+    status = exitStatus(of: error)
   }
   if status != 0 { throw ExitCode(status) }
+}
+
+/// As sysexits.h numbers them.
+private func exitStatus(of error: any Error) -> Int32 {
+  switch error {
+  case is ConfigurationError: 65
+  case let error as BuildError: error.exitStatus
+  default: 2
+  }
 }
 
 /// Writes one message to standard error; standard output is for data.

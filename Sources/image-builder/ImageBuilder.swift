@@ -34,8 +34,11 @@ struct ImageBuilder: ParsableCommand {
   @OptionGroup(title: "Show and exit") var show: ShowOptions
 
   func run() throws {
-    try reportingErrors {
+    try reportingErrors { filter in
       let configuration = try loadConfiguration()
+      if let hidingPrivateValues = try? configuration.privateFilter() {
+        filter = hidingPrivateValues
+      }
       for warning in configuration.warnings where Build.properVersion == nil {
         complain("warning: \(warning)")
       }
@@ -66,6 +69,6 @@ struct StageCommand: ParsableCommand {
   @Argument(help: "ostree, image, manifest, check, publish or error.") var name: String
 
   func run() throws {
-    try reportingErrors { try StageProcess.run(name) }
+    try reportingErrors { _ in try StageProcess.run(name) }
   }
 }

@@ -27,7 +27,7 @@ struct DirectoryOptions: ParsableArguments {
     name: [.customShort("d"), .long],
     help: "A site's own directory with config, hooks, lib and data.")
   var localdir: String?
-  @Option(help: "Directory of the INI files (default: config beside the program's hooks).")
+  @Option(help: "Directory of the INI files (default: config of the checkout).")
   var configdir: String?
   @Option(help: "Directory of the host's settings and keys.")
   var sysconfdir = "/etc/eos-image-builder"
@@ -35,7 +35,13 @@ struct DirectoryOptions: ParsableArguments {
   var cachedir = "/var/cache/eos-image-builder"
 
   func sources() throws -> ConfigurationSources {
-    ConfigurationSources(
+    for (option, directory) in [("--configdir", configdir), ("--localdir", localdir)] {
+      guard let path = directory.map(SourceDirectory.absolute) else { continue }
+      guard SourceDirectory.isDirectory(path) else {
+        throw ConfigurationError.missingDirectory(path, option: option)
+      }
+    }
+    return ConfigurationSources(
       sourceDirectory: try SourceDirectory.find(),
       configDirectory: configdir.map(SourceDirectory.absolute),
       systemDirectory: SourceDirectory.absolute(sysconfdir),

@@ -43,6 +43,11 @@ import Testing
     #expect(try await answer("locale -a").contains("en_US.utf8"))
     #expect(try await answer("readlink /etc/localtime").hasSuffix("zoneinfo/America/New_York"))
 
+    // Saved console settings that are no newer than their source are made anew at every boot.
+    let isSaved = try await machine.run(
+      "test /etc/console-setup/cached_setup_terminal.sh -nt /etc/default/keyboard")
+    #expect(isSaved.status == 0)
+
     // The root partition has grown to the disk.
     let size = try await answer(
       "findmnt --bytes -no SIZE /sysroot || df -B1 --output=size /sysroot")
@@ -96,15 +101,22 @@ private struct DefaultImage: Sendable {
       toFile: system.appending("config.ini").string, atomically: false, encoding: .utf8)
     // What was downloaded and composed serves the next run too.
     let cache = Checkout.directory.appending(".build/integration-cache")
-    let outcome = try Shell.start(
-      Checkout.directory.appending("image-builder").string,
-      [
-        "--product", "eos", "--personality", "en", "--sysconfdir", system.string,
-        "--cachedir", cache.string, "master",
-      ])
-    guard outcome.status == 0 else {
-      throw ShellFailure(command: "image-builder --product eos", outcome: outcome)
+    func build(_ more: [String]) throws -> Outcome {
+      let outcome = try Shell.start(
+        Checkout.directory.appending("image-builder").string,
+        [
+          "--product", "eos", "--personality", "en", "--sysconfdir", system.string,
+          "--cachedir", cache.string, "master",
+        ] + more)
+      guard outcome.status == 0 else {
+        throw ShellFailure(command: "image-builder --product eos", outcome: outcome)
+      }
+      return outcome
     }
+    _ = try build([])
+    // The second time the tree is fresh.
+    let again = try build(["--stages", "ostree"])
+    try #require(again.errors.contains("os/eos/amd64/master is fresh"), "\(again.errors)")
     let published = FilePath(try Shell.run("ls -d '\(directory)/published'/*").lines[0])
     name = published.lastComponent!.string
     try Shell.run("zstd -qdc --sparse '\(published)'/*.img.zst > '\(raw)'")

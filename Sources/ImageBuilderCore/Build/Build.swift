@@ -72,7 +72,8 @@ public struct Build: Sendable {
     try BuildDirectories.create(paths.lock.removingLastComponent())
     let lock = try FileLock.acquire(paths.lock, .exclusive, timeout: options.lockTimeout) {
       holder in
-      let message = "waiting for the build of process \(holder), which holds \(paths.lock)\n"
+      let process = holder.isEmpty ? "another process" : "process \(holder)"
+      let message = "waiting for the build of \(process), which holds \(paths.lock)\n"
       _ = try? FileDescriptor.standardError.writeAll(message.utf8)
     }
     guard let lock else {

@@ -15,7 +15,10 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
   case locked(FilePath, timeout: Duration)
   case unknownStage(String)
   case stageOutsideBuild(String)
-  case missingURL(option: String)
+  case missingURL(option: String, product: String)
+  case badURL(option: String, String)
+  case missingTrustedKey(FilePath)
+  case otherBuildVersion(found: String, wanted: String, FilePath)
   case hookFailed(HookFailure)
   case untrustedCommit(checksum: String, repository: FilePath, reason: String)
   case missingRef(String, repository: FilePath)
@@ -29,10 +32,11 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
   /// The program's exit status, as sysexits.h numbers them.
   public var exitStatus: Int32 {
     switch self {
-    case .notRoot, .missingFiles, .missingTool, .missingKeys, .missingSigningKey,
+    case .notRoot, .missingFiles, .missingTool, .missingKeys, .missingTrustedKey,
+      .missingSigningKey,
       .unreachableRemote:
       69
-    case .missingHook, .unsafeDirectory, .missingURL: 65
+    case .missingHook, .unsafeDirectory, .missingURL, .badURL, .otherBuildVersion: 65
     case .unknownStage, .stageOutsideBuild: 64
     case .locked: 75
     default: 2
@@ -55,7 +59,7 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
     case .missingHook(let group, let name, let directories):
       let places = directories.map { "\($0)/\(group)" }.joined(separator: " or ")
       return "the hook \(name) that \(group):hooks names is not in \(places); "
-        + "add the file, or take the name out (--explain of the option is --show-config's)"
+        + "add the file, or take the name out of the option"
     case .missingKeys(let directories):
       let places = directories.map { "\($0)" }.joined(separator: " or ")
       return "there is no key to verify the OSTree tree with: put public keys as *.asc into "
@@ -64,7 +68,7 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
       return "image:signing_keyid is \(id), but \(home) has no such secret key (\(reason)); "
         + "import it there, or leave the option empty to build without signatures"
     case .unreachableRemote(let error, let option):
-      return "the OSTree remote of \(option) does not answer: \(error)"
+      return "the OSTree repository that \(option) names cannot be used: \(error)"
     case .unsafeDirectory(let option, let path, let reason):
       return "\(option) is \(path), which \(reason); a build empties that directory, "
         + "so give it one of its own"
@@ -76,13 +80,23 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
         + "that --lock-timeout allows; wait for it, or build another variant"
     case .unknownStage(let name):
       let known = Stage.regular.map(\.rawValue).joined(separator: ", ")
-      return "there is no stage \(name); the stages are \(known)"
+      return "there is no stage \(shellQuoted(name)); the stages are \(known)"
     case .stageOutsideBuild(let name):
       return "stage \(name) was started outside a build (EIB_TMPFULLCONFIG is not set); stages "
         + "are run by buildscript. To run some of them: image-builder --stages \(name) ..."
-    case .missingURL(let option):
+    case .missingURL(let option, let product):
       return "\(option) is empty, so there is no OSTree repository to pull from; set it in "
-        + "config/product/PRODUCT.ini or config/local.ini"
+        + "config/product/\(product).ini or config/local.ini, or build --product eos, whose tree "
+        + "is composed on this machine"
+    case .badURL(let option, let url):
+      return "\(option) is \(url), which is no URL of a repository; it begins with https://, "
+        + "http:// or file:///"
+    case .missingTrustedKey(let path):
+      return "ostree:trusted_keys names \(path), but there is no such file; put the public key "
+        + "there that the tree is signed with"
+    case .otherBuildVersion(let found, let wanted, let directory):
+      return "\(directory) holds what version \(found) left, so these stages cannot go on for "
+        + "version \(wanted); add --build-version \(found)"
     case .hookFailed(let failure):
       return "\(failure)"
     case .untrustedCommit(let checksum, let repository, let reason):

@@ -9,14 +9,14 @@ final class BuildLog: Sendable {
   private let filter: SecretFilter
   private let file: Mutex<FileDescriptor>
 
-  /// Begins an empty log file.
+  /// Begins a log file, or goes on with the one of earlier stages.
   ///
   /// - Throws: `Errno`.
   init(_ path: FilePath, filter: SecretFilter) throws {
     self.filter = filter
     file = Mutex(
       try FileDescriptor.open(
-        path, .writeOnly, options: [.create, .truncate, .append, .closeOnExec, .noFollow],
+        path, .writeOnly, options: [.create, .append, .closeOnExec, .noFollow],
         permissions: .worldReadable))
   }
 

@@ -34,6 +34,8 @@ struct BuildProper {
     let stages = options.stages ?? Stage.regular
     if stages.contains(.ostree) || stages.contains(.image) {
       try await BuildDirectories.recreate(paths.temporaryDirectory)
+    } else {
+      try checkBuildVersion()
     }
     for directory in [paths.temporaryDirectory, paths.cacheDirectory, paths.manifestDirectory] {
       try BuildDirectories.create(directory)
@@ -53,6 +55,18 @@ struct BuildProper {
     // A key that is missing is told now, not when the image is made.
     try await SigningKey.with(configuration, paths) { _ in }
     return log
+  }
+
+  /// Later stages go on with what earlier ones left, so both must be of one version.
+  private func checkBuildVersion() throws {
+    guard BuildDirectories.exists(paths.fullConfiguration) else { return }
+    let found = try Configuration.load(saved: paths.fullConfiguration)
+      .value("build", "build_version")
+    let wanted = try configuration.value("build", "build_version")
+    guard found == wanted else {
+      throw BuildError.otherBuildVersion(
+        found: found, wanted: wanted, paths.temporaryDirectory)
+    }
   }
 
   private func isolate() throws {
@@ -83,7 +97,9 @@ struct BuildProper {
     } catch {
       return end(log, error)
     }
-    log.write("built \(paths.outputVersion) in \(formattedSeconds(clock.now - begin))")
+    log.write(
+      "built \(paths.outputVersion) in \(formattedSeconds(clock.now - begin)); "
+        + "the files are in \(paths.outputDirectory)")
     guard options.stages == nil else { return 0 }
     do {
       try FileAccess.copy(paths.log, to: paths.output("build.txt"))

@@ -1,3 +1,13 @@
+extension Configuration {
+  /// What takes the private values out of text that people see.
+  ///
+  /// - Throws: `ConfigurationError` when a value cannot be expanded.
+  public func privateFilter() throws -> (String) -> String {
+    let filter = SecretFilter(try privateValues)
+    return { filter($0) }
+  }
+}
+
 /// Replaces private values in text that people see.
 struct SecretFilter: Sendable {
   /// What stands in the place of a private value.

@@ -38,6 +38,12 @@ public enum SourceDirectory {
     return FilePath(String(cString: current)).pushing(path).lexicallyNormalized()
   }
 
+  /// Whether a directory is there.
+  public static func isDirectory(_ path: FilePath) -> Bool {
+    var status = stat()
+    return stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
   private static func holdsFiles(_ directory: FilePath) -> Bool {
     ["buildscript", "hooks", "lib/eib.sh"].allSatisfy { name in
       access(directory.pushing(FilePath(name)).string, F_OK) == 0

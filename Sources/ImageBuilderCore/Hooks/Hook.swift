@@ -62,18 +62,30 @@ public struct HookFailure: Error, Sendable, CustomStringConvertible {
   let lastLines: [String]
 
   /// What could be done about a failure that has a well-known cause.
-  var advice: String? {
-    guard lastLines.contains(where: { $0.contains("Read-only file system") }) else { return nil }
-    return "the deployment's /usr is read-only because its files are hard links into the "
-      + "content repository, and the host is read-only but for the cache: write to /etc or /var "
-      + "of the deployment, bring the file with the tree, or set image:usr_writable = true"
+  private var advice: String? {
+    guard let line = lastLines.last(where: { $0.contains("Read-only file system") }) else {
+      return nil
+    }
+    if line.contains("/usr/") && [.image, .content].contains(hook.group) {
+      return "the deployment's /usr is read-only because its files are hard links into the "
+        + "content repository: write to /etc or /var of the deployment, bring the file with the "
+        + "tree, or set image:usr_writable = true"
+    }
+    return "in a build the host is read-only: write below EIB_TMPDIR or EIB_CACHEDIR, to /tmp, or "
+      + "into the deployment"
+  }
+
+  /// What it wrote, without the commands that bash traced when there is anything else.
+  private var told: [String] {
+    let words = lastLines.filter { !$0.hasPrefix("+") }
+    return words.isEmpty ? lastLines : words
   }
 
   /// What failed, its last lines, and advice where there is some.
   public var description: String {
     "the hook \(hook.label) (\(hook.path)) \(reason.sentence)"
-      + (lastLines.isEmpty ? "" : "; its last lines:")
-      + lastLines.map { "\n    \($0)" }.joined()
+      + (told.isEmpty ? "" : "; its last lines:")
+      + told.map { "\n    \($0)" }.joined()
       + (advice.map { "\n  \($0)" } ?? "")
   }
 }

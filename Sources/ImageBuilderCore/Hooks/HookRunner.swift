@@ -85,7 +85,7 @@ struct HookRunner: Sendable {
   /// the place of a failed command.
   private static let sourcingScript =
     "set -eE; shopt -s nullglob extglob; . \"$EIB_BASELIB\"; "
-    + #"trap 'status=$?; { set +x; } 2>/dev/null; "#
+    + #"trap '{ status=$?; set +x; } 2>/dev/null; "#
     + #"[[ -z ${BASH_SOURCE[0]:-} ]] || "#
     + #"echo "${BASH_SOURCE[0]}:$LINENO: a command ended with status $status" >&2; "#
     + #"exit "$status"' ERR; (set -x; . "$0")"#

@@ -46,7 +46,7 @@ struct DiskImage {
     try await run(
       "mkfs.vfat",
       [
-        "-F", "16", "-n", "EFI", "-i", identifiers.volumeID("efi-system"), "--invariant",
+        "--invariant", "-F", "16", "-n", "EFI", "-i", identifiers.volumeID("efi-system"),
         "--offset", "\(partition.start)", path.string, "\(partition.sizeInBytes / 1024)",
       ])
     guard let source = try? deployment.resolve("usr/lib/efi_binaries/EFI") else {

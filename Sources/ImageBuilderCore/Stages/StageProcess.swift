@@ -24,7 +24,9 @@ public enum StageProcess {
     let begin = clock.now
     do {
       try TerminationSignals.run { try await context.stage.run(context) }
-      context.say("finished in \(formattedSeconds(clock.now - begin))")
+      if context.stage != .error {
+        context.say("finished in \(formattedSeconds(clock.now - begin))")
+      }
       return 0
     } catch let interruption as Interruption {
       context.say("ended by signal \(interruption.signal)")

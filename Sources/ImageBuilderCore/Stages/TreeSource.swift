@@ -25,7 +25,13 @@ struct TreeSource {
     func value(_ option: String) throws -> String { try configuration.value("ostree", option) }
     let option = try Self.urlOption(configuration)
     let url = try value(option)
-    guard !url.isEmpty else { throw BuildError.missingURL(option: "ostree:\(option)") }
+    guard !url.isEmpty else {
+      throw BuildError.missingURL(
+        option: "ostree:\(option)", product: try configuration.value("build", "product"))
+    }
+    guard ["https://", "http://", "file:///"].contains(where: url.hasPrefix) else {
+      throw BuildError.badURL(option: "ostree:\(option)", url)
+    }
     remote = Remote(name: try value("remote"), url: url)
     ref = try value("ref")
     deployedRef = try value("ref_deploy")
@@ -45,8 +51,11 @@ struct TreeSource {
 
   /// The key files that commits are verified with.
   ///
-  /// - Throws: `BuildError.missingKeys`.
+  /// - Throws: `BuildError.missingKeys`, `.missingTrustedKey`.
   func trustedKeys() throws -> [FilePath] {
+    if let missing = namedKeys.first(where: { !BuildDirectories.exists($0) }) {
+      throw BuildError.missingTrustedKey(missing)
+    }
     if !namedKeys.isEmpty { return namedKeys }
     let keys = keyDirectories.flatMap { directory in
       BuildDirectories.names(in: directory).filter { $0.hasSuffix(".asc") }

@@ -1,0 +1,26 @@
+import TestSupport
+import Testing
+
+extension CheckoutFixture {
+  /// Expects a build that ended with `status`, said all `texts`, and left nothing running.
+  func expectFailure(
+    _ outcome: Outcome, _ status: Int32, _ texts: String...,
+    location: SourceLocation = #_sourceLocation
+  ) throws {
+    #expect(outcome.status == status, "\(outcome.errors)", sourceLocation: location)
+    for text in texts {
+      #expect(outcome.errors.contains(text), "\(outcome.errors)", sourceLocation: location)
+    }
+    let state = try HostState(concerning: fixture.directory)
+    let mounts = state.mounts.filter { !$0.hasSuffix("/small tmpfs") }
+    #expect(mounts.isEmpty && state.processes.isEmpty, "\(state)", sourceLocation: location)
+  }
+
+  /// Expects neither a deployment, nor an image, nor anything published.
+  func expectNothingDeployed(location: SourceLocation = #_sourceLocation) throws {
+    let found = try Shell.run("find '\(cache)' -name '*.img*' -o -path '*/deploy/*.0'")
+    #expect(found.output == "", sourceLocation: location)
+    let names = try Shell.run("ls -A '\(published)' 2>/dev/null || true")
+    #expect(names.output == "", sourceLocation: location)
+  }
+}

@@ -1,0 +1,187 @@
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+/// What a person is told when a build cannot begin or go on, and with which exit status.
+@Suite(.serialized) struct RefusalTests {
+  let checkout: CheckoutFixture
+
+  init() throws {
+    checkout = try CheckoutFixture()
+  }
+
+  @Test func anUnknownStageIsAUsageError() throws {
+    try checkout.expectFailure(
+      try checkout.build(["--stages", "imgae"]), 64,
+      "there is no stage imgae; the stages are ostree, image, manifest, check, publish")
+  }
+
+  @Test func withoutRootABuildIsRefusedAndAQuestionAnswered() throws {
+    try Shell.run("chmod 755 '\(checkout.fixture.directory)'")
+    let program = checkout.directory.appending("bin/image-builder").string
+    let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", program, "--product", "test"]
+    let outcome = try Shell.start("/usr/bin/setpriv", nobody)
+    try checkout.expectFailure(outcome, 69, "a build must run as root", "run it with sudo")
+    let question = try Shell.start("/usr/bin/setpriv", nobody + ["--show-config"])
+    #expect(question.status == 0 && question.output.contains("product = test\n"))
+  }
+
+  @Test(arguments: [
+    ("product", "eso", "did you mean eos?"), ("personality", "pt_BT", "did you mean pt_BR?"),
+  ])
+  func aMisspeltNameIsRefusedWithTheNearestOne(
+    attribute: String, found: String, suggestion: String
+  ) throws {
+    let outcome = try Shell.start(
+      BuiltProgram.path.string,
+      ["--product", "eos", "--personality", "en", "--\(attribute)", found])
+    try checkout.expectFailure(outcome, 65, "\(attribute)", found, suggestion)
+  }
+
+  @Test func aMisspeltBranchIsRefusedWithTheNearestOne() throws {
+    let outcome = try Shell.start(BuiltProgram.path.string, ["--product", "eos", "mastre"])
+    try checkout.expectFailure(outcome, 65, "mastre", "did you mean master?")
+  }
+
+  @Test func aMissingHookIsToldBeforeAnythingIsDone() throws {
+    try checkout.fixture.write(
+      "checkout/config/product/test.ini", "[image]\nhooks_add = 50-nowhere\n")
+    try checkout.expectFailure(
+      try checkout.build(), 65,
+      "the hook 50-nowhere that image:hooks names is not in \(checkout.directory)/hooks/image")
+    try checkout.expectNothingDeployed()
+  }
+
+  @Test func aMissingToolIsToldWithItsPackage() throws {
+    let program = checkout.directory.appending("bin/image-builder")
+    let outcome = try Shell.start(
+      "/usr/bin/unshare",
+      [
+        "--mount", "/bin/bash", "-c",
+        "mount --bind /dev/null \"$(readlink -f /usr/bin/mcopy)\"; exec \"$@\"", "bash",
+        program.string, "--sysconfdir", checkout.system.string, "--cachedir",
+        checkout.cache.string, "--product", "test",
+      ])
+    try checkout.expectFailure(
+      outcome, 69,
+      "there is no program mcopy, which is needed to fill the EFI system partition; "
+        + "install it: apt-get install mtools")
+  }
+
+  @Test func aFailingHookIsNamedWithPlaceStatusAndLastLines() throws {
+    try checkout.addHook(
+      "image", "50-bad", "echo a word of warning\n(exit 7)\necho never\n")
+    try checkout.addHook("error", "10-note", "echo error stage saw \"$EIB_HOOK_GROUP\"\n")
+    let outcome = try checkout.build()
+    let hook = "\(checkout.directory)/hooks/image/50-bad"
+    try checkout.expectFailure(
+      outcome, 2, "the hook image/50-bad (\(hook)) ended with status 7; its last lines:",
+      "a word of warning", "\(hook):2: a command ended with status 7",
+      "error/10-note: error stage saw error")
+    #expect(!outcome.errors.contains("echo never\n"))
+    let last = outcome.errors.split(separator: "\n").last
+    #expect(last?.contains("the whole log is \(checkout.cache)") == true)
+  }
+
+  @Test func aHookThatWritesToUsrIsToldWhy() throws {
+    try checkout.addHook("image", "50-usr", "touch \"$OSTREE_DEPLOYMENT\"/usr/file\n")
+    try checkout.expectFailure(
+      try checkout.build(), 2, "Read-only file system",
+      "the deployment's /usr is read-only because its files are hard links")
+  }
+
+  @Test func aHookCannotHarmTheHost() throws {
+    let outside = try checkout.fixture.makeDirectory("outside")
+    try checkout.addHook(
+      "image", "50-host", "touch '\(outside)/file' /etc/file && exit 1; touch /tmp/x /var/tmp/y\n")
+    let outcome = try checkout.build()
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(!checkout.fixture.exists("outside/file"))
+    #expect(access("/etc/file", F_OK) != 0 && access("/tmp/x", F_OK) != 0)
+    #expect(access("/var/tmp/y", F_OK) != 0)
+  }
+
+  @Test func theLockIsHeldByOneBuild() throws {
+    try checkout.addHook(
+      "image", "50-wait",
+      "touch '\(checkout.cache)/waiting'; while [ ! -e '\(checkout.cache)/go' ]; do sleep 0.1; done\n"
+    )
+    let first = try checkout.start()
+    try checkout.waitForMark("waiting", of: first)
+    let second = try checkout.build(["--lock-timeout", "1"])
+    #expect(second.status == 75)
+    #expect(second.errors.contains("waiting for the build of process \(first.processID)"))
+    #expect(second.errors.contains("has held the lock \(checkout.cache)/build/"))
+    try checkout.fixture.write("cache/go", "")
+    #expect(first.wait().status == 0)
+  }
+
+  @Test func anEmptyURLIsAConfigurationError() throws {
+    try checkout.writeSystemConfiguration(url: "")
+    try checkout.expectFailure(
+      try checkout.build(), 65, "ostree:url is empty, so there is no OSTree repository to pull from"
+    )
+  }
+
+  @Test func aMissingTrustedKeyIsToldBeforeTheBuild() throws {
+    try checkout.fixture.write(
+      "checkout/config/local.ini", "[ostree]\ntrusted_keys = /nowhere/key.asc\n")
+    try checkout.expectFailure(
+      try checkout.build(), 69, "ostree:trusted_keys names /nowhere/key.asc, but there is no such")
+  }
+
+  @Test func aURLWithoutASchemeIsAConfigurationError() throws {
+    try checkout.writeSystemConfiguration(url: "127.0.0.1/repo")
+    try checkout.expectFailure(
+      try checkout.build(), 65, "ostree:url is 127.0.0.1/repo, which is no URL of a repository")
+  }
+
+  @Test func stagesOfAnotherVersionDoNotGoOn() throws {
+    let first = try checkout.build(["--build-version", "7", "--stages", "ostree,image"])
+    try #require(first.status == 0, "\(first.errors)")
+    try checkout.expectFailure(
+      try checkout.build(["--build-version", "8", "--stages", "manifest"]), 65,
+      "cannot go on for version 8; add --build-version 7")
+    let rest = ["--build-version", "7", "--stages", "manifest,check,publish"]
+    #expect(try checkout.build(rest).status == 0)
+  }
+
+  @Test func aConfigurationDirectoryThatIsNotThereIsTold() throws {
+    try checkout.expectFailure(
+      try checkout.build(["--configdir", "/nowhere"]), 65, "/nowhere: no such directory")
+  }
+
+  @Test func anUnreachableRemoteIsToldBeforeTheBuild() throws {
+    try checkout.writeSystemConfiguration(url: "http://127.0.0.1:1/repo")
+    try checkout.expectFailure(
+      try checkout.build(), 69,
+      "the OSTree repository that ostree:url names cannot be used: cannot fetch http://127.0.0.1:1/"
+    )
+  }
+
+  @Test func aMissingSigningKeyIsTold() throws {
+    try checkout.fixture.write("checkout/config/local.ini", "[image]\nsigning_keyid = 0123ABCD\n")
+    try checkout.expectFailure(
+      try checkout.build(), 69, "image:signing_keyid is 0123ABCD, but \(checkout.system)/gnupg")
+  }
+
+  @Test func aTooLargeImageIsRefused() throws {
+    try checkout.fixture.write("checkout/config/local.ini", "[image]\nmax_size = 500M\n")
+    try checkout.expectFailure(try checkout.build(), 2, "but image:max_size allows 500.0 MiB")
+  }
+
+  @Test func aFullFilesystemIsTold() throws {
+    let small = try checkout.fixture.makeDirectory("small")
+    try Shell.run("mount -t tmpfs -o size=40M tmpfs '\(small)'")
+    checkout.fixture.atEnd { _ = try? Shell.run("umount -l '\(small)'") }
+    try checkout.expectFailure(
+      try checkout.build(["--cachedir", small.string]), 2,
+      "not enough space on the filesystem of \(small)", "are needed to begin a build")
+    try Shell.run("mount -o remount,size=330M '\(small)'")
+    try checkout.addHook("image", "50-fill", "head -c 1G /dev/zero > \"$EIB_TMPDIR\"/fill\n")
+    try checkout.expectFailure(
+      try checkout.build(["--cachedir", small.string]), 2,
+      "No space left on device", "is full; free space there")
+  }
+}
