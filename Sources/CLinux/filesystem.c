@@ -1,12 +1,9 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/fs.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
-#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
@@ -20,21 +17,6 @@ int linux_mount_set_read_only(const char *path, bool read_only, bool recursive) 
     attributes.attr_clr = MOUNT_ATTR_RDONLY;
   return (int)syscall(SYS_mount_setattr, AT_FDCWD, path, recursive ? AT_RECURSIVE : 0,
                       &attributes, sizeof attributes);
-}
-
-int linux_is_immutable(int descriptor) {
-  int flags = 0;
-  if (ioctl(descriptor, FS_IOC_GETFLAGS, &flags) != 0)
-    return errno == ENOTTY || errno == EOPNOTSUPP ? 0 : -1;
-  return (flags & FS_IMMUTABLE_FL) != 0;
-}
-
-int linux_set_immutable(int descriptor, bool immutable) {
-  int flags = 0;
-  if (ioctl(descriptor, FS_IOC_GETFLAGS, &flags) != 0)
-    return -1;
-  int wanted = immutable ? flags | FS_IMMUTABLE_FL : flags & ~FS_IMMUTABLE_FL;
-  return wanted == flags ? 0 : ioctl(descriptor, FS_IOC_SETFLAGS, &wanted);
 }
 
 int linux_set_attribute(const char *path, const char *name, const void *value, size_t size) {

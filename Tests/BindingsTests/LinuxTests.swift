@@ -66,18 +66,9 @@ import Testing
     #expect(error?.errno == .noSuchFileOrDirectory)
   }
 
-  @Test func theImmutableFlagComesAndGoes() throws {
-    let file = try fixture.write("file", "")
-    try FileFlags.setImmutable(true, file)
-    #expect(try FileFlags.isImmutable(file))
-    #expect(unlink(file.string) != 0)
-    try FileFlags.setImmutable(false, file)
-    #expect(try !FileFlags.isImmutable(file))
-  }
-
   @Test func attributesAreSet() throws {
     let file = try fixture.write("file", "")
-    try FileFlags.setAttribute("user.eos-image-version", "1.2", file)
+    try ExtendedAttribute.set("user.eos-image-version", to: "1.2", of: file)
     #expect(
       try Shell.run("getfattr --only-values -n user.eos-image-version '\(file)'").output == "1.2")
   }

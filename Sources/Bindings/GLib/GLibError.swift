@@ -14,11 +14,6 @@ public struct GLibError: Error, Equatable, Sendable, CustomStringConvertible {
   /// `cannot OPERATION: MESSAGE`.
   public var description: String { "cannot \(operation): \(message)" }
 
-  /// Whether the library says that a file or object is missing.
-  public var isNotFound: Bool {
-    domain == "g-io-error-quark" && code == Int(G_IO_ERROR_NOT_FOUND.rawValue)
-  }
-
   /// An error of our own about what a library returned.
   init(_ message: String, operation: String) {
     (domain, code, self.message, self.operation) = ("", 0, message, operation)

@@ -11,11 +11,10 @@ public enum Mount {
   public static func filesystem(
     _ type: String, at target: FilePath, options: String = "", readOnly: Bool = false
   ) throws(LinuxError) {
-    let flags = type == "devtmpfs" ? 0 : UInt(MS_NOSUID) | UInt(MS_NODEV)
+    // Terminals are devices.
+    let flags = UInt(MS_NOSUID) | (type == "devpts" ? 0 : UInt(MS_NODEV))
     try checkedCall(
-      "mount \(type) on \(target)",
-      mount(
-        type, target.string, type, type == "devpts" ? UInt(MS_NOSUID) : flags, options))
+      "mount \(type) on \(target)", mount(type, target.string, type, flags, options))
     if readOnly { try setReadOnly(true, target, recursive: false) }
   }
 
@@ -56,14 +55,4 @@ public enum Mount {
   public static func detach(_ target: FilePath) throws(LinuxError) {
     try checkedCall("unmount \(target)", umount2(target.string, Int32(MNT_DETACH)))
   }
-
-  /// Unmounts `target`, which nothing may use any more.
-  ///
-  /// - Throws: `LinuxError`, with `.resourceBusy` when something does.
-  public static func unmount(_ target: FilePath) throws(LinuxError) {
-    try checkedCall("unmount \(target)", umount2(target.string, UMOUNT_NOFOLLOW))
-  }
 }
-
-/// umount2(2): do not follow a symbolic link at the end of the path. A macro in <sys/mount.h>.
-private let UMOUNT_NOFOLLOW: Int32 = 8

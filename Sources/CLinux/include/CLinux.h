@@ -25,12 +25,6 @@ pid_t linux_spawn_in_namespaces(const char *path, char *const arguments[],
 /// mount_setattr(2) on the whole tree of mounts below `path`, or on that mount alone.
 int linux_mount_set_read_only(const char *path, bool read_only, bool recursive);
 
-/// Sets or clears the immutable inode flag (chattr +i); 0 or -1 with errno.
-int linux_set_immutable(int descriptor, bool immutable);
-
-/// 1 when the immutable inode flag is set, 0 when not or not supported, -1 with errno.
-int linux_is_immutable(int descriptor);
-
 /// lsetxattr(2), which Swift's Glibc module lacks.
 int linux_set_attribute(const char *path, const char *name, const void *value, size_t size);
 

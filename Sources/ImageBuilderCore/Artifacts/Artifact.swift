@@ -18,6 +18,11 @@ struct Artifact: Sendable, Equatable {
     (digest, sizeInBytes) = try SHA256.hexadecimal(ofFile: path)
   }
 
+  /// What manifest.json says of the file.
+  var facts: JSONValue {
+    ["size": .count(sizeInBytes), "sha256": .string(digest)]
+  }
+
   /// Writes `FILE.sha256`: the digest alone on a line.
   func writeChecksum() throws {
     try FileAccess.write("\(digest)\n", to: FilePath("\(path).sha256"))

@@ -37,10 +37,8 @@ struct Preflight {
   }
 
   private func checkHooks() throws {
-    let own = currentEnvironment()["EIB_HOOKSDIR"].map { FilePath($0) }
     for group in HookGroup.allCases where group == .error || stages.contains(group.stage) {
-      _ = try Hook.all(
-        of: group, configuration, in: paths.hookDirectories(replacing: own))
+      _ = try Hook.all(of: group, configuration, paths)
     }
   }
 

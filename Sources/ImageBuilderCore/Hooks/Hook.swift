@@ -36,10 +36,12 @@ public struct Hook: Sendable, Equatable {
   ///
   /// - Throws: `BuildError.missingHook`; `ConfigurationError`.
   static func all(
-    of group: HookGroup, _ configuration: Configuration, in directories: [FilePath]
+    of group: HookGroup, _ configuration: Configuration, _ paths: BuildPaths
   ) throws -> [Hook] {
     guard configuration.has(group.rawValue, "hooks") else { return [] }
     let names = Set(try configuration.words(group.rawValue, "hooks"))
+    let own = currentEnvironment()["EIB_HOOKSDIR"].map { FilePath($0) }
+    let directories = paths.hookDirectories(replacing: own)
     return try names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { name in
       let candidates = directories.map { $0.appending(group.rawValue).appending(name) }
       guard let path = candidates.first(where: isFile) else {

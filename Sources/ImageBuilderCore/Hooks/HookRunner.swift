@@ -24,10 +24,7 @@ struct HookRunner: Sendable {
   func run(
     _ group: HookGroup, in deployment: DeploymentRoot? = nil, stopsAtFailure: Bool = true
   ) async throws {
-    let hooksDirectory = currentEnvironment()["EIB_HOOKSDIR"].map { FilePath($0) }
-    for hook in try Hook.all(
-      of: group, configuration, in: paths.hookDirectories(replacing: hooksDirectory))
-    {
+    for hook in try Hook.all(of: group, configuration, paths) {
       do {
         try await run(hook, deployment, stopsAtFailure: stopsAtFailure)
       } catch let failure as CommandFailure {

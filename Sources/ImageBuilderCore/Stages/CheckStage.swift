@@ -11,8 +11,12 @@ struct CheckStage {
   }
 
   func run() async throws {
-    var findings = try checkManifest()
-    findings += try checkChecksumList()
+    let artifacts = try OutputListing(paths.outputDirectory).covered.map {
+      ($0, try Artifact(paths.outputDirectory.appending($0)))
+    }
+    let covered = Dictionary(uniqueKeysWithValues: artifacts)
+    var findings = try checkManifest(covered)
+    findings += try checkChecksumList(covered)
     findings += try await checkSignatures()
     guard findings.isEmpty else { throw BuildError.outputDamaged(findings) }
     try await HookRunner(context).run(.check)
@@ -24,30 +28,24 @@ struct CheckStage {
     try FileAccess.write(result.text(), to: paths.output("check.json"))
   }
 
-  private func checkManifest() throws -> [String] {
+  private func checkManifest(_ covered: [String: Artifact]) throws -> [String] {
     let manifest = paths.output("manifest.json")
     guard case .object(let object) = try JSONValue(parsing: FileAccess.text(of: manifest)),
       case .object(let files)? = object["files"]
     else { return ["\(manifest) lists no files"] }
-    let names = Set(
-      OutputListing(paths.outputDirectory)
-        .artefacts(excluding: manifest.lastComponent!.string))
+    let names = Set(covered.keys).subtracting([manifest.lastComponent!.string])
     var findings = names.subtracting(files.keys).map { "\($0) is not in the manifest" }
     for (name, facts) in files {
-      guard names.contains(name) else {
+      guard names.contains(name), let artifact = covered[name] else {
         findings.append("\(name) is in the manifest, but missing")
         continue
       }
-      let artifact = try Artifact(paths.outputDirectory.appending(name))
-      let found: JSONValue = [
-        "size": .count(artifact.sizeInBytes), "sha256": .string(artifact.digest),
-      ]
-      if facts != found { findings.append("\(name) is not what the manifest says") }
+      if facts != artifact.facts { findings.append("\(name) is not what the manifest says") }
     }
     return findings.sorted()
   }
 
-  private func checkChecksumList() throws -> [String] {
+  private func checkChecksumList(_ covered: [String: Artifact]) throws -> [String] {
     let list = try FileAccess.text(
       of: paths.outputDirectory.appending(OutputListing.checksumList))
     var listed: [String: String] = [:]
@@ -56,15 +54,16 @@ struct CheckStage {
       guard fields.count == 2 else { return ["SHA256SUMS has a malformed line: \(line)"] }
       listed[String(fields[1].dropFirst())] = String(fields[0])
     }
-    let covered = OutputListing(paths.outputDirectory).covered
-    var findings = Set(listed.keys).subtracting(covered).sorted()
+    var findings = Set(listed.keys).subtracting(covered.keys).sorted()
       .map { "\($0) is in SHA256SUMS, but missing" }
-    for name in covered {
-      let path = paths.outputDirectory.appending(name)
-      let digest = try Artifact(path).digest
-      if listed[name] != digest { findings.append("\(name) is not what SHA256SUMS says") }
-      let checksum = FilePath("\(path).sha256")
-      if BuildDirectories.exists(checksum), try FileAccess.text(of: checksum) != "\(digest)\n" {
+    for (name, artifact) in covered.sorted(by: { $0.key < $1.key }) {
+      if listed[name] != artifact.digest {
+        findings.append("\(name) is not what SHA256SUMS says")
+      }
+      let checksum = FilePath("\(artifact.path).sha256")
+      if BuildDirectories.exists(checksum),
+        try FileAccess.text(of: checksum) != "\(artifact.digest)\n"
+      {
         findings.append("\(name) is not what \(name).sha256 says")
       }
     }

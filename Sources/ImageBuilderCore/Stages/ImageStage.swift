@@ -60,7 +60,8 @@ struct ImageStage {
     context.say(
       "making an image of \(formattedSize(table.imageSizeInBytes)) for "
         + "\(formattedSize(dataSizeInBytes)) of data")
-    try FileFlags.setAttribute("user.eos-image-version", paths.outputVersion, paths.sysroot)
+    try ExtendedAttribute.set(
+      "user.eos-image-version", to: paths.outputVersion, of: paths.sysroot)
     let image = DiskImage(
       sysroot: paths.sysroot, deployment: root, table: table,
       identifiers: DerivedIdentifiers([paths.outputVersion, tree.commit.checksum]),

@@ -19,8 +19,10 @@ struct ManifestStage {
     if BuildDirectories.exists(paths.treeInformation) {
       try FileAccess.copy(paths.treeInformation, to: paths.output("ostree.txt"))
     }
-    try writeManifest()
-    try writeChecksumList()
+    let manifest = paths.output("manifest.json")
+    let artifacts = try writeManifest(to: manifest)
+    try writeChecksumList(
+      of: artifacts + [(manifest.lastComponent!.string, try Artifact(manifest))])
     try await signChecksumList()
   }
 
@@ -42,26 +44,21 @@ struct ManifestStage {
     return try? await git.text()
   }
 
-  private func writeManifest() throws {
-    let manifest = paths.output("manifest.json")
-    var object = try ManifestFragments(in: paths.manifestDirectory).merged
-    var files: [String: JSONValue] = [:]
-    for name in OutputListing(paths.outputDirectory)
+  /// - Returns: the artefacts that the manifest lists.
+  private func writeManifest(to manifest: FilePath) throws -> [(name: String, Artifact)] {
+    let artifacts = try OutputListing(paths.outputDirectory)
       .artefacts(excluding: manifest.lastComponent!.string)
-    {
-      let artifact = try Artifact(paths.outputDirectory.appending(name))
-      files[name] = [
-        "size": .count(artifact.sizeInBytes), "sha256": .string(artifact.digest),
-      ]
-    }
-    object["files"] = .object(files)
+      .map { ($0, try Artifact(paths.outputDirectory.appending($0))) }
+    var object = try ManifestFragments(in: paths.manifestDirectory).merged
+    object["files"] = .object(
+      Dictionary(uniqueKeysWithValues: artifacts.map { ($0.0, $0.1.facts) }))
     try FileAccess.write(JSONValue.object(object).text(), to: manifest)
+    return artifacts
   }
 
-  private func writeChecksumList() throws {
-    let lines = try OutputListing(paths.outputDirectory).covered.map { name in
-      "\(try Artifact(paths.outputDirectory.appending(name)).digest)  \(name)\n"
-    }
+  private func writeChecksumList(of artifacts: [(name: String, Artifact)]) throws {
+    let lines = artifacts.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+      .map { "\($0.1.digest)  \($0.name)\n" }
     try FileAccess.write(
       lines.joined(), to: paths.outputDirectory.appending(OutputListing.checksumList))
   }

@@ -15,7 +15,7 @@ struct OSTreeStage {
     try await HookRunner(context).run(.ostree)
     let source = try TreeSource(configuration, paths)
     try BuildDirectories.create(paths.contentRepository.removingLastComponent())
-    let lock = try lockContentRepository(.exclusive)
+    let lock = try lockContentRepository()
     defer { withExtendedLifetime(lock) {} }
     let repository = try Repository(openingOrCreatingBareAt: paths.contentRepository)
     try repository.replaceRemote(source.remote, trusting: try source.trustedKeys())
@@ -42,8 +42,8 @@ struct OSTreeStage {
     }
   }
 
-  private func lockContentRepository(_ mode: FileLock.Mode) throws -> FileLock? {
-    try FileLock.acquire(paths.contentLock, mode) { holder in
+  private func lockContentRepository() throws -> FileLock? {
+    try FileLock.acquire(paths.contentLock, .exclusive) { holder in
       context.say("waiting for process \(holder), which uses \(paths.contentRepository)")
     }
   }
