@@ -6,7 +6,6 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
   case notRoot
   case missingFiles(FilePath)
   case missingTool(RequiredTool)
-  case missingHook(group: String, name: String, lookedIn: [FilePath])
   case missingKeys(directories: [FilePath])
   case missingSigningKey(id: String, home: FilePath, reason: String)
   case unreachableRemote(TransferError, option: String)
@@ -36,7 +35,7 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
       .missingSigningKey,
       .unreachableRemote:
       69
-    case .missingHook, .unsafeDirectory, .missingURL, .badURL, .otherBuildVersion: 65
+    case .unsafeDirectory, .missingURL, .badURL, .otherBuildVersion: 65
     case .unknownStage, .stageOutsideBuild: 64
     case .locked: 75
     default: 2
@@ -56,10 +55,6 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
     case .missingTool(let tool):
       return "there is no program \(tool.name), which is needed to \(tool.purpose); "
         + "install it: apt-get install \(tool.package)"
-    case .missingHook(let group, let name, let directories):
-      let places = directories.map { "\($0)/\(group)" }.joined(separator: " or ")
-      return "the hook \(name) that \(group):hooks names is not in \(places); "
-        + "add the file, or take the name out of the option"
     case .missingKeys(let directories):
       let places = directories.map { "\($0)" }.joined(separator: " or ")
       return "there is no key to verify the OSTree tree with: put public keys as *.asc into "

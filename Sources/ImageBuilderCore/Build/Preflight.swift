@@ -37,9 +37,11 @@ struct Preflight {
   }
 
   private func checkHooks() throws {
+    var missing: [ConfigurationError] = []
     for group in HookGroup.allCases where group == .error || stages.contains(group.stage) {
-      _ = try Hook.all(of: group, configuration, paths)
+      missing += try HookFiles(section: group.rawValue, paths).hooks(of: configuration).missing
     }
+    if let error = ConfigurationError.combining(missing) { throw error }
   }
 
   /// A local repository that a hook of the ostree group makes is not there yet.

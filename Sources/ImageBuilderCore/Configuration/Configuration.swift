@@ -17,15 +17,18 @@ public struct Configuration: Sendable {
   let complete: SettingStore
   /// What the public files say; nil for the saved configuration of a build.
   let publicOnly: SettingStore?
+  /// What was there before the first file.
+  let beginning: SettingStore
+  /// The files that were read, in their order.
+  let layers: [LoadedLayer]
+  /// The words that merged options were counted from.
+  let mergedWords: [OptionName: [MergedWord]]
+  let merged: MergedOptions
   let schema: Schema
   let sources: ConfigurationSources?
   let variant: Variant?
-  /// Words that private files added to merged options.
-  let privateWords: [String]
-  /// The files that were read, in their order.
-  public let loadedFiles: [FilePath]
-  /// What is odd, but stops no build.
-  public internal(set) var warnings: [ConfigurationWarning]
+  /// What is wrong beside the variant: in the schema, and files that nothing reads.
+  let findings: [ConfigurationError]
 
   /// Whether the option is set, if only to nothing.
   public func has(_ section: String, _ option: String) -> Bool {
@@ -40,7 +43,7 @@ public struct Configuration: Sendable {
   /// The values, of six characters or more, that must not be seen in any log.
   public var privateValues: [String] {
     get throws(ConfigurationError) {
-      var values = privateWords
+      var values = mergedWords.values.joined().filter(\.isPrivate).map(\.text)
       for name in complete.names {
         let result = try expanded(name)
         // Of a merged list only the words that private files added are private.
@@ -54,7 +57,7 @@ public struct Configuration: Sendable {
   func expanded(_ name: OptionName) throws(ConfigurationError) -> Interpolator.Result {
     let interpolator = Interpolator(store: complete, isSecret: schema.isSecret)
     guard let setting = complete[name] else {
-      let nearest = complete.nearest(to: name, from: nil)
+      let nearest = complete.nearest(to: name) { "\($0):\($1)" }
       throw .missingOption(section: name.section.text, option: name.option.text, nearest: nearest)
     }
     return try interpolator.value(of: name, setting: setting)

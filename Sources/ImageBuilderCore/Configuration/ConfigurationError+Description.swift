@@ -8,6 +8,8 @@ extension ConfigurationError: CustomStringConvertible {
       fileDescription
     case .badReference, .unknownReference, .tooDeep, .tooLong: referenceDescription
     case .badName, .unknownAttribute, .unknownHost, .badSourceDateEpoch: nameDescription
+    case .unknownSection, .unknownOption, .deletesNothing, .missingHook, .uselessRule, .strayFile:
+      unknownNameDescription
     default: valueDescription
     }
   }
@@ -39,7 +41,7 @@ extension ConfigurationError: CustomStringConvertible {
         + "; write ${option}, ${section:option}, or $$ for a dollar sign"
     case .unknownReference(let section, let option, let reference, let nearest, let place):
       "\(place): \(section):\(option) refers to ${\(reference)}, which is not set"
-        + suggestion(nearest.map { "${\($0)}" })
+        + suggestion(nearest)
     case .tooDeep(let section, let option, let reference, let place):
       "\(place): \(section):\(option): references are nested more than ten deep or in a circle, "
         + "at \(reference)"
@@ -64,6 +66,27 @@ extension ConfigurationError: CustomStringConvertible {
         + "name one with --arch: \(Variant.architectures.joined(separator: ", "))"
     case .badSourceDateEpoch(let text):
       "SOURCE_DATE_EPOCH is '\(text)'; it takes a number of seconds since 1970"
+    default: ""
+    }
+  }
+
+  private var unknownNameDescription: String {
+    switch self {
+    case .unknownSection(let section, let nearest, let place):
+      (place.map { "\($0): " } ?? "") + "unknown section [\(section)]" + suggestion(nearest)
+    case .unknownOption(let section, let option, let nearest, let place):
+      "\(place): unknown option \(section):\(option)" + suggestion(nearest)
+    case .deletesNothing(let place, let word, let nearest):
+      "\(place.origin.map { "\($0): " } ?? "")\(place.section):\(place.option) takes away "
+        + "\(word.map { "'\($0)'" } ?? Interpolator.hiddenText), which nothing adds"
+        + suggestion(nearest)
+    case .missingHook(let section, let name, let directories, let nearest, let place):
+      "\(place): the hook \(name) that \(section):hooks names is not in "
+        + directories.map { "\($0)/\(section)" }.joined(separator: " or ") + suggestion(nearest)
+    case .uselessRule(let place, let reason):
+      "\(place) in the schema checks nothing: \(reason)"
+    case .strayFile(let path, let accepted, let nearest):
+      "\(path) is never read; \(accepted)" + suggestion(nearest)
     default: ""
     }
   }

@@ -35,12 +35,24 @@ public indirect enum ConfigurationError: Error, Equatable, Sendable {
   case required(section: String, option: String, rule: Origin)
   /// A name would not do as a part of file names.
   case badName(what: String, found: String)
-  /// No file describes this value of an attribute.
+  /// No file describes this value of an attribute. `directory` is where one would be.
   case unknownAttribute(Attribute, found: String, known: [String], directory: FilePath?)
   /// The host's processor is none that images are built for.
   case unknownHost(String)
   /// SOURCE_DATE_EPOCH is not a number of seconds.
   case badSourceDateEpoch(String)
+  /// A section that nothing declares.
+  case unknownSection(String, nearest: String?, at: Origin?)
+  /// An option that nothing declares; `nearest` as it is to be written.
+  case unknownOption(section: String, option: String, nearest: String?, at: Origin)
+  /// A `_del` option names a word that no `_add` option adds; `word` is nil when it is private.
+  case deletesNothing(OptionPlace, word: String?, nearest: String?)
+  /// A hook that an option names is in none of the directories.
+  case missingHook(section: String, name: String, lookedIn: [FilePath], nearest: String?, at: Origin)
+  /// A line of the schema that can check nothing.
+  case uselessRule(OptionPlace, reason: String)
+  /// A file or folder of a configuration directory that nothing ever reads.
+  case strayFile(FilePath, accepted: String, nearest: String?)
   /// Two options become one variable in the environment of hooks.
   case collision(variable: String, OptionPlace, OptionPlace)
   /// A value holds a NUL character, which no environment variable can.

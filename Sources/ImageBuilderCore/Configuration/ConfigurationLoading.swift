@@ -1,60 +1,13 @@
 import SystemPackage
 
 extension Configuration {
-  /// Reads and merges the files of a variant.
+  /// Reads and merges the files of one variant, as `ConfigurationLoader.load` does.
   ///
-  /// Precedence, later wins: the built-in defaults, what the command line says, the public files
-  /// in the order of `ConfigurationLayer.all`, the private ones.
-  ///
-  /// - Throws: `ConfigurationError` for files that cannot be read or merged. What the values
-  ///   mean is looked at by `validate()`.
+  /// - Throws: `ConfigurationError`.
   public static func load(
     _ variant: Variant, from sources: ConfigurationSources, settings: BuildSettings
   ) throws(ConfigurationError) -> Configuration {
-    let schema = try Schema(reading: schemaFiles(sources))
-    var merged = MergedOptions()
-    for option in schema.mergedOptions { merged.declare(option) }
-    var warnings = schema.warnings
-    var publicOnly = SettingStore.beginning(variant, sources, settings)
-    let programOptions = Set(publicOnly.names.filter { publicOnly[$0]?.origin == .program })
-    var privateFiles: [INIFile] = []
-    var loadedFiles: [FilePath] = []
-    var errors: [ConfigurationError] = []
-    for layer in ConfigurationLayer.all(of: variant, sources) {
-      do throws(ConfigurationError) {
-        guard var file = try layer.read(warnings: &warnings) else { continue }
-        loadedFiles.append(layer.path)
-        warnings += file.overrides(of: programOptions)
-        file.qualifyMergedOptions(merged, namespace: layer.namespace)
-        if layer.isPrivate { privateFiles.append(file) } else { publicOnly.add(file) }
-      } catch {
-        errors.append(error)
-      }
-    }
-    if let error = ConfigurationError.combining(errors) { throw error }
-
-    var complete = publicOnly
-    for file in privateFiles { complete.add(file, isPrivate: true) }
-    let unmerged = complete
-    var merger = Merger(merged)
-    try merger.merge(&complete) { store, _ in
-      Interpolator(store: store, isSecret: schema.isSecret)
-    }
-    var publicMerger = Merger(merged)
-    // A public list may refer to what only private files set.
-    try publicMerger.merge(&publicOnly) { store, waiting in
-      Interpolator(
-        store: store,
-        hides: {
-          schema.isSecret($0) || (store[$0] == nil && !waiting.contains($0) && unmerged[$0] != nil)
-        })
-    }
-    var configuration = Configuration(
-      complete: complete, publicOnly: publicOnly, schema: schema, sources: sources,
-      variant: variant, privateWords: merger.privateWords, loadedFiles: loadedFiles,
-      warnings: warnings)
-    configuration.warnings += configuration.attributeWarnings() + configuration.ignoredOptions()
-    return configuration
+    try ConfigurationLoader(sources).load(variant, settings: settings)
   }
 
   /// Reads the configuration that a running build saved with `rendered(.complete, ...)`.
@@ -62,16 +15,26 @@ extension Configuration {
     var store = SettingStore()
     store.add(try INIFile(path: path))
     return Configuration(
-      complete: store, publicOnly: nil, schema: Schema(), sources: nil, variant: nil,
-      privateWords: [], loadedFiles: [path], warnings: [])
-  }
-
-  private static func schemaFiles(_ sources: ConfigurationSources) -> [FilePath] {
-    sources.attributeDirectories.map { $0.appending("schema.ini") }
+      complete: store, publicOnly: nil, beginning: SettingStore(), layers: [], mergedWords: [:],
+      merged: MergedOptions(), schema: Schema(), sources: nil, variant: nil, findings: [])
   }
 }
 
 extension SettingStore {
+  /// What the program itself sets in the section `build`.
+  static let programOptions: [ExactName] =
+    Attribute.allCases.map { ExactName($0.rawValue) } + [
+      "dry_run", "series", "srcdir", "cachedir", "sysconfdir", "build_version",
+      "use_production_ostree", "localdir", "localdatadir",
+    ]
+
+  /// Every option that the program sets or has a default for.
+  static let programNames: [OptionName] =
+    programOptions.map { OptionName(section: "build", option: $0) }
+    + BuiltInDefaults.sections.flatMap { section, options in
+      options.map { OptionName(section: ExactName(section), option: ExactName($0.name)) }
+    }
+
   /// The built-in defaults and what the program itself sets.
   static func beginning(
     _ variant: Variant, _ sources: ConfigurationSources, _ settings: BuildSettings
@@ -83,7 +46,9 @@ extension SettingStore {
       let text = ReferenceText.escape(value)
       store.set(build, option, Setting(text: text, origin: .program))
     }
-    for (attribute, value) in variant.attributes { set(ExactName(attribute.rawValue), value) }
+    for attribute in Attribute.allCases {
+      set(ExactName(attribute.rawValue), variant[attribute])
+    }
     set("dry_run", settings.isDryRun ? "true" : "false")
     set("series", variant.series)
     set("srcdir", sources.sourceDirectory.string)
@@ -103,18 +68,5 @@ extension SettingStore {
       }
     }
     return store
-  }
-}
-
-extension INIFile {
-  /// A warning for each option that the command line has set already.
-  fileprivate func overrides(of names: Set<OptionName>) -> [ConfigurationWarning] {
-    sections.flatMap { section, options in
-      options.compactMap { option, value in
-        guard names.contains(OptionName(section: section, option: option)) else { return nil }
-        return .overridesProgram(
-          OptionPlace(section: section.text, option: option.text, origin: origin(value.line)))
-      }
-    }
   }
 }

@@ -1,12 +1,12 @@
 import SystemPackage
 
 extension Configuration {
-  /// Checks every value: references, the schema's rules, attributes without a file, and names
-  /// that collide in the environment where the schema says `unknown = error`.
+  /// Checks every value: references, the schema's rules and, where the schema says
+  /// `unknown = error`, that every name is a declared one.
   ///
   /// - Throws: `ConfigurationError`, with all findings at once.
   public func validate() throws(ConfigurationError) {
-    var errors: [ConfigurationError] = []
+    var errors = schema.unknownNames == .error ? unknownNames : []
     for name in complete.names {
       do throws(ConfigurationError) { _ = try expanded(name) } catch { errors.append(error) }
     }
@@ -15,18 +15,13 @@ extension Configuration {
         errors += findings(rule, OptionName(section: section, option: rule.option))
       }
     }
-    if schema.unknownNames?.policy == .error {
-      errors += unknownAttributes() + collisions()
-    }
     if let error = ConfigurationError.combining(errors) { throw error }
   }
 
-  /// Names for which there are files, of one attribute.
-  public func knownNames(of attribute: Attribute) -> [String] {
-    let names = (sources?.attributeDirectories ?? []).flatMap { directory in
-      TextFile.names(in: directory.appending(attribute.rawValue))
-    }
-    return Set(names.filter { $0.hasSuffix(".ini") }.map { String($0.dropLast(4)) }).sorted()
+  /// What is odd, but stops no build.
+  public var warnings: [ConfigurationWarning] {
+    let tolerated = schema.unknownNames == .warn ? unknownNames : []
+    return layers.flatMap(\.warnings) + tolerated.map { .tolerated($0) } + ignoredOptions()
   }
 
   private func sections(matching rule: Schema.Rule) -> [ExactName] {
@@ -67,7 +62,7 @@ extension Configuration {
   }
 
   /// What `buildroot:mounts` and deprecated options deserve.
-  func ignoredOptions() -> [ConfigurationWarning] {
+  private func ignoredOptions() -> [ConfigurationWarning] {
     var warnings: [ConfigurationWarning] = []
     if let mounts = complete["buildroot", "mounts"], !mounts.text.isEmpty {
       warnings.append(
@@ -85,64 +80,5 @@ extension Configuration {
       }
     }
     return warnings
-  }
-
-  /// Warnings for what `validate()` refuses in a closed configuration.
-  func attributeWarnings() -> [ConfigurationWarning] {
-    let policy = schema.unknownNames?.policy ?? .warn
-    guard policy == .warn else { return [] }
-    let attributes = unknownAttributes().compactMap { error -> ConfigurationWarning? in
-      guard case .unknownAttribute(let attribute, let found, let known, let directory?) = error
-      else { return nil }
-      return .unknownAttribute(attribute, found: found, known: known, directory: directory)
-    }
-    let collided = collisions().compactMap { error -> ConfigurationWarning? in
-      guard case .collision(let variable, let first, let second) = error else { return nil }
-      return .collision(variable: variable, first, second)
-    }
-    return attributes + collided
-  }
-
-  private func unknownAttributes() -> [ConfigurationError] {
-    guard let variant, let sources else { return [] }
-    return variant.attributes.compactMap { attribute, value in
-      let known = knownNames(of: attribute)
-      let isGeneric = attribute == .arch || attribute == .platform && value == variant.arch
-      guard !isGeneric, !known.isEmpty, !isDescribed(attribute, value) else { return nil }
-      return .unknownAttribute(
-        attribute, found: value, known: known,
-        directory: sources.configDirectory.appending(attribute.rawValue))
-    }
-  }
-
-  /// Whether a file of this attribute, alone or in a pair, was read for exactly this value.
-  private func isDescribed(_ attribute: Attribute, _ value: String) -> Bool {
-    loadedFiles.contains { file in
-      let folder = file.removingLastComponent().lastComponent?.string ?? ""
-      guard folder.split(separator: "-").contains(Substring(attribute.rawValue)) else {
-        return false
-      }
-      let stem = file.stem ?? ""
-      return stem == value || stem.hasPrefix("\(value)-") || stem.hasSuffix("-\(value)")
-    }
-  }
-
-  private func collisions() -> [ConfigurationError] {
-    var first: [String: OptionName] = [:]
-    var errors: [ConfigurationError] = []
-    for name in complete.names {
-      let variable = Self.variable(name.section.text, name.option.text)
-      if let other = first[variable] {
-        errors.append(.collision(variable: variable, place(other), place(name)))
-      } else {
-        first[variable] = name
-      }
-    }
-    return errors
-  }
-
-  private func place(_ name: OptionName) -> OptionPlace {
-    OptionPlace(
-      section: name.section.text, option: name.option.text, origin: complete[name]?.origin)
   }
 }

@@ -13,6 +13,30 @@ extension Configuration {
     PythonText.words(try value(section, option))
   }
 
+  /// The different words of an option that is set, each with the line that it comes from.
+  func wordPlaces(
+    _ section: String, _ option: String
+  ) throws(ConfigurationError) -> [ExactName: Origin] {
+    let name = OptionName(section: ExactName(section), option: ExactName(option))
+    guard let setting = complete[name] else { return [:] }
+    var places: [ExactName: Origin] = [:]
+    if setting.isMerged {
+      let kept = Set(try words(section, option).map { ExactName($0) })
+      for word in mergedWords[name] ?? [] where word.part == .addition {
+        let text = ExactName(word.text)
+        if kept.contains(text) { places[text] = word.origin }
+      }
+      return places
+    }
+    let interpolator = Interpolator(store: complete)
+    for line in setting.lines {
+      for word in PythonText.words(try interpolator.value(of: name, setting: line).text) {
+        places[ExactName(word)] = line.origin
+      }
+    }
+    return places
+  }
+
   /// An absolute path, normalized.
   public func path(_ section: String, _ option: String) throws(ConfigurationError) -> FilePath {
     let text = try value(section, option)

@@ -3,10 +3,12 @@ import SystemPackage
 
 /// One file as it is written: sections, options, values without interpolation.
 struct INIFile: Sendable {
-  /// An option's text and the line its name is on.
+  /// An option's text, the line its name is on, and the line of the file that each line of the
+  /// text is on: comments inside a value are not part of its text.
   struct Value: Sendable {
     var text: String
     var line: Int
+    var textLines: [Int] = []
   }
 
   typealias Section = OrderedDictionary<ExactName, Value>
@@ -19,6 +21,8 @@ struct INIFile: Sendable {
   var sections: OrderedDictionary<ExactName, Section> = [:]
   /// The options of `[DEFAULT]`.
   var defaults: Section = [:]
+  /// The line of each section's header.
+  var headerLines: [ExactName: Int] = [:]
 
   /// Reads a file.
   init(path: FilePath) throws(ConfigurationError) {
@@ -36,7 +40,7 @@ struct INIFile: Sendable {
       throw error
     }
     let file = parser.finish()
-    (sections, defaults) = (file.sections, file.defaults)
+    (sections, defaults, headerLines) = (file.sections, file.defaults, file.headerLines)
   }
 
   subscript(section: ExactName) -> Section? {

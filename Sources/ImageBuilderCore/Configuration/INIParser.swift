@@ -7,10 +7,11 @@ struct INIParser {
   private(set) var errors: [ConfigurationError] = []
 
   private var file: INIFile
-  private var lines: [OptionName: [Substring.UnicodeScalarView]] = [:]
-  private var headers: [ExactName: Int] = [:]
   private var section: ExactName?
   private var option: ExactName?
+  /// The lines of the option's value until now.
+  private var value: [Substring.UnicodeScalarView] = []
+  private var valueLines: [Int] = []
   private var indentation = 0
   private var lineNumber = 0
 
@@ -39,19 +40,24 @@ struct INIParser {
     }
   }
 
-  /// The file with the values' lines joined.
+  /// The file, complete.
   consuming func finish() -> INIFile {
-    for (name, parts) in lines {
-      let joined = parts.map { String($0) }.joined(separator: "\n")
-      let text = String(PythonText.stripEnd(joined.unicodeScalars[...]))
-      file[name.section]?[name.option]?.text = text
-    }
+    finishOption()
     return file
   }
 
-  private mutating func extendValue(with content: Substring.UnicodeScalarView) {
+  private mutating func finishOption() {
     guard let section, let option else { return }
-    lines[OptionName(section: section, option: option)]?.append(content)
+    let joined = value.map { String($0) }.joined(separator: "\n")
+    let text = String(PythonText.stripEnd(joined.unicodeScalars[...]))
+    file[section]?[option]?.text = text
+    file[section]?[option]?.textLines = valueLines
+  }
+
+  private mutating func extendValue(with content: Substring.UnicodeScalarView) {
+    guard option != nil else { return }
+    value.append(content)
+    valueLines.append(lineNumber)
   }
 
   private func header(_ content: Substring.UnicodeScalarView) -> ExactName? {
@@ -61,14 +67,15 @@ struct INIParser {
   }
 
   private mutating func startSection(_ name: ExactName) {
+    finishOption()
     section = name
     option = nil
     guard name != INIFile.defaultSection else { return }
-    if let first = headers[name] {
+    if let first = file.headerLines[name] {
       errors.append(
         .duplicateSection(name.text, at: file.origin(lineNumber), first: file.origin(first)))
     } else {
-      headers[name] = lineNumber
+      file.headerLines[name] = lineNumber
       file.sections[name] = [:]
     }
   }
@@ -94,9 +101,10 @@ struct INIParser {
         .duplicateOption(
           section: section.text, option: name.text, at: place, first: file.origin(first.line)))
     }
+    finishOption()
     option = name
-    let value = PythonText.strip(content[content.index(after: delimiter)...])
-    lines[OptionName(section: section, option: name)] = [value]
+    value = [PythonText.strip(content[content.index(after: delimiter)...])]
+    valueLines = [lineNumber]
     file[section]?[name] = INIFile.Value(text: "", line: lineNumber)
   }
 }

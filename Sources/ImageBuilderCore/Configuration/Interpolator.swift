@@ -43,7 +43,7 @@ struct Interpolator {
     for piece in try ReferenceText.pieces(of: setting, named: name) {
       switch piece {
       case .text(let text): result.text += text
-      case .reference(let section, let option, let written):
+      case .reference(let section, let option, let written, let textLine):
         let target = OptionName(section: section ?? name.section, option: option)
         if hides(target) {
           result.text += Interpolator.hiddenText
@@ -51,7 +51,12 @@ struct Interpolator {
         } else if let found = store[target] {
           try expand(target, found, of: top, depth: depth + 1, into: &result)
         } else {
-          throw unknown(written, target, in: name, setting)
+          throw .unknownReference(
+            section: name.section.text, option: name.option.text, reference: written,
+            nearest: store.nearest(to: target) { section, option in
+              name.section.text == section ? "${\(option)}" : "${\(section):\(option)}"
+            },
+            at: setting.origin(ofTextLine: textLine))
         }
       }
       guard result.text.utf8.count <= Interpolator.longestValueInBytes else {
@@ -60,25 +65,19 @@ struct Interpolator {
       }
     }
   }
-
-  private func unknown(
-    _ written: String, _ target: OptionName, in name: OptionName, _ setting: Setting
-  ) -> ConfigurationError {
-    .unknownReference(
-      section: name.section.text, option: name.option.text, reference: written,
-      nearest: store.nearest(to: target, from: name.section), at: setting.origin)
-  }
 }
 
 extension SettingStore {
-  /// The reference that was probably meant, as it is written in `section`.
-  func nearest(to target: OptionName, from section: ExactName?) -> String? {
+  /// The option that was probably meant.
+  func nearest(
+    to target: OptionName, as written: (_ section: String, _ option: String) -> String
+  ) -> String? {
     if contains(target.section) {
-      let known = options(in: target.section).map(\.text)
-      guard let option = NearestName.find(target.option.text, among: known) else { return nil }
-      return target.section == section ? option : "\(target.section.text):\(option)"
+      return NearestName.find(
+        target.option.text, among: options(in: target.section).map(\.text)
+      ) { written(target.section.text, $0) }
     }
     let known = sections.keys.filter { self[$0, target.option] != nil }.map(\.text)
-    return NearestName.find(target.section.text, among: known).map { "\($0):\(target.option.text)" }
+    return NearestName.find(target.section.text, among: known) { written($0, target.option.text) }
   }
 }

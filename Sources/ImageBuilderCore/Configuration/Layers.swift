@@ -37,13 +37,9 @@ struct ConfigurationLayer: Sendable, Equatable {
   ) -> [ConfigurationLayer] {
     let defaults = ConfigurationLayer(
       path: directory.appending("defaults.ini"), namespace: ExactName(prefix + "defaults"))
-    let single = variant.attributes.map { [$0] }
-    let pairs = variant.attributes.indices.flatMap { first in
-      variant.attributes[(first + 1)...].map { [variant.attributes[first], $0] }
-    }
     return [defaults]
-      + (single + pairs).flatMap { attributes in
-        files(directory, of: attributes, prefix: prefix)
+      + AttributeFolder.all.flatMap { folder in
+        files(directory, of: folder.attributes.map { ($0, variant[$0]) }, prefix: prefix)
       }
   }
 
@@ -93,8 +89,7 @@ struct ConfigurationLayer: Sendable, Equatable {
     for (section, options) in [(INIFile.defaultSection, file.defaults)] + Array(file.sections) {
       for (option, value) in options {
         let name = OptionName(section: section, option: option)
-        let setting = Setting(
-          text: value.text, origin: file.origin(value.line), isPrivate: isPrivate)
+        let setting = Setting(value, in: file, isPrivate: isPrivate)
         do throws(ConfigurationError) {
           _ = try ReferenceText.pieces(of: setting, named: name)
         } catch {

@@ -10,7 +10,7 @@ struct MergedOption: Sendable, Hashable {
 }
 
 /// A part of a merged option.
-enum MergedPart {
+enum MergedPart: Sendable {
   case addition
   case deletion
 

@@ -25,18 +25,31 @@ extension INIFile {
       // A file may have the bare option and the one that it is renamed to: both count.
       qualified[newName] =
         qualified[newName].map {
-          Value(text: "\($0.text)\n\(value.text)", line: $0.line)
+          Value(
+            text: "\($0.text)\n\(value.text)", line: $0.line,
+            textLines: $0.textLines + value.textLines)
         } ?? value
     }
     return qualified
   }
 }
 
+/// A word of a part of a merged option.
+struct MergedWord: Sendable {
+  let text: String
+  let part: MergedPart
+  /// The part that holds it, such as `hooks_add_local`.
+  let option: ExactName
+  /// The line that it is on.
+  let origin: Origin
+  let isPrivate: Bool
+}
+
 /// Counts the words of merged options in a store and puts the results in place of the parts.
 struct Merger {
   let merged: MergedOptions
-  /// The words that private parts brought.
-  private(set) var privateWords: [String] = []
+  /// The words of each option that was counted together, in the order in which they were seen.
+  private(set) var words: [OptionName: [MergedWord]] = [:]
 
   private struct Job {
     let name: OptionName
@@ -105,31 +118,44 @@ struct Merger {
   private mutating func value(
     of job: Job, _ interpolator: Interpolator
   ) throws(ConfigurationError) -> Setting {
-    var additions: OrderedDictionary<ExactName, Int> = [:]
-    var deletions: [ExactName: Int] = [:]
-    var wordsOfPrivateParts: [String] = []
+    var words: [MergedWord] = []
     var result = Setting(text: "", origin: .builtIn, isMerged: true)
     for (option, part) in job.parts {
       let name = OptionName(section: job.name.section, option: option)
       guard let setting = interpolator.store[name] else { continue }
-      let value = try interpolator.value(of: name, setting: setting)
-      let words = PythonText.words(value.text)
-      for word in words.map({ ExactName($0) }) {
-        switch part {
-        case .addition: additions[word, default: 0] += 1
-        case .deletion: deletions[word, default: 0] += 1
-        }
-      }
-      if value.isPrivate {
-        wordsOfPrivateParts += words
-      }
+      words += try self.words(of: part, name, setting, interpolator)
       result.origin = setting.origin
-      result.isPrivate = result.isPrivate || value.isPrivate
     }
-    privateWords += wordsOfPrivateParts
-    let kept = additions.filter { $0.value > deletions[$0.key, default: 0] }.keys.map(\.text)
+    var counts: OrderedDictionary<ExactName, Int> = [:]
+    for word in words where word.part == .addition { counts[ExactName(word.text), default: 0] += 1 }
+    for word in words where word.part == .deletion { counts[ExactName(word.text)]? -= 1 }
+    let kept = counts.filter { $0.value > 0 }.keys.map(\.text)
+    result.isPrivate = words.contains(where: \.isPrivate)
     result.text = ReferenceText.escape(kept.joined(separator: "\n"))
+    self.words[job.name] = words
     return result
+  }
+
+  /// The words of one part, line by line, so that each has its place.
+  private func words(
+    of part: MergedPart, _ name: OptionName, _ setting: Setting, _ interpolator: Interpolator
+  ) throws(ConfigurationError) -> [MergedWord] {
+    var words: [MergedWord] = []
+    var length = 0
+    for line in setting.lines {
+      let value = try interpolator.value(of: name, setting: line)
+      length += value.text.utf8.count
+      guard length <= Interpolator.longestValueInBytes else {
+        throw .tooLong(
+          section: name.section.text, option: name.option.text, at: setting.origin)
+      }
+      words += PythonText.words(value.text).map {
+        MergedWord(
+          text: $0, part: part, option: name.option, origin: line.origin,
+          isPrivate: value.isPrivate)
+      }
+    }
+    return words
   }
 
   private func removeDefaultParts(_ store: inout SettingStore) {

@@ -2,23 +2,34 @@
 public enum NearestName {
   private static let longestComparedName = 200
 
+  private static let mostNames = 3
+
   /// The name among `candidates` that is nearest to `name`, when one is near enough to be a
   /// misspelling: one change in a name of up to three characters, one in three beyond that.
-  public static func find(_ name: String, among candidates: some Sequence<String>) -> String? {
+  /// Of names that are equally near those of the same length come first: `A or B`.
+  ///
+  /// - Parameter written: how a name is to be shown.
+  public static func find(
+    _ name: String, among candidates: some Sequence<String>,
+    as written: (String) -> String = { $0 }
+  ) -> String? {
     let wanted = Array(name.unicodeScalars)
     guard wanted.count <= longestComparedName else { return nil }
-    let farthest = max(1, min(4, wanted.count / 3))
-    var best: (distance: Int, name: String)?
+    var farthest = max(1, min(4, wanted.count / 3))
+    var nearest: [(difference: Int, name: String)] = []
     for candidate in candidates {
       let scalars = Array(candidate.unicodeScalars)
-      guard abs(scalars.count - wanted.count) <= farthest else { continue }
+      let difference = abs(scalars.count - wanted.count)
+      guard difference <= farthest, !scalars.isEmpty else { continue }
       let distance = distance(from: wanted, to: scalars)
-      guard distance <= farthest, !scalars.isEmpty else { continue }
-      if best.map({ distance < $0.distance }) ?? true {
-        best = (distance, candidate)
-      }
+      guard distance <= farthest else { continue }
+      if distance < farthest { nearest = [] }
+      farthest = distance
+      nearest.append((difference, candidate))
     }
-    return best?.name
+    guard let least = nearest.map(\.difference).min() else { return nil }
+    return nearest.filter { $0.difference == least }.prefix(mostNames)
+      .map { written($0.name) }.joined(separator: " or ")
   }
 
   /// Edits between two names: insertions, deletions, replacements, swaps of neighbours.

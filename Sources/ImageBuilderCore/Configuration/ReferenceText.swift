@@ -3,7 +3,8 @@ enum ReferenceText {
   /// A part of a value.
   enum Piece: Equatable {
     case text(String)
-    case reference(section: ExactName?, option: ExactName, written: String)
+    /// `textLine` is the line of the setting's text that it is on, counted from 0.
+    case reference(section: ExactName?, option: ExactName, written: String, textLine: Int)
   }
 
   /// Splits a setting's text at its references.
@@ -13,7 +14,9 @@ enum ReferenceText {
     let text = setting.text
     var pieces: [Piece] = []
     var rest = text.utf8[...]
+    var textLine = 0
     while let dollar = rest.firstIndex(of: UInt8(ascii: "$")) {
+      textLine += rest[..<dollar].count { $0 == 0x0A }
       if dollar > rest.startIndex {
         pieces.append(.text(String(text[rest.startIndex..<dollar])))
       }
@@ -23,10 +26,11 @@ enum ReferenceText {
         rest = rest[rest.index(after: next)...]
         continue
       }
-      guard let (piece, end) = reference(in: text, rest[next...]) else {
+      guard let (piece, end) = reference(in: text, rest[next...], textLine) else {
         throw .badReference(
           section: name.section.text, option: name.option.text,
-          found: setting.isPrivate ? nil : excerpt(text[dollar...]), at: setting.origin)
+          found: setting.isPrivate ? nil : excerpt(text[dollar...]),
+          at: setting.origin(ofTextLine: textLine))
       }
       pieces.append(piece)
       rest = rest[end...]
@@ -47,7 +51,7 @@ enum ReferenceText {
   }
 
   private static func reference(
-    in text: String, _ rest: Substring.UTF8View
+    in text: String, _ rest: Substring.UTF8View, _ textLine: Int
   ) -> (Piece, String.Index)? {
     guard rest.first == UInt8(ascii: "{"), let end = rest.firstIndex(of: UInt8(ascii: "}")) else {
       return nil
@@ -61,7 +65,10 @@ enum ReferenceText {
       PythonText.lowercased(String(text[last.startIndex..<last.endIndex])))
     let section = names.count == 2 ? ExactName(names[0]) : nil
     let written = String(text[start..<end])
-    return (.reference(section: section, option: option, written: written), rest.index(after: end))
+    return (
+      .reference(section: section, option: option, written: written, textLine: textLine),
+      rest.index(after: end)
+    )
   }
 
   private static func excerpt(_ text: Substring) -> String {

@@ -7,6 +7,14 @@ enum RuleSuffix: String, CaseIterable {
     let reason: String
   }
 
+  /// The ending that was probably meant, with the name in front of it.
+  static func nearest(to name: ExactName) -> String? {
+    guard let underscore = name.text.lastIndex(of: "_") else { return nil }
+    let stem = name.text[..<underscore]
+    let ending = name.text[name.text.index(after: underscore)...]
+    return NearestName.find(String(ending), among: allCases.map(\.rawValue)) { "\(stem)_\($0)" }
+  }
+
   /// Takes the ending off a name.
   static func split(_ name: ExactName) -> (option: ExactName, RuleSuffix)? {
     for suffix in allCases {
@@ -31,13 +39,7 @@ enum RuleSuffix: String, CaseIterable {
       guard !words.isEmpty else { throw Useless(reason: "it lists no values") }
       return .values(words)
     case .type:
-      guard let type = ValueType(rawValue: text) else {
-        let known = ValueType.allCases.map(\.rawValue)
-        let nearest = NearestName.find(text, among: known).map { "; did you mean \($0)?" } ?? ""
-        throw Useless(
-          reason: "'\(text)' is none of the types \(known.joined(separator: ", "))\(nearest)")
-      }
-      return .type(type)
+      return .type(try ValueType(text))
     case .deprecated:
       let prefix = "use "
       return .deprecated(use: text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text)

@@ -8,6 +8,40 @@ struct Setting: Sendable {
   var isPrivate = false
   /// Whether it was counted together from parts.
   var isMerged = false
+  /// The lines of the file that the lines of the text are on; none when it is not a file's text.
+  var textLines: [Int] = []
+
+  /// A setting that a file makes.
+  init(_ value: INIFile.Value, in file: INIFile, isPrivate: Bool = false) {
+    text = value.text
+    origin = file.origin(value.line)
+    textLines = value.textLines
+    self.isPrivate = isPrivate
+  }
+
+  /// A setting that the program makes.
+  init(text: String, origin: Origin, isMerged: Bool = false) {
+    self.text = text
+    self.origin = origin
+    self.isMerged = isMerged
+  }
+
+  /// The place of a line of the text, counted from 0.
+  func origin(ofTextLine number: Int) -> Origin {
+    guard let file = origin.file, textLines.indices.contains(number) else { return origin }
+    return .file(file, line: textLines[number])
+  }
+
+  /// Each line of the text as a setting of its own.
+  var lines: [Setting] {
+    text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated().map {
+      var line = self
+      line.text = String(Substring($1))
+      line.origin = origin(ofTextLine: $0)
+      line.textLines = []
+      return line
+    }
+  }
 }
 
 /// The settings of all layers, references as written.
@@ -68,14 +102,12 @@ struct SettingStore: Sendable {
   /// Lays a file over what is there.
   mutating func add(_ file: INIFile, isPrivate: Bool = false) {
     for (option, value) in file.defaults {
-      defaults[option] = Setting(
-        text: value.text, origin: file.origin(value.line), isPrivate: isPrivate)
+      defaults[option] = Setting(value, in: file, isPrivate: isPrivate)
     }
     for (section, options) in file.sections {
       sections[section, default: [:]].reserveCapacity(options.count)
       for (option, value) in options {
-        sections[section]?[option] = Setting(
-          text: value.text, origin: file.origin(value.line), isPrivate: isPrivate)
+        sections[section]?[option] = Setting(value, in: file, isPrivate: isPrivate)
       }
     }
   }

@@ -34,7 +34,7 @@ enum TextFile {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
         String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
-      names.append(ExactName(name))
+      if name != ".", name != ".." { names.append(ExactName(name)) }
     }
     return names.sorted().map(\.text)
   }

@@ -1,8 +1,36 @@
 import SystemPackage
 
 /// The types that a schema can demand of a value.
-enum ValueType: String, Sendable, CaseIterable {
-  case path, paths, file, bool, integer, size
+enum ValueType: Sendable, Equatable {
+  case path, paths, file, bool, integer, size, duration, url
+  /// A regular expression that the whole value matches, in the syntax of Swift's `Regex`.
+  case regex(String)
+
+  private static let named: [(name: String, type: ValueType)] = [
+    ("path", .path), ("paths", .paths), ("file", .file), ("bool", .bool), ("integer", .integer),
+    ("size", .size), ("duration", .duration), ("url", .url),
+  ]
+
+  private static let regexPrefix = "regex:"
+
+  /// Reads what follows `_type =`.
+  init(_ text: String) throws(RuleSuffix.Useless) {
+    if let type = Self.named.first(where: { $0.name == text })?.type {
+      self = type
+    } else if text.hasPrefix(Self.regexPrefix) {
+      let pattern = String(text.dropFirst(Self.regexPrefix.count))
+      guard !pattern.isEmpty, (try? Regex(pattern)) != nil else {
+        throw RuleSuffix.Useless(reason: "'\(pattern)' is no regular expression")
+      }
+      self = .regex(pattern)
+    } else {
+      let known = Self.named.map(\.name)
+      let nearest = NearestName.find(text, among: known).map { "; did you mean \($0)?" } ?? ""
+      throw RuleSuffix.Useless(
+        reason: "'\(text)' is none of the types \(known.joined(separator: ", ")) and "
+          + "\(Self.regexPrefix)PATTERN\(nearest)")
+    }
+  }
 
   /// What the type accepts, for a sentence that says "accepted: ...".
   var accepted: String {
@@ -13,6 +41,9 @@ enum ValueType: String, Sendable, CaseIterable {
     case .bool: BooleanText.accepted
     case .integer: "a whole number"
     case .size: ByteSizeText.accepted
+    case .duration: DurationText.accepted
+    case .url: URLText.accepted
+    case .regex(let pattern): "what matches \(pattern)"
     }
   }
 
@@ -26,40 +57,13 @@ enum ValueType: String, Sendable, CaseIterable {
     case .bool: BooleanText.value(text) != nil
     case .integer: Int(text) != nil
     case .size: ByteSizeText.value(text) != nil
+    case .duration: DurationText.value(text) != nil
+    case .url: URLText.isValid(text)
+    case .regex(let pattern): (try? Regex(pattern).wholeMatch(in: text)) != nil
     }
   }
 
   private func exists(_ text: String, in directory: FilePath) -> Bool {
     !text.utf8.contains(0) && TextFile.exists(directory.pushing(FilePath(text)))
-  }
-}
-
-/// The words for true and false.
-enum BooleanText {
-  static let accepted = "true, false, yes, no, on, off, 1, 0"
-
-  static func value(_ text: String) -> Bool? {
-    switch PythonText.lowercased(text) {
-    case "true", "yes", "on", "1": true
-    case "false", "no", "off", "0": false
-    default: nil
-    }
-  }
-}
-
-/// Numbers of bytes such as 500M.
-enum ByteSizeText {
-  static let accepted = "a number of bytes, with K, M, G or T for powers of 1024, such as 500M"
-
-  static func value(_ text: String) -> UInt64? {
-    let exponent = "KMGT".utf8.firstIndex(of: (text.utf8.last ?? 0) & ~0x20)
-      .map { "KMGT".utf8.distance(from: "KMGT".utf8.startIndex, to: $0) + 1 }
-    let digits = exponent == nil ? text.utf8[...] : text.utf8.dropLast()
-    guard !digits.isEmpty, digits.allSatisfy({ (0x30...0x39).contains($0) }),
-      let number = UInt64(String(decoding: digits, as: UTF8.self))
-    else { return nil }
-    let (size, overflows) = number.multipliedReportingOverflow(
-      by: 1 << UInt64(10 * (exponent ?? 0)))
-    return overflows ? nil : size
   }
 }

@@ -34,26 +34,14 @@ public struct Hook: Sendable, Equatable {
   /// The hooks that `GROUP:hooks` names, sorted by bytes; each from the first directory that
   /// has it.
   ///
-  /// - Throws: `BuildError.missingHook`; `ConfigurationError`.
+  /// - Throws: `ConfigurationError`; all hooks that are missing at once.
   static func all(
     of group: HookGroup, _ configuration: Configuration, _ paths: BuildPaths
   ) throws -> [Hook] {
-    guard configuration.has(group.rawValue, "hooks") else { return [] }
-    let names = Set(try configuration.words(group.rawValue, "hooks"))
-    let own = currentEnvironment()["EIB_HOOKSDIR"].map { FilePath($0) }
-    let directories = paths.hookDirectories(replacing: own)
-    return try names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { name in
-      let candidates = directories.map { $0.appending(group.rawValue).appending(name) }
-      guard let path = candidates.first(where: isFile) else {
-        throw BuildError.missingHook(group: group.rawValue, name: name, lookedIn: directories)
-      }
-      return Hook(group: group, name: name, path: path)
-    }
-  }
-
-  private static func isFile(_ path: FilePath) -> Bool {
-    var status = stat()
-    return stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    let files = HookFiles(section: group.rawValue, paths)
+    let (found, missing) = try files.hooks(of: configuration)
+    if let error = ConfigurationError.combining(missing) { throw error }
+    return found.map { Hook(group: group, name: $0.name, path: $0.path) }
   }
 }
 

@@ -20,7 +20,7 @@ struct HookRunner: Sendable {
   ///   - deployment: where chroot hooks run; without one they are skipped.
   ///   - stopsAtFailure: whether a failed hook ends the run; otherwise it is told and the next
   ///     one follows.
-  /// - Throws: `BuildError.hookFailed`, `.missingHook`.
+  /// - Throws: `BuildError.hookFailed`; `ConfigurationError` for hooks that are missing.
   func run(
     _ group: HookGroup, in deployment: DeploymentRoot? = nil, stopsAtFailure: Bool = true
   ) async throws {

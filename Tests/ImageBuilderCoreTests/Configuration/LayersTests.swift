@@ -24,7 +24,7 @@ import Testing
     }
     let site = try Site(Dictionary(uniqueKeysWithValues: files))
     let configuration = try site.load(platform: "board", personality: "en_GB")
-    #expect(configuration.loadedFiles == Self.order.map(site.fixture.path))
+    #expect(configuration.layers.map(\.layer.path) == Self.order.map(site.fixture.path))
     #expect(try configuration.value("s", "last") == "\(Self.order.count - 1)")
     let origin = configuration.origin(of: "s", "only6")
     #expect(origin == .file(site.fixture.path(Self.order[6]), line: 3))
@@ -52,7 +52,7 @@ import Testing
   @Test func noFileIsRequired() throws {
     let site = try Site([:])
     let configuration = try site.load()
-    #expect(configuration.loadedFiles.isEmpty)
+    #expect(configuration.layers.isEmpty)
     #expect(configuration.warnings.isEmpty)
     try configuration.validate()
     #expect(

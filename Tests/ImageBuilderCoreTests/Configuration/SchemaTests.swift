@@ -37,7 +37,7 @@ import Testing
       "config/defaults.ini": "[image]\ncompression = xz\n",
     ]).load()
     try configuration.validate()
-    #expect(configuration.warnings.count == 1)
+    #expect(configuration.warnings.count == 1, "\(configuration.warnings)")
     #expect(configuration.warnings[0].description.contains("image:settings ("))
     #expect(configuration.warnings[0].description.contains("checks nothing"))
   }
@@ -54,10 +54,11 @@ import Testing
 
   @Test func unknownAttributesAreErrorsInAClosedConfiguration() throws {
     let files = [
-      "config/product/eos.ini": "[a]\n", "config/product/eoscustom.ini": "[a]\n",
-      "config/personality/en.ini": "[a]\n", "config/branch/eos5.1.ini": "[a]\n",
+      "config/product/eos.ini": "", "config/product/eoscustom.ini": "",
+      "config/personality/en.ini": "", "config/branch/eos5.1.ini": "",
     ]
-    let open = try Site(files).load(product: "eso")
+    let site = try Site(files)
+    let open = try site.load(product: "eso")
     #expect(open.warnings.count == 1)
     #expect(open.warnings[0].description.contains("unknown product 'eso'; did you mean eos?"))
     let closed = try Site(

@@ -1,0 +1,58 @@
+import SystemPackage
+
+extension Configuration {
+  /// What a closed configuration refuses: names that nothing declares, names that mean nothing, and
+  /// names that become one.
+  var unknownNames: [ConfigurationError] {
+    findings + unknownAttributes + layers.flatMap(\.findings) + uselessDeletions + collisions
+  }
+
+  /// Attributes whose value has no file. As long as an open configuration has none at all for an
+  /// attribute, any value will do.
+  private var unknownAttributes: [ConfigurationError] {
+    guard let variant, let sources else { return [] }
+    return variant.attributes.compactMap { attribute, value in
+      let known = sources.knownNames(of: attribute)
+      let isOpen = schema.unknownNames != .error && sources.describedNames(of: attribute).isEmpty
+      guard !isOpen, !known.contains(value) else { return nil }
+      return .unknownAttribute(
+        attribute, found: value, known: known,
+        directory: sources.configDirectory.appending(attribute.rawValue))
+    }
+  }
+
+  /// Words of `_del` options that no `_add` option of the variant names.
+  private var uselessDeletions: [ConfigurationError] {
+    mergedWords.sorted { $0.key < $1.key }.flatMap { name, words in
+      let added = Set(words.filter { $0.part == .addition }.map { ExactName($0.text) })
+      return words.filter { $0.part == .deletion && !added.contains(ExactName($0.text)) }
+        .map { word in
+          ConfigurationError.deletesNothing(
+            OptionPlace(
+              section: name.section.text, option: word.option.text, origin: word.origin),
+            word: word.isPrivate ? nil : word.text,
+            nearest: word.isPrivate
+              ? nil : NearestName.find(word.text, among: added.sorted().map(\.text)))
+        }
+    }
+  }
+
+  private var collisions: [ConfigurationError] {
+    var first: [String: OptionName] = [:]
+    var errors: [ConfigurationError] = []
+    for name in complete.names {
+      let variable = Self.variable(name.section.text, name.option.text)
+      if let other = first[variable] {
+        errors.append(.collision(variable: variable, place(other), place(name)))
+      } else {
+        first[variable] = name
+      }
+    }
+    return errors
+  }
+
+  private func place(_ name: OptionName) -> OptionPlace {
+    OptionPlace(
+      section: name.section.text, option: name.option.text, origin: complete[name]?.origin)
+  }
+}

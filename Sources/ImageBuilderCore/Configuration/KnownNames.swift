@@ -1,0 +1,106 @@
+import OrderedCollections
+
+/// The sections and options that configuration files may set.
+///
+/// Known is what the program reads itself, what a schema declares and, unless the configuration
+/// is closed, what a defaults.ini sets: it documents the options of a site.
+struct KnownNames: Sendable {
+  private var sections: OrderedDictionary<ExactName, OrderedSet<ExactName>> = [:]
+  private var patterns: [(sectionPattern: String, option: ExactName)] = []
+  private let merged: MergedOptions
+
+  init(_ schema: Schema, _ merged: MergedOptions, programNames: [OptionName]) {
+    self.merged = merged
+    for name in programNames { insert(name.section, name.option) }
+    for option in merged.all { insert(ExactName(option.sectionPattern), option.option) }
+    for declaration in schema.declarations {
+      insert(declaration.sectionPattern, declaration.option)
+    }
+  }
+
+  /// Adds what a file sets.
+  mutating func insert(_ file: INIFile) {
+    for (section, options) in file.sections {
+      sections[section, default: []].append(contentsOf: options.keys)
+    }
+    for option in file.defaults.keys { insert("*", option) }
+  }
+
+  private mutating func insert(_ section: ExactName, _ option: ExactName) {
+    if Glob.isPattern(section.text) {
+      patterns.append((section.text, option))
+    } else {
+      sections[section, default: []].append(option)
+    }
+  }
+
+  /// What a file sets that is not known.
+  func findings(in file: INIFile) -> [ConfigurationError] {
+    var findings: [ConfigurationError] = []
+    for (section, options) in [(INIFile.defaultSection, file.defaults)] + Array(file.sections) {
+      guard let known = self.options(in: section) else {
+        findings.append(
+          .unknownSection(
+            section.text, nearest: nearestSection(to: section),
+            at: file.headerLines[section].map(file.origin)))
+        continue
+      }
+      for (option, value) in options where !known.contains(option) {
+        guard !isPart(option, in: section) else { continue }
+        findings.append(
+          unknown(OptionName(section: section, option: option), at: file.origin(value.line)))
+      }
+    }
+    return findings
+  }
+
+  /// The finding that an option is not known.
+  func unknown(_ name: OptionName, at origin: Origin) -> ConfigurationError {
+    .unknownOption(
+      section: name.section.text, option: name.option.text, nearest: nearest(to: name), at: origin)
+  }
+
+  /// The section that was probably meant.
+  func nearestSection(to section: ExactName) -> String? {
+    NearestName.find(section.text, among: sections.keys.map(\.text)) { "[\($0)]" }
+  }
+
+  /// Whether a section's option is known.
+  func contains(_ name: OptionName) -> Bool {
+    options(in: name.section)?.contains(name.option) ?? false || isPart(name.option, in: name.section)
+  }
+
+  /// Whether a section may exist.
+  func contains(section: ExactName) -> Bool {
+    options(in: section) != nil
+  }
+
+  /// The options of a section; nil when nothing knows the section. `[DEFAULT]` has all options.
+  private func options(in section: ExactName) -> OrderedSet<ExactName>? {
+    if section == INIFile.defaultSection {
+      return OrderedSet(sections.values.joined() + patterns.map(\.option))
+    }
+    let fromPatterns = patterns.filter { Glob.matches(section.text, $0.sectionPattern) }
+    guard !fromPatterns.isEmpty else { return sections[section] }
+    return (sections[section] ?? []).union(fromPatterns.map(\.option))
+  }
+
+  private func isPart(_ option: ExactName, in section: ExactName) -> Bool {
+    mergedOptions(in: section).contains { MergedPart(option, of: $0.option) != nil }
+  }
+
+  private func mergedOptions(in section: ExactName) -> [MergedOption] {
+    section == INIFile.defaultSection ? merged.optionsAnywhere : merged.options(in: section)
+  }
+
+  private func nearest(to name: OptionName) -> String? {
+    let parts = mergedOptions(in: name.section).flatMap {
+      ["\($0.option.text)_add", "\($0.option.text)_del"]
+    }
+    let known = options(in: name.section)?.map(\.text) ?? []
+    if let nearest = NearestName.find(name.option.text, among: known + parts) { return nearest }
+    let elsewhere = sections.filter { $0.value.contains(name.option) }.keys
+    return elsewhere.isEmpty
+      ? nil : elsewhere.map { "\($0.text):\(name.option.text)" }.joined(separator: " or ")
+  }
+}

@@ -1,0 +1,59 @@
+import Glibc
+import SystemPackage
+
+/// The files that a section's `hooks` option names. Sections that are no group of the builder's
+/// have hooks too, which other hooks run.
+struct HookFiles: Sendable {
+  private static let option = "hooks"
+
+  let section: String
+  /// The directories of hooks, each with a folder for the section; the first that has a hook wins.
+  private let directories: [FilePath]
+
+  init(section: String, _ paths: BuildPaths) {
+    self.section = section
+    directories = paths.hookDirectories(
+      replacing: currentEnvironment()["EIB_HOOKSDIR"].map { FilePath($0) })
+  }
+
+  /// The sections that have hooks.
+  static func sections(of configuration: Configuration) -> [String] {
+    configuration.complete.sections.keys.map(\.text).filter { configuration.has($0, option) }
+  }
+
+  /// The hooks, sorted by bytes, and what is to be told of those that are nowhere.
+  ///
+  /// - Throws: `ConfigurationError` for a list that cannot be expanded.
+  func hooks(
+    of configuration: Configuration
+  ) throws(ConfigurationError) -> (
+    found: [(name: String, path: FilePath)], missing: [ConfigurationError]
+  ) {
+    guard configuration.has(section, Self.option) else { return ([], []) }
+    var found: [(name: String, path: FilePath)] = []
+    var missing: [ConfigurationError] = []
+    let places = try configuration.wordPlaces(section, Self.option)
+    for (name, origin) in places.sorted(by: { $0.key < $1.key }) {
+      if let path = path(of: name.text) {
+        found.append((name.text, path))
+      } else {
+        missing.append(
+          .missingHook(
+            section: section, name: name.text, lookedIn: directories,
+            nearest: NearestName.find(
+              name.text, among: folders.flatMap { TextFile.names(in: $0) }), at: origin))
+      }
+    }
+    return (found, missing)
+  }
+
+  private var folders: [FilePath] { directories.map { $0.appending(section) } }
+
+  private func path(of name: String) -> FilePath? {
+    guard !name.utf8.contains(UInt8(ascii: "/")) else { return nil }
+    return folders.map { $0.appending(name) }.first { path in
+      var status = stat()
+      return stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+  }
+}
