@@ -35,7 +35,11 @@ struct ImageBuilder: ParsableCommand {
 
   func run() throws {
     try reportingErrors { filter in
-      let configuration = try loadConfiguration()
+      let loader = try ConfigurationLoader(directories.sources())
+      if show.checkAll { return try show.report(ConfigurationCheck(all: loader)) }
+      let variant = try variant.variant()
+      if show.check { return try show.report(ConfigurationCheck(variant, loader)) }
+      let configuration = try loader.load(variant, settings: settings())
       if let hidingPrivateValues = try? configuration.privateFilter() {
         filter = hidingPrivateValues
       }
@@ -51,12 +55,10 @@ struct ImageBuilder: ParsableCommand {
     }
   }
 
-  private func loadConfiguration() throws -> Configuration {
-    try Configuration.load(
-      variant.variant(), from: directories.sources(),
-      settings: BuildSettings(
-        buildVersion: Build.properVersion ?? build.buildVersion, isDryRun: build.dryRun,
-        usesProductionOSTree: build.useProductionOstree))
+  private func settings() throws -> BuildSettings {
+    try BuildSettings(
+      buildVersion: Build.properVersion ?? build.buildVersion, isDryRun: build.dryRun,
+      usesProductionOSTree: build.useProductionOstree)
   }
 }
 

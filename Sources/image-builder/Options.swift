@@ -86,29 +86,60 @@ struct ShowOptions: ParsableArguments {
   var showConfig = false
   @Flag(help: "Show the environment that hooks get.")
   var showEnv = false
+  @Option(
+    help: ArgumentHelp(
+      "Show where an option's value, or all of a section, comes from.",
+      valueName: "section[:option]"))
+  var explain: String?
+  @Flag(help: "Check the variant: names, values, hooks.")
+  var check = false
+  @Flag(help: "Check every variant that variants:list names, or that there are files for.")
+  var checkAll = false
   @Flag(help: "With --show-config: expand references.")
   var resolved = false
   @Flag(help: "With --show-config or --show-env: show private values too.")
   var `private` = false
-  @Flag(help: "With --show-config or --show-env: write a JSON object.")
+  @Flag(help: "Write a JSON object.")
   var json = false
 
-  var isRequested: Bool { showConfig || showEnv }
+  var isRequested: Bool { requests > 0 }
+
+  private var requests: Int {
+    [showConfig, showEnv, explain != nil, check, checkAll].count { $0 }
+  }
 
   func validate() throws {
-    guard !(showConfig && showEnv) else {
-      throw ValidationError("Choose one of --show-config and --show-env.")
-    }
-    guard isRequested || !(resolved || `private` || json) else {
+    guard requests <= 1 else {
       throw ValidationError(
-        "--resolved, --private and --json go with --show-config or --show-env.")
+        "Choose one of --show-config, --show-env, --explain, --check and --check-all.")
+    }
+    guard showConfig || !resolved else {
+      throw ValidationError("--resolved goes with --show-config.")
+    }
+    guard showConfig || showEnv || !`private` else {
+      throw ValidationError("--private goes with --show-config or --show-env.")
+    }
+    guard isRequested || !json else {
+      throw ValidationError(
+        "--json goes with --show-config, --show-env, --explain, --check or --check-all.")
     }
   }
 
+  /// What is to be printed about a configuration.
   func text(of configuration: Configuration) throws -> String {
     let view: Configuration.View = `private` ? .complete : .public
+    if let explain { return try configuration.explanation(of: explain, asJSON: json) }
     return showEnv
       ? try configuration.environmentText(view, asJSON: json)
       : try configuration.text(view, resolved: resolved, asJSON: json)
+  }
+
+  /// Prints what a check finds.
+  ///
+  /// - Returns: the exit status: 65 when there is an error.
+  func report(_ check: ConfigurationCheck) throws -> Int32 {
+    print(json ? try check.json() : check.text, terminator: "")
+    if !json { check.messages.forEach(complain) }
+    return check.isPassed ? 0 : 65
   }
 }

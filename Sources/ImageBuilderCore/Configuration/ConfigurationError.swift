@@ -74,6 +74,23 @@ public indirect enum ConfigurationError: Error, Equatable, Sendable {
     case noOptionName
   }
 
+  /// The line to mend, when the error is about one line of a file.
+  var origin: Origin? {
+    switch self {
+    case .syntax(_, let place), .duplicateSection(_, let place, _),
+      .duplicateOption(_, _, let place, _), .badReference(_, _, _, let place),
+      .unknownReference(_, _, _, _, let place), .tooDeep(_, _, _, let place),
+      .tooLong(_, _, let place), .unacceptable(_, _, _, _, _, let place),
+      .required(_, _, let place), .unknownOption(_, _, _, let place),
+      .missingHook(_, _, _, _, let place), .nulCharacter(_, _, let place):
+      place
+    case .unknownSection(_, _, let place), .cannotBeSaved(_, _, let place): place
+    case .deletesNothing(let place, _, _), .uselessRule(let place, _), .collision(_, _, let place):
+      place.origin
+    default: nil
+    }
+  }
+
   /// One error for all of them; nil when there is none.
   static func combining(_ errors: [ConfigurationError]) -> ConfigurationError? {
     let single = errors.flatMap { error in

@@ -31,7 +31,7 @@ public final class ConfigurationLoader: Sendable {
     }
     let stray = StrayFiles(sources).findings
     if schema.unknownNames == .error {
-      findings = schema.findings + SchemaNames(schema, sources, merged).findings + stray
+      findings = schema.findings + SchemaNames(schema, sources).findings + stray
     } else {
       for directory in sources.attributeDirectories {
         let path = directory.appending("defaults.ini")
@@ -52,9 +52,16 @@ public final class ConfigurationLoader: Sendable {
   public func load(
     _ variant: Variant, settings: BuildSettings
   ) throws(ConfigurationError) -> Configuration {
+    try load(variant, settings: settings) { _ in true }
+  }
+
+  /// Merges those files of a variant that `isWanted` wants.
+  func load(
+    _ variant: Variant, settings: BuildSettings, isWanted: (ConfigurationLayer) -> Bool
+  ) throws(ConfigurationError) -> Configuration {
     var layers: [LoadedLayer] = []
     var errors: [ConfigurationError] = []
-    for layer in ConfigurationLayer.all(of: variant, sources) {
+    for layer in ConfigurationLayer.all(of: variant, sources) where isWanted(layer) {
       do throws(ConfigurationError) {
         if let loaded = try files.read(layer, knownNames) { layers.append(loaded) }
       } catch {

@@ -68,17 +68,31 @@ extension Configuration {
     return variables.map { "\($0.name)=\(shellQuoted($0.value))\n" }.joined()
   }
 
-  /// The environment variable of an option.
+  /// The environment variable of an option: upper-cased as Python's `str.upper` does, and an
+  /// underscore for each character that a variable cannot have.
   static func variable(_ section: String, _ option: String) -> String {
-    let scope = section == "build" ? "" : section + "_"
-    let scalars = "\(scope)\(option)".unicodeScalars.map { scalar -> Character in
+    var name = Array("EIB_".utf8)
+    if section != "build" {
+      append(section, to: &name)
+      name.append(UInt8(ascii: "_"))
+    }
+    append(option, to: &name)
+    return String(decoding: name, as: UTF8.self)
+  }
+
+  private static func append(_ text: String, to name: inout [UInt8]) {
+    for scalar in text.unicodeScalars {
       switch scalar {
-      case "a"..."z": Character(Unicode.Scalar(scalar.value - 32)!)
-      case "A"..."Z", "0"..."9": Character(scalar)
-      default: "_"
+      case "a"..."z": name.append(UInt8(scalar.value - 32))
+      case "A"..."Z", "0"..."9": name.append(UInt8(scalar.value))
+      case _ where scalar.isASCII: name.append(UInt8(ascii: "_"))
+      default:
+        for scalar in scalar.properties.uppercaseMapping.unicodeScalars {
+          let isLetter = ("A"..."Z").contains(scalar)
+          name.append(isLetter ? UInt8(scalar.value) : UInt8(ascii: "_"))
+        }
       }
     }
-    return "EIB_" + String(scalars)
   }
 
   private typealias Options = [(name: String, value: String)]

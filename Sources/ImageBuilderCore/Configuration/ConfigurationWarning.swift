@@ -15,6 +15,17 @@ public enum ConfigurationWarning: Equatable, Sendable, CustomStringConvertible {
   /// A private value is too short to be kept out of logs.
   case shortPrivateValue(OptionPlace)
 
+  /// The line that the warning is about.
+  var origin: Origin? {
+    switch self {
+    case .ignoredOption(let place, _), .overridesProgram(let place), .deprecated(let place, _),
+      .shortPrivateValue(let place):
+      place.origin
+    case .tolerated(let error): error.origin
+    case .unreadablePrivateFile: nil
+    }
+  }
+
   /// A sentence that names the place.
   public var description: String {
     switch self {

@@ -70,9 +70,22 @@ struct KnownNames: Sendable {
     options(in: name.section)?.contains(name.option) ?? false || isPart(name.option, in: name.section)
   }
 
+  /// Whether a part of a merged option is known.
+  func containsPart(of name: OptionName) -> Bool {
+    sections[name.section]?.contains { MergedPart($0, of: name.option) != nil } ?? false
+  }
+
   /// Whether a section may exist.
   func contains(section: ExactName) -> Bool {
     options(in: section) != nil
+  }
+
+  /// The variables that options with a known name become; not those of patterns for sections.
+  var variables: Set<String> {
+    Set(
+      sections.flatMap { section, options in
+        options.map { Configuration.variable(section.text, $0.text) }
+      })
   }
 
   /// The options of a section; nil when nothing knows the section. `[DEFAULT]` has all options.

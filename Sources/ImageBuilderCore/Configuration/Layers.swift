@@ -6,6 +6,8 @@ struct ConfigurationLayer: Sendable, Equatable {
   /// The suffix that bare `_add` and `_del` options of the file get.
   let namespace: ExactName
   var isPrivate = false
+  /// Whether every variant reads the file.
+  var isCommon = true
 
   /// The files of a variant, later ones win.
   static func all(of variant: Variant, _ sources: ConfigurationSources) -> [ConfigurationLayer] {
@@ -55,7 +57,7 @@ struct ConfigurationLayer: Sendable, Equatable {
       return ConfigurationLayer(
         path: directory.appending(folder.joined(separator: "-"))
           .appending("\(values.joined(separator: "-")).ini"),
-        namespace: ExactName(PythonText.lowercased(namespace)))
+        namespace: ExactName(PythonText.lowercased(namespace)), isCommon: false)
     }
   }
 

@@ -88,6 +88,7 @@ struct MergedOptions: Sendable {
       ("ostree", ["hooks"]),
       ("image", ["kernel_args", "locales"]),
       ("tree", ["packages", "locales"]),
+      ("variants", ["list"]),
     ], isAlwaysSet: false)
 
   private static func table(

@@ -12,6 +12,7 @@ enum ReferenceText {
     of setting: Setting, named name: OptionName
   ) throws(ConfigurationError) -> [Piece] {
     let text = setting.text
+    guard text.utf8.contains(UInt8(ascii: "$")) else { return text.isEmpty ? [] : [.text(text)] }
     var pieces: [Piece] = []
     var rest = text.utf8[...]
     var textLine = 0

@@ -89,10 +89,14 @@ struct Schema: Sendable {
     _ section: ExactName, _ name: ExactName, _ setting: Setting
   ) throws(ConfigurationError) {
     if section == Schema.ownSection || name == Schema.unknownOption {
-      guard section == Schema.ownSection, name == Schema.unknownOption else {
+      guard section == Schema.ownSection else {
+        throw .unknownSection(
+          section.text, nearest: "[\(Schema.ownSection.text)]", at: sections[section])
+      }
+      guard name == Schema.unknownOption else {
         throw .unknownOption(
-          section: section.text, option: name.text,
-          nearest: "[\(Schema.ownSection.text)] \(Schema.unknownOption.text)", at: setting.origin)
+          section: section.text, option: name.text, nearest: Schema.unknownOption.text,
+          at: setting.origin)
       }
       unknownNames = try UnknownNames(setting, of: OptionName(section: section, option: name))
       return

@@ -5,16 +5,15 @@ import SystemPackage
 struct SchemaNames {
   private let schema: Schema
   private let sources: ConfigurationSources
-  private let merged: MergedOptions
 
-  init(_ schema: Schema, _ sources: ConfigurationSources, _ merged: MergedOptions) {
+  init(_ schema: Schema, _ sources: ConfigurationSources) {
     self.schema = schema
     self.sources = sources
-    self.merged = merged
   }
 
   var findings: [ConfigurationError] {
-    var names = KnownNames(Schema(), merged, programNames: SettingStore.programNames)
+    var names = KnownNames(
+      Schema(), MergedOptions(), programNames: SettingStore.programNames)
     // The defaults name everything in a well-kept site; the other files are read only if need be.
     for file in defaultsFiles { names.insert(file) }
     if unset(names).isEmpty { return [] }
@@ -37,9 +36,10 @@ struct SchemaNames {
 
   /// What is declared by name and set nowhere. A pattern may well match nothing today.
   private func unset(_ names: KnownNames) -> [Schema.Declaration] {
-    schema.declarations.filter {
-      !Glob.isPattern($0.sectionPattern.text)
-        && !names.contains(OptionName(section: $0.sectionPattern, option: $0.option))
+    schema.declarations.filter { declaration in
+      let name = OptionName(section: declaration.sectionPattern, option: declaration.option)
+      return !Glob.isPattern(name.section.text) && !names.contains(name)
+        && !names.containsPart(of: name)
     }
   }
 

@@ -3,6 +3,8 @@ import SystemPackage
 
 /// Reads whole files as UTF-8 text.
 enum TextFile {
+  private static let chunkSizeInBytes = 1 << 16
+
   /// The text of a file that has to be valid UTF-8 without a byte order mark.
   static func read(_ path: FilePath) throws(ConfigurationError) -> String {
     let bytes = try bytes(of: path)
@@ -45,15 +47,11 @@ enum TextFile {
       return try file.closeAfter {
         var bytes: [UInt8] = []
         while true {
-          let filled = bytes.count
-          bytes.append(contentsOf: repeatElement(0, count: 16_384))
-          let count = try bytes.withUnsafeMutableBytes { buffer in
-            try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
+          let chunk = try [UInt8](unsafeUninitializedCapacity: chunkSizeInBytes) {
+            $1 = try file.read(into: UnsafeMutableRawBufferPointer($0))
           }
-          bytes.removeLast(bytes.count - filled - count)
-          if count == 0 {
-            return bytes
-          }
+          if chunk.isEmpty { return bytes }
+          bytes += chunk
         }
       }
     } catch {

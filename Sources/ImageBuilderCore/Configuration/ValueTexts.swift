@@ -43,9 +43,12 @@ enum DurationText {
 enum URLText {
   static let accepted = "a URL, such as https://example.com/repo or file:///srv/repo"
 
+  private static var file: Regex<Substring> { #/(?i)file:\/\/\/[^\s]*/# }
+  private static var other: Regex<Substring> { #/[A-Za-z][A-Za-z0-9+.\-]*:\/\/[^\s\/][^\s]*/# }
+
   static func isValid(_ text: String) -> Bool {
-    text.wholeMatch(of: /(?i:file):\/\/\/[^\s]*|(?!(?i:file):)[A-Za-z][A-Za-z0-9+.\-]*:\/\/[^\s\/][^\s]*/)
-      != nil
+    text.wholeMatch(of: file) != nil
+      || (text.wholeMatch(of: other) != nil && !text.lowercased().hasPrefix("file:"))
   }
 }
 

@@ -48,6 +48,9 @@ public struct Variant: Sendable, Hashable {
     Attribute.allCases.map { ($0, self[$0]) }
   }
 
+  /// The attributes with blanks between them.
+  var name: String { attributes.map(\.1).joined(separator: " ") }
+
   /// The value of one attribute.
   public subscript(attribute: Attribute) -> String {
     switch attribute {

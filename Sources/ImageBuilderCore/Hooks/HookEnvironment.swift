@@ -10,6 +10,12 @@ struct HookEnvironment: Sendable {
   static let insideCacheDirectory: FilePath = "/tmp/eos-image-builder"
   static let insideSourceDirectory: FilePath = "/tmp/eos-image-builder/src"
 
+  /// The `EIB_*` variables that come from no option; some are set only when there is reason to.
+  static let builderVariables: Set<String> = [
+    "EIB_DEBUG", "EIB_HOOKSDIR", "EIB_HOOK_GROUP", "EIB_PROGRAM", "EIB_REFRESH_TREE",
+    "EIB_RETRY_ATTEMPTS", "EIB_RETRY_INTERVAL", "EIB_STAGES",
+  ]
+
   private let paths: BuildPaths
   private let inherited: [String: String]
 

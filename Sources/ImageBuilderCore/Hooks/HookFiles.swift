@@ -13,7 +13,7 @@ struct HookFiles: Sendable {
   init(section: String, _ paths: BuildPaths) {
     self.section = section
     directories = paths.hookDirectories(
-      replacing: currentEnvironment()["EIB_HOOKSDIR"].map { FilePath($0) })
+      replacing: getenv("EIB_HOOKSDIR").map { FilePath(platformString: $0) })
   }
 
   /// The sections that have hooks.

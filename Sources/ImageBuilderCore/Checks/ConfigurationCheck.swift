@@ -1,0 +1,91 @@
+import Glibc
+
+/// Checks of one variant or of many.
+public struct ConfigurationCheck: Sendable {
+  /// What was found, in the order of the variants.
+  public let checks: [VariantCheck]
+
+  /// Checks one variant.
+  public init(_ variant: Variant, _ loader: ConfigurationLoader) throws {
+    try self.init([variant], loader)
+  }
+
+  /// Checks every variant of a site: those that `variants:list` names, or all that its files
+  /// express.
+  ///
+  /// - Throws: `ConfigurationError` for a list that names none.
+  public init(all loader: ConfigurationLoader) throws {
+    try self.init(try VariantList(loader).variants(), loader)
+  }
+
+  private init(_ variants: [Variant], _ loader: ConfigurationLoader) throws {
+    let lint = HookLint(loader.knownNames)
+    checks = try TerminationSignals.run {
+      await withTaskGroup(of: [(Int, VariantCheck)].self) { group in
+        let tasks = max(1, min(variants.count, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        for task in 0..<tasks {
+          group.addTask {
+            var checks: [(Int, VariantCheck)] = []
+            for index in stride(from: task, to: variants.count, by: tasks) {
+              checks.append((index, await VariantCheck(variants[index], loader, lint)))
+            }
+            return checks
+          }
+        }
+        return await group.reduce(into: []) { $0 += $1 }.sorted { $0.0 < $1.0 }.map(\.1)
+      }
+    }
+  }
+
+  /// Whether nothing would fail a build.
+  public var isPassed: Bool { checks.allSatisfy(\.errors.isEmpty) }
+
+  /// One line a variant.
+  public var text: String {
+    checks.map { check in
+      let counts = [(check.errors.count, "error"), (check.warnings.count, "warning")]
+        .filter { $0.0 > 0 }.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }
+      return "\(check.variant.name): \(counts.isEmpty ? "ok" : counts.joined(separator: ", "))\n"
+    }.joined()
+  }
+
+  /// Each error and each warning once, with the variants that have it.
+  public var messages: [String] {
+    messages(\.errors, "error") + messages(\.warnings, "warning")
+  }
+
+  /// An object with an array `variants`.
+  public func json() throws -> String {
+    let variants = checks.map { check -> JSONValue in
+      var object: [String: JSONValue] = [
+        "ok": .boolean(check.errors.isEmpty), "errors": .array(check.errors.map(\.json)),
+        "warnings": .array(check.warnings.map(\.json)),
+      ]
+      for (attribute, value) in check.variant.attributes {
+        object[attribute.rawValue] = .string(value)
+      }
+      return .object(object)
+    }
+    return try JSONValue.object(["variants": .array(variants)]).text()
+  }
+
+  private func messages(_ findings: (VariantCheck) -> [Finding], _ kind: String) -> [String] {
+    var order: [Finding] = []
+    var variants: [Finding: [String]] = [:]
+    for check in checks {
+      for finding in findings(check) {
+        if variants[finding] == nil { order.append(finding) }
+        variants[finding, default: []].append(check.variant.name)
+      }
+    }
+    return order.map { finding in
+      let names = variants[finding] ?? []
+      return "\(kind): \(finding.text)\(names.count < checks.count ? Self.scope(names) : "")"
+    }
+  }
+
+  private static func scope(_ names: [String]) -> String {
+    let others = names.count - 1
+    return " (in \(names[0])\(others == 0 ? "" : " and \(others) more"))"
+  }
+}

@@ -1,0 +1,28 @@
+import SystemPackage
+
+/// Something that a check found, and where.
+public struct Finding: Sendable, Hashable {
+  /// The whole sentence, the place in it.
+  public let text: String
+  /// The line to mend, when it is one line of a file.
+  let origin: Origin?
+
+  init(_ text: String, at origin: Origin? = nil) {
+    self.text = text
+    self.origin = origin
+  }
+
+  /// What an error says, each of several by itself.
+  static func all(_ error: any Error) -> [Finding] {
+    guard let error = error as? ConfigurationError else { return [Finding("\(error)")] }
+    if case .several(let errors) = error { return errors.flatMap(all) }
+    return [Finding("\(error)", at: error.origin)]
+  }
+
+  var json: JSONValue {
+    [
+      "message": .string(text), "file": .optional(origin?.file?.string),
+      "line": origin?.line.map { .integer(Int64($0)) } ?? .null,
+    ]
+  }
+}

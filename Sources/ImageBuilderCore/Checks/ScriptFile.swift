@@ -1,0 +1,97 @@
+import Glibc
+import SystemPackage
+
+/// A hook or helper, as far as it can be judged without running it.
+struct ScriptFile: Sendable {
+  let path: FilePath
+  let name: String
+  let text: ScriptText
+  /// What is wrong with the file whatever the variant.
+  let findings: [Finding]
+
+  /// Reads and checks a file.
+  ///
+  /// - Parameters:
+  ///   - isSourced: whether bash reads it unless it is executable.
+  ///   - runsInChroot: whether it runs inside the deployment, where other programs are installed.
+  init(_ path: FilePath, isSourced: Bool, runsInChroot: Bool) async {
+    self.path = path
+    name = path.lastComponent?.string ?? ""
+    guard let contents = try? FileAccess.text(of: path) else {
+      text = ScriptText("")
+      findings = [Finding("\(path): cannot be read as text")]
+      return
+    }
+    text = ScriptText(contents)
+    let isProgram = access(path.string, X_OK) == 0
+    if !isProgram && isSourced {
+      findings = await Self.syntaxFindings(path)
+      return
+    }
+    guard isProgram else {
+      findings = []
+      return
+    }
+    guard let interpreter = Interpreter(contents) else {
+      findings = [
+        Finding("\(path): is executable but has no #! line; add one, or take away the mode's x")
+      ]
+      return
+    }
+    var found: [Finding] = []
+    if !runsInChroot, let missing = interpreter.missingProgram {
+      found.append(
+        Finding(
+          "\(path):1: there is no program \(missing), which the #! line names; install it",
+          at: .file(path, line: 1)))
+    }
+    if interpreter.isBash { found += await Self.syntaxFindings(path) }
+    findings = found
+  }
+
+  /// What `bash -n` says.
+  private static func syntaxFindings(_ path: FilePath) async -> [Finding] {
+    let lines = LineCollector()
+    do {
+      try await Command("/bin/bash", ["-n", "-O", "extglob", path.string]).run { lines.append($0) }
+      return []
+    } catch {
+      let said = lines.text.split(separator: "\n").first.map(String.init) ?? "\(error)"
+      let line = said.firstMatch(of: #/line ([0-9]+): /#).flatMap { Int($0.1) }
+      let message = said.split(separator: ": ").dropFirst(2).joined(separator: ": ")
+      return [
+        Finding(
+          "\(path):\(line ?? 1): bash cannot read it: \(message.isEmpty ? said : message)",
+          at: .file(path, line: line ?? 1))
+      ]
+    }
+  }
+}
+
+/// What the first line of a script says it is run by.
+private struct Interpreter {
+  private let words: [String]
+
+  init?(_ text: String) {
+    guard text.utf8.starts(with: "#!".utf8) else { return nil }
+    let line = text.dropFirst(2).prefix { !$0.isNewline }
+    words = line.split { $0 == " " || $0 == "\t" }.map(String.init)
+    if words.isEmpty { return nil }
+  }
+
+  private var isFoundByEnv: Bool { words[0].hasSuffix("/env") && words.count > 1 }
+
+  var isBash: Bool {
+    let program = isFoundByEnv ? words[1] : words[0]
+    return program.split(separator: "/").last == "bash"
+  }
+
+  /// The program that is not there.
+  var missingProgram: String? {
+    if access(words[0], X_OK) != 0 { return words[0] }
+    let isThere =
+      !isFoundByEnv || words[1].hasPrefix("-") || words[1].contains("=")
+      || RequiredTool.find(words[1], inPath: Command.standardPath) != nil
+    return isThere ? nil : words[1]
+  }
+}

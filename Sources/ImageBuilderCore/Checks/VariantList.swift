@@ -1,0 +1,102 @@
+import SystemPackage
+
+/// The variants of a site: those that `variants:list` names or, without it, all that its files
+/// can express.
+struct VariantList {
+  private static let section: ExactName = "variants"
+  private static let option: ExactName = "list"
+  private static let accepted =
+    "PRODUCT/BRANCH/ARCH/PLATFORM/PERSONALITY, each a name or a pattern for known names, such as "
+    + "eos/*/amd64/amd64/*"
+
+  private let loader: ConfigurationLoader
+
+  init(_ loader: ConfigurationLoader) {
+    self.loader = loader
+  }
+
+  /// The variants in the order of their attributes.
+  ///
+  /// - Throws: `ConfigurationError` for a word of the list that names none.
+  func variants() throws(ConfigurationError) -> [Variant] {
+    let expressible = try expressible()
+    guard let first = expressible.first else { return [] }
+    let common = try loader.load(first, settings: BuildSettings()) { $0.isCommon }
+    let places = try common.wordPlaces(Self.section.text, Self.option.text)
+    guard !places.isEmpty else { return expressible }
+    var chosen: Set<Variant> = []
+    var errors: [ConfigurationError] = []
+    for (word, origin) in places.sorted(by: { $0.key < $1.key }) {
+      do throws(ConfigurationError) {
+        chosen.formUnion(try matches(word.text, expressible, at: origin))
+      } catch {
+        errors.append(error)
+      }
+    }
+    if let error = ConfigurationError.combining(errors) { throw error }
+    return chosen.sorted { $0.name < $1.name }
+  }
+
+  private func matches(
+    _ word: String, _ expressible: [Variant], at origin: Origin
+  ) throws(ConfigurationError) -> [Variant] {
+    let parts = word.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == Attribute.allCases.count else {
+      throw refusal(word, nearest: nil, at: origin)
+    }
+    let found = expressible.filter { variant in
+      zip(variant.attributes, parts).allSatisfy { Glob.matches($0.1, $1) }
+    }
+    guard found.isEmpty else { return found }
+    throw refusal(
+      word,
+      nearest: NearestName.find(
+        word, among: expressible.map { $0.attributes.map(\.1).joined(separator: "/") }),
+      at: origin)
+  }
+
+  private func refusal(_ word: String, nearest: String?, at origin: Origin) -> ConfigurationError {
+    .unacceptable(
+      section: Self.section.text, option: Self.option.text, found: word, accepted: Self.accepted,
+      nearest: nearest, at: origin)
+  }
+
+  /// Every product with every branch, architecture, platform and personality that has a file.
+  private func expressible() throws(ConfigurationError) -> [Variant] {
+    let standard = try Variant()
+    func names(_ attribute: Attribute) -> [String] {
+      let described = loader.sources.describedNames(of: attribute)
+      return described.isEmpty ? [standard[attribute]] : described
+    }
+    var variants: [Variant] = []
+    for product in names(.product) {
+      for branch in names(.branch) {
+        for arch in names(.arch) where Variant.architectures.contains(arch) {
+          for platform in platforms(of: arch) {
+            for personality in names(.personality) {
+              variants.append(
+                try Variant(
+                  product: product, branch: branch, arch: arch, platform: platform,
+                  personality: personality))
+            }
+          }
+        }
+      }
+    }
+    return variants
+  }
+
+  /// The architecture's own platform, and those with a file. An arch-platform file says for which
+  /// architectures a platform is.
+  private func platforms(of arch: String) -> [String] {
+    let pairs = loader.sources.attributeDirectories.flatMap {
+      TextFile.names(in: $0.appending("arch-platform"))
+    }
+    let boards = loader.sources.describedNames(of: .platform).filter { platform in
+      let named = Variant.architectures.filter { pairs.contains("\($0)-\(platform).ini") }
+      return !Variant.architectures.contains(platform)
+        && (named.isEmpty || named.contains(arch))
+    }
+    return [arch] + boards
+  }
+}

@@ -1,0 +1,159 @@
+import OrderedCollections
+
+/// Finds out where values come from.
+struct Explainer {
+  private let configuration: Configuration
+  private let interpolator: Interpolator
+  private let documentation: DocumentationComments
+
+  init(_ configuration: Configuration) {
+    self.configuration = configuration
+    let (complete, schema) = (configuration.complete, configuration.schema)
+    interpolator = Interpolator(
+      store: complete,
+      hides: { name in
+        guard let setting = complete[name] else { return false }
+        return schema.isSecret(name) || setting.isPrivate && !setting.isMerged
+      })
+    documentation = DocumentationComments(configuration.sources)
+  }
+
+  /// The options of a section that are set.
+  func explanations(of section: ExactName) throws(ConfigurationError) -> [Explanation] {
+    let options = configuration.complete.options(in: section)
+    guard !options.isEmpty else {
+      let sections = configuration.complete.sections.keys.map(\.text)
+      throw .unknownSection(
+        section.text, nearest: NearestName.find(section.text, among: sections) { "[\($0)]" },
+        at: nil)
+    }
+    return try options.map { option throws(ConfigurationError) in
+      try explanation(of: OptionName(section: section, option: option))
+    }
+  }
+
+  /// One option; a part of a merged option stands for the whole.
+  func explanation(of name: OptionName) throws(ConfigurationError) -> Explanation {
+    let list = configuration.merged.options(in: name.section).first {
+      MergedPart(name.option, of: $0.option) != nil
+    }
+    let name = OptionName(section: name.section, option: list?.option ?? name.option)
+    let isDeclared = configuration.schema.declarations.contains {
+      $0.option == name.option && Glob.matches(name.section.text, $0.sectionPattern.text)
+    }
+    guard configuration.complete[name] != nil || isDeclared else {
+      throw .missingOption(
+        section: name.section.text, option: name.option.text,
+        nearest: configuration.complete.nearest(to: name) { "\($0):\($1)" })
+    }
+    let (value, problem) = value(of: name)
+    let sources = settings { $0 == name.option }(name)
+    let parts = settings { MergedPart($0, of: name.option) != nil }(name)
+    let isMerged = configuration.complete[name]?.isMerged == true
+    return Explanation(
+      section: name.section.text, option: name.option.text, value: value, problem: problem,
+      sources: sources.map { source($0.setting, name) },
+      words: words(of: name),
+      replaced: isMerged || isPlainOption(name) ? [] : parts.map { source($0.setting, name) },
+      references: (isMerged ? parts.reversed() : Array(sources.prefix(1))).flatMap {
+        references(of: $0.setting, in: $0.name, depth: 1)
+      },
+      rules: rules(of: name),
+      variable: Configuration.variable(name.section.text, name.option.text),
+      documentation: documentation.comment(of: name))
+  }
+
+  private func isPlainOption(_ name: OptionName) -> Bool {
+    !configuration.merged.options(in: name.section).contains { $0.option == name.option }
+  }
+
+  private func value(of name: OptionName) -> (value: String?, problem: String?) {
+    guard let setting = configuration.complete[name] else { return (nil, nil) }
+    guard !setting.isMerged || interpolator.hides(name) else {
+      let kept = words(of: name).filter { $0.count > 0 }
+      return (kept.map(\.text).joined(separator: "\n"), nil)
+    }
+    do throws(ConfigurationError) {
+      return (try interpolator.value(of: name, setting: setting).text, nil)
+    } catch {
+      return (nil, error.description)
+    }
+  }
+
+  private func words(of name: OptionName) -> [Explanation.Word] {
+    guard configuration.complete[name]?.isMerged == true else { return [] }
+    var changes: OrderedDictionary<ExactName, [Explanation.Word.Change]> = [:]
+    for word in configuration.mergedWords[name] ?? [] {
+      let isHidden = word.isPrivate || configuration.schema.isSecret(name)
+      let text = isHidden ? Interpolator.hiddenText : word.text
+      changes[ExactName(text), default: []].append(
+        .init(part: word.part, option: word.option.text, origin: word.origin))
+    }
+    return changes.map { Explanation.Word(text: $0.key.text, changes: $0.value) }
+  }
+
+  /// The settings of a section's options of some names in all layers, the last layer first.
+  private func settings(
+    _ isWanted: @escaping (ExactName) -> Bool
+  ) -> (OptionName) -> [(name: OptionName, setting: Setting)] {
+    { name in
+      var found: [(OptionName, Setting)] = []
+      func add(_ option: ExactName, _ setting: Setting) {
+        found.append((OptionName(section: name.section, option: option), setting))
+      }
+      for option in configuration.beginning.options(in: name.section) where isWanted(option) {
+        if let setting = configuration.beginning[name.section, option] { add(option, setting) }
+      }
+      for layer in configuration.layers {
+        for options in [layer.file.defaults, layer.file.sections[name.section] ?? [:]] {
+          for (option, value) in options where isWanted(option) {
+            add(option, Setting(value, in: layer.file, isPrivate: layer.isPrivate))
+          }
+        }
+      }
+      return found.reversed()
+    }
+  }
+
+  private func source(_ setting: Setting, _ name: OptionName) -> Explanation.Source {
+    let isHidden = setting.isPrivate || configuration.schema.isSecret(name)
+    return Explanation.Source(
+      text: isHidden ? Interpolator.hiddenText : setting.text, origin: setting.origin)
+  }
+
+  private func references(
+    of setting: Setting, in name: OptionName, depth: Int
+  ) -> [Explanation.Reference] {
+    guard depth <= Interpolator.deepestReference, !setting.isPrivate,
+      let pieces = try? ReferenceText.pieces(of: setting, named: name)
+    else { return [] }
+    return pieces.compactMap { piece in
+      guard case .reference(let section, let option, let written, _) = piece else { return nil }
+      let target = OptionName(section: section ?? name.section, option: option)
+      guard let found = configuration.complete[target] else { return nil }
+      return Explanation.Reference(
+        name: written, value: value(of: target).value ?? "", origin: found.origin,
+        references: references(of: found, in: target, depth: depth + 1))
+    }
+  }
+
+  private func rules(of name: OptionName) -> [Explanation.Rule] {
+    configuration.schema.rules(for: name).map {
+      Explanation.Rule(text: $0.kind.description, origin: $0.origin)
+    }
+  }
+}
+
+extension Schema.Rule.Kind: CustomStringConvertible {
+  /// What the rule says, as a phrase.
+  var description: String {
+    switch self {
+    case .required: "must be set"
+    case .values(let accepted): "one of \(accepted.joined(separator: ", "))"
+    case .type(let type): type.accepted
+    case .merged: "merged: every file can add words and take words away"
+    case .secret: "secret: shown as \(Interpolator.hiddenText)"
+    case .deprecated(let use): "deprecated: use \(use)"
+    }
+  }
+}

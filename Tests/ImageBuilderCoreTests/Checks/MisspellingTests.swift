@@ -1,0 +1,159 @@
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import ImageBuilderCore
+
+/// Changes one character of every name in the shipped configuration, and expects that the check says
+/// where, and what was probably meant.
+@Suite struct MisspellingTests {
+  /// A name in a file of config/.
+  private struct Name: CustomStringConvertible {
+    let file: String
+    let line: Int
+    let text: String
+    /// What comes in front of the name in its line, in bytes.
+    let offset: Int
+
+    var description: String { "\(file):\(line) \(text)" }
+  }
+
+  @Test func everyChangedNameIsRefusedWithPlaceAndSuggestion() async throws {
+    let processors = ProcessInfo.processInfo.activeProcessorCount
+    let checked = try await withThrowingTaskGroup(of: Int.self) { group in
+      for share in 0..<processors {
+        group.addTask { try await Self.checkMutations(share, of: processors) }
+      }
+      return try await group.reduce(0, +)
+    }
+    #expect(checked > 650)
+  }
+
+  /// Changes every so manieth name, in a copy of config/ of its own.
+  private static func checkMutations(_ share: Int, of shares: Int) async throws -> Int {
+    let fixture = try Fixture()
+    try Shell.run("cp -R '\(Checkout.directory)/config' '\(fixture.directory)/config'")
+    let files = try Shell.run(
+      "cd '\(fixture.directory)/config' && find . -name '*.ini' -printf '%P\n' | sort"
+    ).lines
+    let names = try files.flatMap { try Self.names(in: $0, fixture.text("config/\($0)")) }
+    // The hooks stay as they are, so one look at them is enough.
+    let lint = HookLint(try ConfigurationLoader(Self.sources(fixture)).knownNames)
+    #expect(await Self.findings(Self.variant(for: "defaults.ini"), fixture, lint).isEmpty)
+    var mutations = 0
+    for name in stride(from: share, to: names.count, by: shares).map({ names[$0] }) {
+      let original = try fixture.text("config/\(name.file)")
+      for position in Set([0, name.text.utf8.count / 2, name.text.utf8.count - 1]).sorted() {
+        try fixture.write(
+          "config/\(name.file)", Self.changing(original, name, at: position))
+        let findings = await Self.findings(Self.variant(for: name.file), fixture, lint)
+        let place = "\(fixture.path("config/\(name.file)")):\(name.line)"
+        let meant = Self.suggestion(for: name)
+        #expect(
+          findings.contains {
+            $0.text.contains(place) && ($0.text.contains(name.text) || $0.text.contains(meant))
+          }, "\(name) at \(position): \(findings.map(\.text))")
+        mutations += 1
+      }
+      try fixture.write("config/\(name.file)", original)
+    }
+    return mutations
+  }
+
+  @Test(arguments: [
+    ("eos", "product"), ("master", "branch"), ("pt_BR", "personality"), ("amd64", "platform"),
+  ])
+  func everyChangedAttributeIsRefusedWithASuggestion(value: String, attribute: String) async throws
+  {
+    let fixture = try Fixture()
+    try Shell.run("cp -R '\(Checkout.directory)/config' '\(fixture.directory)/config'")
+    let lint = HookLint(try ConfigurationLoader(Self.sources(fixture)).knownNames)
+    for position in value.utf8.indices {
+      var bytes = Array(value.utf8)
+      bytes[value.utf8.distance(from: value.startIndex, to: position)] = UInt8(ascii: "q")
+      let changed = String(decoding: bytes, as: UTF8.self)
+      let variant = try Variant(
+        product: attribute == "product" ? changed : "eos",
+        branch: attribute == "branch" ? changed : "master", arch: "amd64",
+        platform: attribute == "platform" ? changed : nil,
+        personality: attribute == "personality" ? changed : "en")
+      let findings = await Self.findings(variant, fixture, lint)
+      #expect(
+        findings.contains {
+          $0.text.hasPrefix("unknown \(attribute) '\(changed)'")
+            && $0.text.contains("did you mean") && $0.text.contains(value)
+        }, "\(findings.map(\.text))")
+    }
+  }
+
+  private static func sources(_ fixture: Fixture) -> ConfigurationSources {
+    ConfigurationSources(
+      sourceDirectory: Checkout.directory, configDirectory: fixture.path("config"),
+      systemDirectory: fixture.path("etc"), cacheDirectory: fixture.path("cache"))
+  }
+
+  private static func findings(
+    _ variant: Variant, _ fixture: Fixture, _ lint: HookLint
+  ) async -> [Finding] {
+    do {
+      return await VariantCheck(variant, try ConfigurationLoader(sources(fixture)), lint).errors
+    } catch {
+      return Finding.all(error)
+    }
+  }
+
+  /// A variant that reads the file.
+  private static func variant(for file: String) -> Variant {
+    let parts = file.dropLast(4).split(separator: "/").map(String.init)
+    func value(_ attribute: String, _ standard: String) -> String {
+      parts.count == 2 && parts[0] == attribute ? parts[1] : standard
+    }
+    return try! Variant(
+      product: value("product", "eos"), branch: value("branch", "master"),
+      arch: value("arch", "amd64"), personality: value("personality", "en"))
+  }
+
+  private static func changing(_ text: String, _ name: Name, at position: Int) -> String {
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
+      Array($0.utf8)
+    }
+    let index = name.offset + position
+    let old = lines[name.line - 1][index]
+    lines[name.line - 1][index] = old == UInt8(ascii: "q") ? UInt8(ascii: "j") : UInt8(ascii: "q")
+    return lines.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n")
+  }
+
+  /// A schema's option names end in what is said of an option: the suggestion is the option.
+  private static func suggestion(for name: Name) -> String {
+    guard name.file == "schema.ini" else { return name.text }
+    return RuleSuffix.split(ExactName(name.text))?.option.text ?? name.text
+  }
+
+  /// The sections, options, accepted values, hooks and deleted words of a file.
+  private static func names(in file: String, _ text: String) throws -> [Name] {
+    let path = FilePath(file)
+    let parsed = try INIFile(path: path, text: text)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    func name(_ text: String, _ line: Int) -> Name? {
+      guard let range = lines[line - 1].firstRange(of: text) else { return nil }
+      let offset = lines[line - 1][..<range.lowerBound].utf8.count
+      return Name(file: file, line: line, text: text, offset: offset)
+    }
+    var names = parsed.headerLines.compactMap { name($0.key.text, $0.value) }
+    for (_, options) in parsed.sections {
+      for (option, value) in options {
+        names += [name(option.text, value.line)].compactMap { $0 }
+        let isWordList =
+          option.text.hasPrefix("hooks_add") || option.text.contains("_del")
+          || option.text.hasSuffix("_values") || option.text.hasSuffix("_type")
+          || ["compression", "partition_table"].contains(option.text)
+        guard isWordList else { continue }
+        for line in Setting(value, in: parsed).lines {
+          names += PythonText.words(line.text).compactMap { name($0, line.origin.line ?? 0) }
+        }
+      }
+    }
+    return names.sorted { ($0.line, $0.offset) < ($1.line, $1.offset) }
+  }
+}
