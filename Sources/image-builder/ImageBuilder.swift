@@ -36,9 +36,9 @@ struct ImageBuilder: ParsableCommand {
   func run() throws {
     try reportingErrors { filter in
       let loader = try ConfigurationLoader(directories.sources())
-      if show.checkAll { return try show.report(ConfigurationCheck(all: loader)) }
+      if show.checkAll { return try show.report(ConfigurationCheck.run(nil, loader)) }
       let variant = try variant.variant()
-      if show.check { return try show.report(ConfigurationCheck(variant, loader)) }
+      if show.check { return try show.report(ConfigurationCheck.run(variant, loader)) }
       let configuration = try loader.load(variant, settings: settings())
       if let hidingPrivateValues = try? configuration.privateFilter() {
         filter = hidingPrivateValues

@@ -5,35 +5,31 @@ public struct ConfigurationCheck: Sendable {
   /// What was found, in the order of the variants.
   public let checks: [VariantCheck]
 
-  /// Checks one variant.
-  public init(_ variant: Variant, _ loader: ConfigurationLoader) throws {
-    try self.init([variant], loader)
-  }
-
-  /// Checks every variant of a site: those that `variants:list` names, or all that its files
-  /// express.
+  /// Checks one variant, or without one every variant of a site: those that `variants:list` names,
+  /// or all that its files express. From the main thread, as a build is run.
   ///
   /// - Throws: `ConfigurationError` for a list that names none.
-  public init(all loader: ConfigurationLoader) throws {
-    try self.init(try VariantList(loader).variants(), loader)
+  public static func run(
+    _ variant: Variant?, _ loader: ConfigurationLoader
+  ) throws -> ConfigurationCheck {
+    let variants = try variant.map { [$0] } ?? VariantList(loader).variants()
+    return try TerminationSignals.run { await ConfigurationCheck(variants, loader) }
   }
 
-  private init(_ variants: [Variant], _ loader: ConfigurationLoader) throws {
+  init(_ variants: [Variant], _ loader: ConfigurationLoader) async {
     let lint = HookLint(loader.knownNames)
-    checks = try TerminationSignals.run {
-      await withTaskGroup(of: [(Int, VariantCheck)].self) { group in
-        let tasks = max(1, min(variants.count, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-        for task in 0..<tasks {
-          group.addTask {
-            var checks: [(Int, VariantCheck)] = []
-            for index in stride(from: task, to: variants.count, by: tasks) {
-              checks.append((index, await VariantCheck(variants[index], loader, lint)))
-            }
-            return checks
+    checks = await withTaskGroup(of: [(Int, VariantCheck)].self) { group in
+      let tasks = max(1, min(variants.count, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+      for task in 0..<tasks {
+        group.addTask {
+          var checks: [(Int, VariantCheck)] = []
+          for index in stride(from: task, to: variants.count, by: tasks) {
+            checks.append((index, await VariantCheck(variants[index], loader, lint)))
           }
+          return checks
         }
-        return await group.reduce(into: []) { $0 += $1 }.sorted { $0.0 < $1.0 }.map(\.1)
       }
+      return await group.reduce(into: []) { $0 += $1 }.sorted { $0.0 < $1.0 }.map(\.1)
     }
   }
 

@@ -80,7 +80,8 @@ final class HookLint: Sendable {
 
   /// The programs that hooks call, and what hooks load.
   private static func helpers(of paths: BuildPaths) -> [FilePath] {
-    let directories = [paths.helpersDirectory, paths.sourceDirectory.appending("lib")]
+    let directories =
+      [paths.helpersDirectory, paths.sourceDirectory.appending("lib")]
       + (paths.localDirectory.map { [$0.appending("helpers"), $0.appending("lib")] } ?? [])
     return directories.flatMap(files)
   }

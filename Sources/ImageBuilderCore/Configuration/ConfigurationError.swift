@@ -48,7 +48,8 @@ public indirect enum ConfigurationError: Error, Equatable, Sendable {
   /// A `_del` option names a word that no `_add` option adds; `word` is nil when it is private.
   case deletesNothing(OptionPlace, word: String?, nearest: String?)
   /// A hook that an option names is in none of the directories.
-  case missingHook(section: String, name: String, lookedIn: [FilePath], nearest: String?, at: Origin)
+  case missingHook(
+    section: String, name: String, lookedIn: [FilePath], nearest: String?, at: Origin)
   /// A line of the schema that can check nothing.
   case uselessRule(OptionPlace, reason: String)
   /// A file or folder of a configuration directory that nothing ever reads.

@@ -67,7 +67,8 @@ struct KnownNames: Sendable {
 
   /// Whether a section's option is known.
   func contains(_ name: OptionName) -> Bool {
-    options(in: name.section)?.contains(name.option) ?? false || isPart(name.option, in: name.section)
+    options(in: name.section)?.contains(name.option) ?? false
+      || isPart(name.option, in: name.section)
   }
 
   /// Whether a part of a merged option is known.

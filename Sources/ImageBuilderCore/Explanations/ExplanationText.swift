@@ -11,7 +11,8 @@ extension Explanation {
     lines += block("variable", [variable])
     if let documentation {
       lines += block(
-        "comment", documentation.text.split(separator: "\n", omittingEmptySubsequences: false)
+        "comment",
+        documentation.text.split(separator: "\n", omittingEmptySubsequences: false)
           .map(String.init) + ["(\(documentation.origin))"])
     }
     return lines.joined(separator: "\n") + "\n"

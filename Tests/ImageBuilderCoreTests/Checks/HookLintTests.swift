@@ -1,0 +1,119 @@
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import ImageBuilderCore
+
+@Suite struct HookLintTests {
+  /// What the check says of one image hook beside a few helpers.
+  private func findings(
+    _ text: String, name: String = "10-x", mode: Int = 0o644, more: [String: String] = [:]
+  ) async throws -> [String] {
+    let files = [
+      "config/schema.ini": "[schema]\nunknown = error\n",
+      "config/defaults.ini": "[image]\nhooks_add = \(name)\n",
+      "config/product/eos.ini": "", "config/branch/master.ini": "",
+      "config/personality/en.ini": "",
+    ]
+    let site = try Site(files.merging(more) { $1 })
+    try site.fixture.write("hooks/image/\(name)", text, mode: mode)
+    let variant = try Variant(product: "eos", arch: "amd64", personality: "en")
+    let check = await ConfigurationCheck([variant], try ConfigurationLoader(site.sources)).checks[0]
+    return check.errors.map {
+      $0.text.replacingOccurrences(of: "\(site.fixture.directory)/", with: "")
+    }
+  }
+
+  @Test func variablesThatNothingExportsAreNamedWithTheNearest() async throws {
+    #expect(
+      try await findings("echo $EIB_OUTDIR\ncp x \"${EIB_OUTDR}/y\"\n") == [
+        "hooks/image/10-x:2: EIB_OUTDR is set by no option of this variant and not by the "
+          + "builder; did you mean EIB_OUTDIR?"
+      ])
+  }
+
+  @Test(arguments: [
+    "EIB_OWN=1; echo $EIB_OWN", "local EIB_OWN; echo $EIB_OWN", "read -r EIB_OWN; echo $EIB_OWN",
+    "EIB_OWN+=(1)", "for EIB_OWN in a; do :; done; echo ${EIB_OWN}", "# $EIB_COMMENT",
+    "true # EIB_X",
+    "echo \"${EIB_IMAGE_MAX_SIZE:-}\" $EIB_HOOK_GROUP", "echo \"EIB_*\" $MY_EIB_X EIB_IMAGE_$x",
+  ])
+  func theseAreFine(text: String) async throws {
+    #expect(try await findings(text + "\n") == [])
+  }
+
+  @Test(arguments: [
+    ("echo ${EIB_NOSUCH:-none}", "10-x:1: EIB_NOSUCH"),
+    ("true\nif [ 1; then", "10-x:3: bash cannot read it: syntax error"),
+    ("#!/bin/bash\n(", "10-x:3: bash cannot read it: syntax error"),
+  ])
+  func theseAreNot(text: String, finding: String) async throws {
+    let found = try await findings(text + "\n")
+    #expect(found.count == 1)
+    #expect(found.first?.contains("hooks/image/\(finding)") == true, "\(found)")
+  }
+
+  @Test func extendedPatternsAreBash() async throws {
+    #expect(try await findings("rm -f /tmp/!(a|b)\n") == [])
+  }
+
+  @Test func interpretersMustExistOutsideTheDeployment() async throws {
+    let text = "#!/usr/bin/env nosuchinterpreter\n"
+    let host = try await findings(text, mode: 0o755)
+    #expect(
+      host == [
+        "hooks/image/10-x:1: there is no program nosuchinterpreter, which the #! line names; "
+          + "install it"
+      ])
+    #expect(try await findings("#!/nowhere/sh\n", mode: 0o755).count == 1)
+    #expect(try await findings("echo\n", mode: 0o755).count == 1)
+    #expect(try await findings(text, name: "10-x.chroot", mode: 0o755) == [])
+  }
+
+  @Test func helpersCountWhenAHookNamesThem() async throws {
+    let more = [
+      "helpers/used": "#!/bin/bash\necho $EIB_NOSUCH\n", "helpers/unused": "echo $EIB_NEITHER\n",
+      "lib/eib.sh": "echo $EIB_LIBRARY\n",
+    ]
+    let found = try await findings("$EIB_HELPERSDIR/used\n", more: more)
+    #expect(found.map { $0.prefix { $0 != " " } } == ["lib/eib.sh:1:", "helpers/used:2:"])
+  }
+
+  @Test func pythonIsReadToo() async throws {
+    let text = """
+      #!/usr/bin/python3
+      import os
+      os.environ['EIB_OUTDIR'], os.environ.get('EIB_IMAGE_USER'), os.environ['EIB_NOSUCH']
+      """
+    let found = try await findings(
+      text, mode: 0o755,
+      more: [
+        "config/schema.ini": "[schema]\nunknown = error\n[image]\nuser_required = false\n",
+        "config/local.ini": "[image]\nuser = x\n",
+      ])
+    #expect(found.count == 1)
+    #expect(found[0].contains("10-x:3: EIB_NOSUCH"))
+  }
+
+  @Test func missingHooksAreNamedWithLineAndNearest() async throws {
+    let found = try await findings(
+      "true\n",
+      more: ["config/local.ini": "[image]\nhooks_add =\n  # more\n  10-y\n"])
+    #expect(found.count == 1)
+    #expect(
+      found[0].hasPrefix("config/local.ini:4: the hook 10-y that image:hooks names is not in"))
+    #expect(found[0].hasSuffix("did you mean 10-x?"))
+  }
+
+  @Test func hooksOfOtherSectionsCountToo() async throws {
+    let found = try await findings(
+      "true\n",
+      more: [
+        "config/schema.ini": "[schema]\nunknown = error\n[split]\nhooks_required = false\n",
+        "config/local.ini": "[split]\nhooks = 20-z\n",
+      ])
+    #expect(found.count == 1)
+    #expect(found[0].contains("config/local.ini:2: the hook 20-z that split:hooks names"))
+  }
+}
