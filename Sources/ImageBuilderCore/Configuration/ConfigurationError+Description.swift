@@ -17,8 +17,8 @@ extension ConfigurationError: CustomStringConvertible {
     case .unreadable(let file, let errno): "\(file): cannot be read: \(errno)"
     case .missingDirectory(let directory, let option):
       "\(directory): no such directory; \(option) takes an existing one"
-    case .notUTF8(let file, let offset):
-      "\(file): byte \(offset) is not valid UTF-8; save the file as UTF-8"
+    case .notUTF8(let place, let offset):
+      "\(place): byte \(offset) of the file is not valid UTF-8; save the file as UTF-8"
     case .byteOrderMark(let file):
       "\(file): byte 0 starts a byte order mark; save the file as UTF-8 without one"
     case .syntax(let problem, let place): "\(place): \(problem)"

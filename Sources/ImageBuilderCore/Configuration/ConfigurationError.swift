@@ -6,8 +6,8 @@ public indirect enum ConfigurationError: Error, Equatable, Sendable {
   case unreadable(FilePath, Errno)
   /// A directory that was named is not there.
   case missingDirectory(FilePath, option: String)
-  /// A file is not UTF-8 from this byte on, counted from 0.
-  case notUTF8(FilePath, byteOffset: Int)
+  /// A file is not UTF-8 from this byte on, counted from 0 at its beginning.
+  case notUTF8(at: Origin, byteOffset: Int)
   /// A file starts with a byte order mark.
   case byteOrderMark(FilePath)
   /// A line is neither a section header, an option, a comment nor a continuation.
