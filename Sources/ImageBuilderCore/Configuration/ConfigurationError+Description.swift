@@ -45,7 +45,7 @@ extension ConfigurationError: CustomStringConvertible {
         + "at \(reference)"
     case .tooLong(let section, let option, let place):
       "\(place): \(section):\(option) expands to more than \(Interpolator.longestValueInBytes) "
-        + "bytes"
+        + "bytes, or \(Interpolator.mostReferences) references"
     default: ""
     }
   }

@@ -23,7 +23,7 @@ public indirect enum ConfigurationError: Error, Equatable, Sendable {
     section: String, option: String, reference: String, nearest: String?, at: Origin)
   /// References refer to references beyond Python's limit of ten, or in a circle.
   case tooDeep(section: String, option: String, reference: String, at: Origin)
-  /// References expand to more text than anything takes.
+  /// References expand to more text than anything takes, or are too many.
   case tooLong(section: String, option: String, at: Origin)
   /// An option that the program needs is not set.
   case missingOption(section: String, option: String, nearest: String?)

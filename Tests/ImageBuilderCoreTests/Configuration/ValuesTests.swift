@@ -41,6 +41,16 @@ import Testing
     #expect(errors[0].description.contains("defaults.ini:2: s:x has a bad reference at '$ b'"))
   }
 
+  @Test func referencesToNothingAreCounted() throws {
+    let chain = (1...8).map { "x\($0) =" + String(repeating: " ${x\($0 - 1)}", count: 20) + "\n" }
+    let configuration = try Site([
+      "config/defaults.ini": "[s]\nx0 =\n" + chain.joined()
+    ]).load()
+    #expect(try configuration.words("s", "x3").isEmpty)
+    let error = #expect(throws: ConfigurationError.self) { try configuration.value("s", "x8") }
+    #expect(error?.description.hasSuffix("1048576 bytes, or 10000 references") == true)
+  }
+
   @Test(arguments: ["", ".hidden", "a/b", "a b", "caf\u{E9}"])
   func badAttributeNames(_ name: String) {
     #expect(throws: ConfigurationError.badName(what: "product", found: name)) {
