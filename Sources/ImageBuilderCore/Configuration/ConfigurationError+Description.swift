@@ -83,8 +83,8 @@ extension ConfigurationError: CustomStringConvertible {
       "\(place): \(section):\(option) holds a NUL character; remove it"
     case .cannotBeSaved(let section, let option, let place):
       (place.map { "\($0): " } ?? "")
-        + "\(section):\(option) cannot be saved: a line of its merged value would read back as "
-        + "something else; no word may start with # or ;"
+        + "\(section):\(option) cannot be saved: it would read back as something else; no word of a "
+        + "merged value may start with # or ;, no path with a blank or end with one"
     case .publicViewUnknown:
       "a saved configuration does not tell which of its settings are private"
     default: ""

@@ -45,7 +45,7 @@ public indirect enum ConfigurationError: Error, Equatable, Sendable {
   case collision(variable: String, OptionPlace, OptionPlace)
   /// A value holds a NUL character, which no environment variable can.
   case nulCharacter(section: String, option: String, at: Origin)
-  /// A merged value that would read back differently.
+  /// An option that would read back differently.
   case cannotBeSaved(section: String, option: String, at: Origin?)
   /// The saved configuration of a build does not tell which settings are private.
   case publicViewUnknown
