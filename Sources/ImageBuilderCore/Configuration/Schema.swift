@@ -37,10 +37,15 @@ struct Schema: Sendable {
       var warnings: [ConfigurationWarning] = []
       let layer = ConfigurationLayer(path: path, namespace: "schema")
       guard let file = try layer.read(warnings: &warnings) else { continue }
-      for (section, options) in file.sections {
-        for (option, value) in options {
-          try add(section, option, value.text, at: file.origin(value.line))
-        }
+      try add(file)
+    }
+  }
+
+  /// Adds the rules of a file.
+  mutating func add(_ file: INIFile) throws(ConfigurationError) {
+    for (section, options) in file.sections {
+      for (option, value) in options {
+        try add(section, option, value.text, at: file.origin(value.line))
       }
     }
   }
