@@ -16,9 +16,10 @@ struct GeneratedSite {
   ]
   private static let suffixes = [
     "_add", "_add", "_add", "_del", "_del", "_add_a", "_add_b", "_del_a", "_del_b", "_add_",
-    "_add_defaults", "_del_defaults", "_add_product_eos", "_add_local", "_del_local",
-    "_add_local_defaults", "_add_system_config", "_add_private", "_add_A", "", "ay", "_addon",
-    "_delay", "_ADD", "_Del",
+    "_add_defaults", "_del_defaults", "_add_product_eos", "_del_product_eos", "_add_local",
+    "_del_local", "_add_local_defaults", "_add_local_product_eos", "_add_personality_en_gb",
+    "_del_product_personality_eos_en", "_add_system_config", "_add_private", "_add_A", "", "ay",
+    "_addon", "_delay", "_ADD", "_Del",
   ]
   private static let words = [
     "a", "b", "c", "d", "a", "b", "e\u{301}", "\u{E9}", "$$x", "$${own:word}", "a\u{A0}b", "%", "",
