@@ -1,15 +1,16 @@
-# The front door: make, make test, make check, make install, make clean.
+# The front door: make, make test, make check, make fuzz, make install, make clean.
 
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
 datadir ?= $(prefix)/share
 DESTDIR ?=
+FUZZ_SECONDS ?= 600
 installed = $(DESTDIR)$(datadir)/eos-image-builder
 
 # sudo drops the user's PATH, and with it most ways of installing Swift.
 export PATH := $(PATH):/opt/swift/usr/bin:/usr/local/swift/usr/bin:/usr/libexec/swift/bin
 
-.PHONY: all check test install clean
+.PHONY: all check test fuzz fuzz-ci install clean
 
 all:
 	helpers/compile
@@ -22,11 +23,20 @@ check:
 	.ci/check-scripts
 	.ci/check-arrows
 	.ci/run-tests 'BindingsTests|ImageBuilderCoreTests'
+	$(MAKE) fuzz-ci
 
 # Everything: the checks, then the built program on real things, real boots included.
 test: check all
 	# One after the other: a virtual machine needs all processors to boot in time.
 	.ci/run-tests IntegrationTests --no-parallel
+
+# Random configuration files, for as long as there is patience; what was learned is kept.
+fuzz:
+	.ci/fuzz -max_total_time=$(FUZZ_SECONDS)
+
+# The same ones each time, few enough for every change.
+fuzz-ci:
+	.ci/fuzz -runs=20000 -seed=1 -verbosity=0
 
 install: all
 	install -D -m 755 .build/release/image-builder $(DESTDIR)$(bindir)/image-builder

@@ -14,6 +14,20 @@ let collections = Target.Dependency.product(
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
+/// The fuzzer needs a library of clang's, which only `make fuzz` links, and a core that tells it
+/// which branches were taken.
+let isFuzzing = Context.environment["IMAGE_BUILDER_FUZZING"] != nil
+let coverage: [SwiftSetting] = isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer"])] : []
+let fuzzers: [Target] =
+  isFuzzing
+  ? [
+    .executableTarget(
+      name: "configuration-fuzzer", dependencies: ["ImageBuilderCore", system],
+      path: "Tests/Fuzzing",
+      exclude: ["configuration.dict", "seeds"], swiftSettings: strict,
+      linkerSettings: [.linkedLibrary("stdc++"), .linkedLibrary("m")])
+  ] : []
+
 let package = Package(
   name: "image-builder",
   products: [.executable(name: "image-builder", targets: ["image-builder"])],
@@ -37,7 +51,7 @@ let package = Package(
     .target(
       name: "ImageBuilderCore",
       dependencies: ["Bindings", collections, subprocess, system],
-      swiftSettings: strict),
+      swiftSettings: strict + coverage),
     .executableTarget(
       name: "image-builder",
       dependencies: ["ImageBuilderCore", argumentParser, system],
@@ -54,5 +68,5 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "IntegrationTests", dependencies: ["TestSupport", system], swiftSettings: strict),
-  ]
+  ] + fuzzers
 )

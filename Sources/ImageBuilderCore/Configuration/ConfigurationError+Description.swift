@@ -19,8 +19,8 @@ extension ConfigurationError: CustomStringConvertible {
     case .unreadable(let file, let errno): "\(file): cannot be read: \(errno)"
     case .missingDirectory(let directory, let option):
       "\(directory): no such directory; \(option) takes an existing one"
-    case .notUTF8(let file, let offset):
-      "\(file): byte \(offset) is not valid UTF-8; save the file as UTF-8"
+    case .notUTF8(let place, let offset):
+      "\(place): byte \(offset) of the file is not valid UTF-8; save the file as UTF-8"
     case .byteOrderMark(let file):
       "\(file): byte 0 starts a byte order mark; save the file as UTF-8 without one"
     case .syntax(let problem, let place): "\(place): \(problem)"
@@ -47,7 +47,7 @@ extension ConfigurationError: CustomStringConvertible {
         + "at \(reference)"
     case .tooLong(let section, let option, let place):
       "\(place): \(section):\(option) expands to more than \(Interpolator.longestValueInBytes) "
-        + "bytes"
+        + "bytes, or \(Interpolator.mostReferences) references"
     default: ""
     }
   }
@@ -106,8 +106,8 @@ extension ConfigurationError: CustomStringConvertible {
       "\(place): \(section):\(option) holds a NUL character; remove it"
     case .cannotBeSaved(let section, let option, let place):
       (place.map { "\($0): " } ?? "")
-        + "\(section):\(option) cannot be saved: a line of its merged value would read back as "
-        + "something else; no word may start with # or ;"
+        + "\(section):\(option) cannot be saved: it would read back as something else; no word of a "
+        + "merged value may start with # or ;, no path with a blank or end with one"
     case .publicViewUnknown:
       "a saved configuration does not tell which of its settings are private"
     default: ""

@@ -6,8 +6,8 @@ public indirect enum ConfigurationError: Error, Equatable, Sendable {
   case unreadable(FilePath, Errno)
   /// A directory that was named is not there.
   case missingDirectory(FilePath, option: String)
-  /// A file is not UTF-8 from this byte on, counted from 0.
-  case notUTF8(FilePath, byteOffset: Int)
+  /// A file is not UTF-8 from this byte on, counted from 0 at its beginning.
+  case notUTF8(at: Origin, byteOffset: Int)
   /// A file starts with a byte order mark.
   case byteOrderMark(FilePath)
   /// A line is neither a section header, an option, a comment nor a continuation.
@@ -23,7 +23,7 @@ public indirect enum ConfigurationError: Error, Equatable, Sendable {
     section: String, option: String, reference: String, nearest: String?, at: Origin)
   /// References refer to references beyond Python's limit of ten, or in a circle.
   case tooDeep(section: String, option: String, reference: String, at: Origin)
-  /// References expand to more text than anything takes.
+  /// References expand to more text than anything takes, or are too many.
   case tooLong(section: String, option: String, at: Origin)
   /// An option that the program needs is not set.
   case missingOption(section: String, option: String, nearest: String?)
@@ -58,7 +58,7 @@ public indirect enum ConfigurationError: Error, Equatable, Sendable {
   case collision(variable: String, OptionPlace, OptionPlace)
   /// A value holds a NUL character, which no environment variable can.
   case nulCharacter(section: String, option: String, at: Origin)
-  /// A merged value that would read back differently.
+  /// An option that would read back differently.
   case cannotBeSaved(section: String, option: String, at: Origin?)
   /// The saved configuration of a build does not tell which settings are private.
   case publicViewUnknown
@@ -83,7 +83,7 @@ public indirect enum ConfigurationError: Error, Equatable, Sendable {
       .unknownReference(_, _, _, _, let place), .tooDeep(_, _, _, let place),
       .tooLong(_, _, let place), .unacceptable(_, _, _, _, _, let place),
       .required(_, _, let place), .unknownOption(_, _, _, let place),
-      .missingHook(_, _, _, _, let place), .nulCharacter(_, _, let place):
+      .missingHook(_, _, _, _, let place), .nulCharacter(_, _, let place), .notUTF8(let place, _):
       place
     case .unknownSection(_, _, let place), .cannotBeSaved(_, _, let place): place
     case .deletesNothing(let place, _, _), .uselessRule(let place, _), .collision(_, _, let place):

@@ -92,12 +92,15 @@ public final class ConfigurationLoader: Sendable {
       Interpolator(store: store, isSecret: schema.isSecret)
     }
     var publicMerger = Merger(merged)
-    // A public list may refer to what only private files set.
-    try publicMerger.merge(&publicOnly) { store, waiting in
+    // A public list may refer to what only private files set, or to a list that is there because
+    // of them.
+    try publicMerger.merge(&publicOnly) { [complete] store, waiting in
       Interpolator(
         store: store,
         hides: {
-          schema.isSecret($0) || (store[$0] == nil && !waiting.contains($0) && unmerged[$0] != nil)
+          schema.isSecret($0)
+            || (store[$0] == nil && !waiting.contains($0)
+              && (unmerged[$0] != nil || complete[$0] != nil))
         })
     }
     return merger.words

@@ -10,7 +10,11 @@ extension Configuration {
     for (section, options) in try settings(view, resolved: resolved) {
       text += "[\(section)]\n"
       for (option, value) in options {
-        text += try line(section, option, value)
+        let line = line(option, value)
+        guard resolved || readsBack(line, option, value) else {
+          throw .cannotBeSaved(section: section, option: option, at: origin(of: section, option))
+        }
+        text += line
       }
       text += "\n"
     }
@@ -131,19 +135,15 @@ extension Configuration {
     return { schema.isSecret($0) || (store[$0] == nil && complete[$0] != nil) }
   }
 
-  private func line(
-    _ section: String, _ option: String, _ value: String
-  ) throws(ConfigurationError) -> String {
-    let lines = value.split(separator: "\n", omittingEmptySubsequences: false)
-    let readsBack = lines.dropFirst().allSatisfy { line in
-      let text = PythonText.strip(line.unicodeScalars)
-      return text.first != "#" && text.first != ";"
-    }
-    guard readsBack else {
-      throw .cannotBeSaved(
-        section: section, option: option, at: origin(of: section, option))
-    }
-    let text = lines.joined(separator: "\n\t")
+  private func line(_ option: String, _ value: String) -> String {
+    let text = value.split(separator: "\n", omittingEmptySubsequences: false)
+      .joined(separator: "\n\t")
     return text.isEmpty ? "\(option) =\n" : "\(option) = \(text)\n"
+  }
+
+  private func readsBack(_ line: String, _ option: String, _ value: String) -> Bool {
+    let options = (try? INIFile(path: "", text: "[s]\n\(line)"))?.sections["s"] ?? [:]
+    let text = options[ExactName(option)]?.text
+    return options.count == 1 && text.map { ExactName($0) } == ExactName(value)
   }
 }

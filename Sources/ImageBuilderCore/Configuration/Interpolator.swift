@@ -4,6 +4,8 @@ struct Interpolator {
   static let deepestReference = 10
   /// More than this no environment variable holds.
   static let longestValueInBytes = 1 << 20
+  /// Ten levels of a few references each, to nothing at the end, would never come to one.
+  static let mostReferences = 10_000
   /// What stands for a value that is not to be seen.
   static let hiddenText = "<private>"
 
@@ -12,6 +14,8 @@ struct Interpolator {
     var text = ""
     /// Whether a private or hidden setting is part of the text.
     var isPrivate = false
+    /// How many references were expanded.
+    var references = 0
   }
 
   let store: SettingStore
@@ -44,6 +48,7 @@ struct Interpolator {
       switch piece {
       case .text(let text): result.text += text
       case .reference(let section, let option, let written, let textLine):
+        result.references += 1
         let target = OptionName(section: section ?? name.section, option: option)
         if hides(target) {
           result.text += Interpolator.hiddenText
@@ -59,7 +64,9 @@ struct Interpolator {
             at: setting.origin(ofTextLine: textLine))
         }
       }
-      guard result.text.utf8.count <= Interpolator.longestValueInBytes else {
+      guard result.text.utf8.count <= Interpolator.longestValueInBytes,
+        result.references <= Interpolator.mostReferences
+      else {
         throw .tooLong(
           section: top.name.section.text, option: top.name.option.text, at: top.setting.origin)
       }

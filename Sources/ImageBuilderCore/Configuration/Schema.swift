@@ -51,17 +51,22 @@ struct Schema: Sendable {
       var warnings: [ConfigurationWarning] = []
       let layer = ConfigurationLayer(path: path, namespace: "schema")
       guard let file = try layer.read(warnings: &warnings) else { continue }
-      for (option, value) in file.defaults {
-        findings.append(
-          useless(INIFile.defaultSection, option, file.origin(value.line), "a schema has none"))
+      try add(file)
+    }
+  }
+
+  /// Adds the rules of a file.
+  mutating func add(_ file: INIFile) throws(ConfigurationError) {
+    for (option, value) in file.defaults {
+      findings.append(
+        useless(INIFile.defaultSection, option, file.origin(value.line), "a schema has none"))
+    }
+    for (section, options) in file.sections {
+      if section != Schema.ownSection, sections[section] == nil {
+        sections[section] = file.origin(file.headerLines[section] ?? 1)
       }
-      for (section, options) in file.sections {
-        if section != Schema.ownSection, sections[section] == nil {
-          sections[section] = file.origin(file.headerLines[section] ?? 1)
-        }
-        for (option, value) in options {
-          try add(section, option, Setting(value, in: file))
-        }
+      for (option, value) in options {
+        try add(section, option, Setting(value, in: file))
       }
     }
   }

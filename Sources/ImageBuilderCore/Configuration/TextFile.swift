@@ -7,10 +7,16 @@ enum TextFile {
 
   /// The text of a file that has to be valid UTF-8 without a byte order mark.
   static func read(_ path: FilePath) throws(ConfigurationError) -> String {
-    let bytes = try bytes(of: path)
+    try text(of: path, bytes: bytes(of: path))
+  }
+
+  /// The text of bytes that were read from a file.
+  static func text(of path: FilePath, bytes: [UInt8]) throws(ConfigurationError) -> String {
     guard !bytes.starts(with: [0xEF, 0xBB, 0xBF]) else { throw .byteOrderMark(path) }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw .notUTF8(path, byteOffset: firstInvalidByte(bytes))
+      let offset = firstInvalidByte(bytes)
+      let line = PythonText.lines(String(decoding: bytes[..<offset] + [0x20], as: UTF8.self)).count
+      throw .notUTF8(at: .file(path, line: line), byteOffset: offset)
     }
     return text
   }

@@ -70,4 +70,14 @@ import Testing
     }
     #expect(value?.description.contains("image:rootfs_resize is <private>; accepted: true") == true)
   }
+
+  @Test func publicListsMayReferToListsOfPrivateSections() throws {
+    let configuration = try Site([
+      "config/defaults.ini": "[image]\nhooks_add = a ${kolibri-a:include_node_ids}\n",
+      "config/private.ini": "[kolibri-a]\nurl = x\n",
+    ]).load()
+    #expect(try configuration.value("image", "hooks") == "a")
+    let shown = try configuration.rendered(.public, resolved: true)
+    #expect(shown.contains("\nhooks = a\n\t<private>\n"))
+  }
 }

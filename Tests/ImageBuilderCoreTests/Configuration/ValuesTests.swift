@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 @testable import ImageBuilderCore
@@ -42,21 +41,14 @@ import Testing
     #expect(errors[0].description.contains("defaults.ini:2: s:x has a bad reference at '$ b'"))
   }
 
-  @Test func filesThatAreNotUTF8NameTheByte() throws {
-    let site = try Site([:])
-    let path = site.fixture.path("bad.ini")
-    for (bytes, offset) in [([0x5B, 0x61, 0xC3, 0x28], 2), ([0xC3, 0xA9, 0xFF], 2), ([0x80], 0)]
-      as [([UInt8], Int)]
-    {
-      try Data(bytes).write(to: URL(fileURLWithPath: path.string))
-      #expect(throws: ConfigurationError.notUTF8(path, byteOffset: offset)) {
-        try INIFile(path: path)
-      }
-    }
-    try site.fixture.write("bom.ini", "\u{FEFF}[a]\n")
-    #expect(throws: ConfigurationError.byteOrderMark(site.fixture.path("bom.ini"))) {
-      try INIFile(path: site.fixture.path("bom.ini"))
-    }
+  @Test func referencesToNothingAreCounted() throws {
+    let chain = (1...8).map { "x\($0) =" + String(repeating: " ${x\($0 - 1)}", count: 20) + "\n" }
+    let configuration = try Site([
+      "config/defaults.ini": "[s]\nx0 =\n" + chain.joined()
+    ]).load()
+    #expect(try configuration.words("s", "x3").isEmpty)
+    let error = #expect(throws: ConfigurationError.self) { try configuration.value("s", "x8") }
+    #expect(error?.description.hasSuffix("1048576 bytes, or 10000 references") == true)
   }
 
   @Test(arguments: ["", ".hidden", "a/b", "a b", "caf\u{E9}"])

@@ -73,4 +73,37 @@ import Testing
       Variant(arch: "amd64"), from: sources, settings: BuildSettings(buildVersion: "1"))
     #expect(try configuration.value("build", "contentdir") == "/var/${x}/content")
   }
+
+  @Test(
+    arguments: [
+      ("image", "hooks", ["config/defaults.ini": "[image]\nhooks_add = x #b\n"]),
+      ("image", "hooks", ["config/defaults.ini": "[image]\nhooks_add = x\nhooks_add_2 = ;c\n"]),
+      (
+        "a", "[x",
+        ["config/schema.ini": "[a]\n[x_merged = true\n", "config/local.ini": "[a]\n[x_add=\n ]\n"]
+      ),
+    ])
+  func whatWouldReadBackDifferentlyIsNotSaved(
+    _ section: String, _ option: String, _ files: [String: String]
+  ) throws {
+    let configuration = try Site(files).load()
+    let error = #expect(throws: ConfigurationError.self) {
+      try configuration.rendered(.complete, resolved: false)
+    }
+    let text = error?.description ?? ""
+    #expect(text.contains(": \(section):\(option) cannot be saved: it would read back as"))
+  }
+
+  @Test(arguments: ["/a\rb", "/a ", "/a\n#b"])
+  func pathsThatWouldReadBackDifferentlyAreNotSaved(_ path: String) throws {
+    var sources = try Site([:]).sources
+    sources.cacheDirectory = FilePath(path)
+    let configuration = try Configuration.load(
+      Variant(arch: "amd64"), from: sources, settings: BuildSettings(buildVersion: "1"))
+    #expect(
+      throws: ConfigurationError.cannotBeSaved(section: "build", option: "cachedir", at: .program)
+    ) {
+      try configuration.rendered(.complete, resolved: false)
+    }
+  }
 }

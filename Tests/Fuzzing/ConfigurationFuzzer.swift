@@ -1,0 +1,105 @@
+import SystemPackage
+
+@testable import ImageBuilderCore
+
+/// What libFuzzer's library for programs with a main function of their own offers.
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runFuzzer(
+  _ argumentCount: UnsafeMutablePointer<CInt>,
+  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
+  _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
+) -> CInt
+
+/// Takes any bytes for configuration files: none may stop the program, and what is accepted has to
+/// read back the same after it was saved.
+@main enum ConfigurationFuzzer {
+  static func main() {
+    var count = CommandLine.argc
+    var arguments = CommandLine.unsafeArgv
+    let status = runFuzzer(&count, &arguments) { bytes, count in
+      FuzzedSite(UnsafeBufferPointer(start: bytes, count: count)).check()
+      return 0
+    }
+    precondition(status == 0)
+  }
+}
+
+/// The files of one input, between bytes that no text has: the schema, then the layers.
+private struct FuzzedSite {
+  private static let separator: UInt8 = 0xFF
+  private static let saved: FilePath = "/saved.ini"
+
+  private let parts: [[UInt8]]
+
+  init(_ bytes: UnsafeBufferPointer<UInt8>) {
+    parts = bytes.split(
+      separator: FuzzedSite.separator, maxSplits: 4, omittingEmptySubsequences: false
+    ).map(Array.init)
+  }
+
+  func check() {
+    do throws(ConfigurationError) {
+      checkViews(try configuration())
+    } catch {
+      precondition(!error.description.isEmpty)
+    }
+  }
+
+  private func configuration() throws(ConfigurationError) -> Configuration {
+    var schema = Schema()
+    var merged = MergedOptions()
+    if parts.count > 1 {
+      try schema.add(try file("/schema.ini", parts[0]))
+      for option in schema.mergedOptions { merged.declare(option) }
+    }
+    var store = SettingStore()
+    for (number, bytes) in parts.dropFirst(parts.count > 1 ? 1 : 0).enumerated() {
+      var layer = try file(FilePath("/\(number).ini"), bytes)
+      layer.qualifyMergedOptions(merged, namespace: ExactName("layer_\(number)"))
+      store.add(layer)
+    }
+    var merger = Merger(merged)
+    try merger.merge(&store) { store, _ in Interpolator(store: store, isSecret: schema.isSecret) }
+    return Configuration(
+      complete: store, publicOnly: store, schema: schema, sources: nil, variant: nil,
+      privateWords: merger.privateWords, loadedFiles: [], warnings: schema.warnings)
+  }
+
+  private func file(_ path: FilePath, _ bytes: [UInt8]) throws(ConfigurationError) -> INIFile {
+    try INIFile(path: path, text: TextFile.text(of: path, bytes: bytes))
+  }
+
+  private func checkViews(_ configuration: Configuration) {
+    // Whatever is found must be told; what is told is for the tests to say.
+    try? configuration.validate()
+    _ = try? configuration.privateValues
+    _ = try? configuration.environmentText(.complete, asJSON: true)
+    _ = try? configuration.rendered(.public, resolved: true)
+    guard let text = try? configuration.rendered(.complete, resolved: false) else { return }
+    let saved = SettingStore(reading: text, of: FuzzedSite.saved)
+    let names = configuration.complete.names
+    precondition(saved.names == names, "a saved configuration has other options")
+    for name in names {
+      precondition(value(name, in: saved) == value(name, in: configuration.complete))
+    }
+  }
+
+  /// An option's text and its bytes when expanded; nil for what cannot be.
+  private func value(_ name: OptionName, in store: SettingStore) -> [ExactName?] {
+    guard let setting = store[name] else { return [] }
+    let expanded = try? Interpolator(store: store).value(of: name, setting: setting).text
+    return [ExactName(setting.text), expanded.map { ExactName($0) }]
+  }
+}
+
+extension SettingStore {
+  /// The settings of a configuration that was saved, which has to be readable.
+  fileprivate init(reading text: String, of path: FilePath) {
+    self.init()
+    do throws(ConfigurationError) {
+      add(try INIFile(path: path, text: text))
+    } catch {
+      fatalError("a saved configuration cannot be read: \(error)")
+    }
+  }
+}

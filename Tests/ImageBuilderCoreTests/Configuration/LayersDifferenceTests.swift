@@ -1,0 +1,101 @@
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import ImageBuilderCore
+
+/// Compares what the files of a variant come to with a second reading of the documentation.
+@Suite struct LayersDifferenceTests {
+  private static let parts = 4
+  private static let casesOfAPart = 250
+  private static let buildVersion = "261121-070000"
+
+  private struct Case {
+    let root: FilePath
+    let variant: Variant
+    let files: [String: String]
+  }
+
+  @Test(arguments: 0..<parts)
+  func layersComeToWhatTheDocumentationSays(part: Int) throws {
+    let seed = Oracle.seed() &+ UInt64(part)
+    var generator = GeneratedSite(generator: SeededGenerator(seed: seed))
+    let fixture = try Fixture()
+    let builtIn = try fixture.write("built-in.ini", Self.builtInDefaults())
+    let cases = try (0..<Self.casesOfAPart).map { number in
+      let variant = try generator.variant()
+      return Case(
+        root: fixture.path("\(number)"), variant: variant, files: generator.files(of: variant))
+    }
+    let expected = try Oracle.answers(
+      of: "read-layers.py", to: cases.map { Self.question($0, builtIn: builtIn) })
+    var accepted = 0
+    for (number, site) in cases.enumerated() {
+      let (here, refusal) = lines(of: site)
+      let right = Frames.split(expected[number]).map {
+        ExactName(String(decoding: $0, as: UTF8.self))
+      }
+      accepted += here.isEmpty ? 0 : 1
+      if here.sorted() != right {
+        let (here, right) = (Set(here), Set(right))
+        Issue.record(
+          """
+          case \(number), SEED=\(seed): \(site.variant) \(site.files) \(refusal)
+          only the oracle: \(right.subtracting(here).map(\.text).sorted())
+          only here: \(here.subtracting(right).map(\.text).sorted())
+          """)
+      }
+    }
+    #expect(accepted > cases.count / 2, "SEED=\(seed)")
+    #expect(accepted < cases.count, "SEED=\(seed)")
+  }
+
+  private static func builtInDefaults() -> String {
+    BuiltInDefaults.sections.map { section, options in
+      "[\(section)]\n"
+        + options.map { name, value in
+          "\(name) = \(value.split(separator: "\n").joined(separator: "\n "))\n"
+        }.joined()
+    }.joined()
+  }
+
+  private static func question(_ site: Case, builtIn: FilePath) -> Frames {
+    var frames = Frames()
+    frames.add(site.root.string)
+    for (_, value) in site.variant.attributes { frames.add(value) }
+    frames.add(buildVersion)
+    frames.add(builtIn.string)
+    for (name, text) in site.files {
+      frames.add(name)
+      frames.add(text)
+    }
+    return frames
+  }
+
+  /// All options expanded, the environment of hooks, and what the public files alone make of it;
+  /// nothing, and why, when the files are refused.
+  private func lines(of site: Case) -> ([ExactName], refusal: String) {
+    let sources = ConfigurationSources(
+      sourceDirectory: site.root, systemDirectory: site.root.appending("etc"),
+      cacheDirectory: "/var/cache/x",
+      localDirectory: site.files.keys.contains { $0.hasPrefix("local/") }
+        ? site.root.appending("local") : nil)
+    let configuration: Configuration
+    do {
+      configuration = try Configuration.load(
+        site.variant, from: sources, settings: BuildSettings(buildVersion: Self.buildVersion))
+    } catch {
+      return ([], "\(error)")
+    }
+    let values = configuration.complete.names.map { name in
+      let value = try? configuration.expanded(name).text
+      return "\(name.section.text):\(name.option.text)"
+        + (value.map { " = \($0)" } ?? " is refused")
+    }
+    func environment(_ label: String, _ view: Configuration.View) -> [String] {
+      ((try? configuration.environment(view)) ?? []).map { "\(label) \($0.name)=\($0.value)" }
+    }
+    let environments = environment("complete", .complete) + environment("public", .public)
+    return ((values + environments).map { ExactName($0) }, "")
+  }
+}
