@@ -54,6 +54,7 @@ extension Configuration {
       variant: variant, privateWords: merger.privateWords, loadedFiles: loadedFiles,
       warnings: warnings)
     configuration.warnings += configuration.attributeWarnings() + configuration.ignoredOptions()
+    configuration.warnings += configuration.shortPrivateValues()
     return configuration
   }
 
