@@ -93,7 +93,9 @@ struct BuildProper {
     log.write("building \(paths.outputVersion)")
     do {
       let script = try script()
-      try TerminationSignals.run { try await script.run { log.write($0) } }
+      try TerminationSignals.run {
+        try await script.run(keepingWhole: log.filter) { log.write($0) }
+      }
     } catch {
       return end(log, error)
     }
@@ -139,6 +141,8 @@ struct BuildProper {
       return 128 + interruption.signal
     }
     let cause = (try? FileAccess.text(of: paths.failure)) ?? "\(error)"
+    // It is not filtered; what is told of it is.
+    unlink(paths.failure.string)
     log.write("error: \(cause)\n  the whole log is \(paths.log)")
     return 2
   }
