@@ -136,14 +136,14 @@ struct BuildProper {
 
   /// The cause of a failure is the last thing that is said.
   private func end(_ log: BuildLog, _ error: any Error) -> Int32 {
+    let cause = try? FileAccess.text(of: paths.failure)
+    // The file is not filtered; what is told of it is.
+    unlink(paths.failure.string)
     if let interruption = error as? Interruption {
       log.write("ended by signal \(interruption.signal); \(paths.temporaryDirectory) is kept")
       return 128 + interruption.signal
     }
-    let cause = (try? FileAccess.text(of: paths.failure)) ?? "\(error)"
-    // It is not filtered; what is told of it is.
-    unlink(paths.failure.string)
-    log.write("error: \(cause)\n  the whole log is \(paths.log)")
+    log.write("error: \(cause ?? "\(error)")\n  the whole log is \(paths.log)")
     return 2
   }
 
