@@ -122,7 +122,6 @@ import Testing
     #expect(findings.leaks.isEmpty, sourceLocation: location)
     #expect(findings.rounds > 100, sourceLocation: location)
     #expect(!findings.expected.isEmpty, sourceLocation: location)
-    print("looked at all command lines \(findings.rounds) times")
   }
 
   /// Expects that every hook of the groups ran and showed what it was to show.
