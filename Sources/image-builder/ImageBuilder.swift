@@ -44,7 +44,7 @@ struct ImageBuilder: ParsableCommand {
         filter = hidingPrivateValues
       }
       for warning in configuration.warnings where Build.properVersion == nil {
-        complain("warning: \(warning)")
+        complain(filter("warning: \(warning)"))
       }
       if show.isRequested {
         try print(show.text(of: configuration), terminator: "")

@@ -6,7 +6,8 @@ import SystemPackage
 /// The log of a build: each line goes to the terminal and to build.txt, with the time in UTC in
 /// front and private values taken out.
 final class BuildLog: Sendable {
-  private let filter: SecretFilter
+  /// What takes private values out.
+  let filter: SecretFilter
   private let file: Mutex<FileDescriptor>
 
   /// Begins a log file, or goes on with the one of earlier stages.

@@ -93,7 +93,9 @@ struct BuildProper {
     log.write("building \(paths.outputVersion)")
     do {
       let script = try script()
-      try TerminationSignals.run { try await script.run { log.write($0) } }
+      try TerminationSignals.run {
+        try await script.run(keepingWhole: log.filter) { log.write($0) }
+      }
     } catch {
       return end(log, error)
     }
@@ -134,12 +136,14 @@ struct BuildProper {
 
   /// The cause of a failure is the last thing that is said.
   private func end(_ log: BuildLog, _ error: any Error) -> Int32 {
+    let cause = try? FileAccess.text(of: paths.failure)
+    // The file is not filtered; what is told of it is.
+    unlink(paths.failure.string)
     if let interruption = error as? Interruption {
       log.write("ended by signal \(interruption.signal); \(paths.temporaryDirectory) is kept")
       return 128 + interruption.signal
     }
-    let cause = (try? FileAccess.text(of: paths.failure)) ?? "\(error)"
-    log.write("error: \(cause)\n  the whole log is \(paths.log)")
+    log.write("error: \(cause ?? "\(error)")\n  the whole log is \(paths.log)")
     return 2
   }
 

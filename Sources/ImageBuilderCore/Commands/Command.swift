@@ -50,13 +50,18 @@ struct Command: Sendable {
   /// Runs the program and waits for its end. When the task is cancelled, the program and its
   /// process group get SIGTERM and, after `grace`, SIGKILL.
   ///
-  /// - Parameter output: gets each line of standard output and standard error, in the order in
-  ///   which they were written, from another thread.
+  /// - Parameters:
+  ///   - secrets: what is not cut in two when a line is too long to be handed on whole.
+  ///   - output: gets each line of standard output and standard error, in the order in which they
+  ///     were written, from another thread.
   /// - Throws: `CommandFailure` when the program cannot be started or does not exit with 0.
-  func run(output: @escaping @Sendable (String) -> Void = { _ in }) async throws {
+  func run(
+    keepingWhole secrets: SecretFilter = SecretFilter([]),
+    output: @escaping @Sendable (String) -> Void = { _ in }
+  ) async throws {
     if Output.isDebugging { Output.line("command", shellText) }
     let tail = LineTail()
-    let reader = try LineReader { line in
+    let reader = try LineReader(keepingWhole: secrets) { line in
       tail.append(line)
       output(line)
     }

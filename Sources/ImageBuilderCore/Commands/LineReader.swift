@@ -17,12 +17,14 @@ final class LineReader: Sendable {
   let writeEnd: FileDescriptor
 
   /// - Throws: `LinuxError` when no pipe can be made.
-  init(handler: @escaping @Sendable (String) -> Void) throws {
+  init(
+    keepingWhole secrets: SecretFilter, handler: @escaping @Sendable (String) -> Void
+  ) throws {
     (input, writeEnd) = try FileDescriptor.privatePipe()
     (stopReadEnd, stopWriteEnd) = try FileDescriptor.privatePipe()
     _ = fcntl(input.rawValue, F_SETFL, O_NONBLOCK)
     DispatchQueue(label: "line-reader").async { [self] in
-      readLines(handler)
+      readLines(LineSplitter(keepingWhole: secrets), handler)
       finished.signal()
     }
   }
@@ -39,8 +41,8 @@ final class LineReader: Sendable {
     finished.wait()
   }
 
-  private func readLines(_ handler: (String) -> Void) {
-    var splitter = LineSplitter()
+  private func readLines(_ splitter: LineSplitter, _ handler: (String) -> Void) {
+    var splitter = splitter
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     var waits = [
       pollfd(fd: input.rawValue, events: Int16(POLLIN), revents: 0),
@@ -65,7 +67,13 @@ struct LineSplitter {
   /// A longer line is handed on in pieces, so that no program can fill the memory.
   static let maximumLineLengthInBytes = 1 << 16
 
+  private let secrets: SecretFilter
   private var rest: [UInt8] = []
+
+  /// - Parameter secrets: what is never cut in two, as neither half would be known again.
+  init(keepingWhole secrets: SecretFilter) {
+    self.secrets = secrets
+  }
 
   mutating func append(_ bytes: ArraySlice<UInt8>, _ handler: (String) -> Void) {
     var remaining = bytes
@@ -75,7 +83,10 @@ struct LineSplitter {
       remaining = remaining[(end + 1)...]
     }
     rest += remaining
-    if rest.count >= Self.maximumLineLengthInBytes { emit(handler) }
+    while rest.count >= Self.maximumLineLengthInBytes, let cut = secrets.cut(rest) {
+      handler(String(decoding: rest[..<cut.end], as: UTF8.self))
+      rest.removeFirst(cut.next)
+    }
   }
 
   mutating func finish(_ handler: (String) -> Void) {

@@ -22,6 +22,7 @@ extension Configuration {
   public var warnings: [ConfigurationWarning] {
     let tolerated = schema.unknownNames == .warn ? unknownNames : []
     return layers.flatMap(\.warnings) + tolerated.map { .tolerated($0) } + ignoredOptions()
+      + shortPrivateValues()
   }
 
   private func sections(matching rule: Schema.Rule) -> [ExactName] {

@@ -12,6 +12,8 @@ public enum ConfigurationWarning: Equatable, Sendable, CustomStringConvertible {
   case deprecated(OptionPlace, use: String)
   /// A private file that this user may not read.
   case unreadablePrivateFile(FilePath)
+  /// A private file to which others than its owner have access.
+  case readablePrivateFile(FilePath, FilePermissions)
   /// A private value is too short to be kept out of logs.
   case shortPrivateValue(OptionPlace)
 
@@ -22,7 +24,7 @@ public enum ConfigurationWarning: Equatable, Sendable, CustomStringConvertible {
       .shortPrivateValue(let place):
       place.origin
     case .tolerated(let error): error.origin
-    case .unreadablePrivateFile: nil
+    case .unreadablePrivateFile, .readablePrivateFile: nil
     }
   }
 
@@ -35,6 +37,9 @@ public enum ConfigurationWarning: Equatable, Sendable, CustomStringConvertible {
     case .deprecated(let place, let use): "\(place) is deprecated; use \(use)"
     case .unreadablePrivateFile(let file):
       "\(file) may not be read by this user: its settings are missing"
+    case .readablePrivateFile(let file, let mode):
+      "\(file) is private but has mode \(String(mode.rawValue, radix: 8)), which gives others "
+        + "than its owner access to it; run: chmod 600 \(shellQuoted(file.string))"
     case .shortPrivateValue(let place):
       "\(place) is private but shorter than \(Configuration.shortestFilteredValue) characters: "
         + "it is not filtered from logs"

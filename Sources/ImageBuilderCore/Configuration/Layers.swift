@@ -75,6 +75,7 @@ struct ConfigurationLayer: Sendable, Equatable {
     do throws(ConfigurationError) {
       let file = try INIFile(path: path)
       try checkReferences(file)
+      if isPrivate { warnings += PrivateFile.warnings(path) }
       return file
     } catch .unreadable(_, let errno)
       where [.noSuchFileOrDirectory, .notDirectory].contains(errno)

@@ -24,9 +24,10 @@ struct HookRunner: Sendable {
   func run(
     _ group: HookGroup, in deployment: DeploymentRoot? = nil, stopsAtFailure: Bool = true
   ) async throws {
+    let secrets = SecretFilter(try configuration.privateValues)
     for hook in try Hook.all(of: group, configuration, paths) {
       do {
-        try await run(hook, deployment, stopsAtFailure: stopsAtFailure)
+        try await run(hook, deployment, secrets, stopsAtFailure: stopsAtFailure)
       } catch let failure as CommandFailure {
         let failure = HookFailure(
           hook: hook, reason: failure.reason, lastLines: failure.lastLines)
@@ -37,16 +38,18 @@ struct HookRunner: Sendable {
   }
 
   private func run(
-    _ hook: Hook, _ deployment: DeploymentRoot?, stopsAtFailure: Bool
+    _ hook: Hook, _ deployment: DeploymentRoot?, _ secrets: SecretFilter, stopsAtFailure: Bool
   ) async throws {
     let clock = ContinuousClock()
     let begin = clock.now
     if !hook.runsInChroot {
-      try await hostCommand(hook, deployment, stopsAtFailure).run(output: label(hook))
+      try await hostCommand(hook, deployment, stopsAtFailure)
+        .run(keepingWhole: secrets, output: label(hook))
     } else if let deployment {
       let name = try deployment.install(hook)
       defer { deployment.uninstall(hook) }
-      try await chrootCommand(hook, name, deployment).run(output: label(hook))
+      try await chrootCommand(hook, name, deployment)
+        .run(keepingWhole: secrets, output: label(hook))
     } else {
       Output.line(hook.label, "skipped: there is no deployment to run it in")
       return

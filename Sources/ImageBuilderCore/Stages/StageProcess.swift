@@ -13,9 +13,10 @@ public enum StageProcess {
       throw BuildError.stageOutsideBuild(name)
     }
     umask(0o022)
-    let configuration = try Configuration.load(saved: FilePath(saved))
-    let context = StageContext(
-      configuration: configuration, paths: try BuildPaths(configuration), stage: stage)
+    let settings = try Configuration.load(saved: FilePath(saved))
+    let paths = try BuildPaths(settings)
+    let configuration = try settings.markingPrivate(besides: paths.publicConfiguration)
+    let context = StageContext(configuration: configuration, paths: paths, stage: stage)
     return run(context)
   }
 
@@ -43,7 +44,7 @@ public enum StageProcess {
     let text = "the \(context.stage.rawValue) stage failed: \(error)\(hint)"
     for line in text.split(separator: "\n") { context.say(String(line)) }
     guard context.stage != .error else { return }
-    // The full text may hold private values, which only the build filters.
+    // The text may hold private values, which only the build filters.
     try? FileAccess.write(text, to: context.paths.failure, permissions: [.ownerReadWrite])
   }
 

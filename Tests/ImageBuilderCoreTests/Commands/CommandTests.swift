@@ -85,10 +85,14 @@ import Testing
 }
 
 @Suite struct LineSplitterTests {
-  private func lines(_ chunks: [String]) -> [String] {
-    var splitter = LineSplitter()
+  private func lines(_ chunks: [String], keepingWhole secrets: [String] = []) -> [String] {
+    var splitter = LineSplitter(keepingWhole: SecretFilter(secrets))
     var lines: [String] = []
-    for chunk in chunks { splitter.append(Array(chunk.utf8)[...]) { lines.append($0) } }
+    for bytes in chunks.map({ Array($0.utf8) }) {
+      for start in stride(from: 0, to: bytes.count, by: 1 << 16) {
+        splitter.append(bytes[start..<min(start + 1 << 16, bytes.count)]) { lines.append($0) }
+      }
+    }
     splitter.finish { lines.append($0) }
     return lines
   }
@@ -103,6 +107,32 @@ import Testing
     let long = String(repeating: "x", count: LineSplitter.maximumLineLengthInBytes + 10)
     #expect(lines([long]).joined() == long)
     #expect(lines([long, "\n"]).allSatisfy { $0.utf8.count <= long.utf8.count })
+  }
+
+  @Test func noSecretIsCut() {
+    let secret = "it's a sécret"
+    let forms = [secret, "it%27s+a+s%c3%A9cret", #"it's a sécret"#, #"it'\''s a sécret"#]
+    for form in forms {
+      for gap in [1, 40, 1000] {
+        let filler = String(repeating: "x", count: gap)
+        let count = 150_000 / (gap + form.utf8.count)
+        let pieces = lines([String(repeating: filler + form, count: count)], keepingWhole: [secret])
+        #expect(pieces.count > 1)
+        let shown = pieces.map { SecretFilter([secret])($0) }.joined()
+        #expect(shown == String(repeating: filler + SecretFilter.replacement, count: count))
+      }
+    }
+  }
+
+  @Test func aLineOfNothingButOverlappingSecretsIsCutToo() {
+    let line = String(repeating: "ab", count: 80_000)
+    for secrets in [["ababab"], ["ababab", "bababababa"]] {
+      let pieces = lines([line + "END", line], keepingWhole: secrets)
+      #expect(pieces.count > 2)
+      #expect(pieces.allSatisfy { $0.utf8.count <= line.utf8.count + 3 })
+      let shown = pieces.map { SecretFilter(secrets)($0) }.joined()
+      #expect(shown.replacing(SecretFilter.replacement, with: "") == "END")
+    }
   }
 }
 
