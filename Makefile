@@ -1,4 +1,4 @@
-# The front door: make, make test, make check, make fuzz, make install, make clean.
+# The front door: make, make test, make check, make manual, make fuzz, make install, make clean.
 
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
@@ -10,7 +10,7 @@ installed = $(DESTDIR)$(datadir)/eos-image-builder
 # sudo drops the user's PATH, and with it most ways of installing Swift.
 export PATH := $(PATH):/opt/swift/usr/bin:/usr/local/swift/usr/bin:/usr/libexec/swift/bin
 
-.PHONY: all check test fuzz fuzz-ci install clean
+.PHONY: all check test manual fuzz fuzz-ci install clean
 
 all:
 	helpers/compile
@@ -23,12 +23,19 @@ check:
 	.ci/check-scripts
 	.ci/check-arrows
 	.ci/run-tests 'BindingsTests|ImageBuilderCoreTests'
+	.build/debug/manual-page config | diff docs/image-builder.ini.5 - || \
+	  { echo 'docs/image-builder.ini.5 is out of date: make manual' >&2; exit 1; }
 	$(MAKE) fuzz-ci
 
 # Everything: the checks, then the built program on real things, real boots included.
 test: check all
 	# One after the other: a virtual machine needs all processors to boot in time.
 	.ci/run-tests IntegrationTests --no-parallel
+
+# The manual page of the configuration files, from the comments in them.
+manual:
+	swift build --product manual-page
+	.build/debug/manual-page config >docs/image-builder.ini.5
 
 # Random configuration files, for as long as there is patience; what was learned is kept.
 fuzz:
@@ -40,6 +47,8 @@ fuzz-ci:
 
 install: all
 	install -D -m 755 .build/release/image-builder $(DESTDIR)$(bindir)/image-builder
+	install -D -m 644 docs/image-builder.ini.5 \
+	  $(DESTDIR)$(datadir)/man/man5/image-builder.ini.5
 	install -d $(installed)
 	cp -R config hooks helpers lib data buildscript $(installed)
 	rm -f $(installed)/config/local.ini $(installed)/config/private.ini

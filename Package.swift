@@ -56,6 +56,9 @@ let package = Package(
       name: "image-builder",
       dependencies: ["ImageBuilderCore", argumentParser, system],
       swiftSettings: strict),
+    .executableTarget(
+      name: "manual-page", dependencies: ["ImageBuilderCore", system], path: "Sources/ManualPage",
+      swiftSettings: strict),
     .target(
       name: "TestSupport", dependencies: [system], path: "Tests/TestSupport",
       swiftSettings: strict),

@@ -52,17 +52,24 @@ private struct FuzzedSite {
       try schema.add(try file("/schema.ini", parts[0]))
       for option in schema.mergedOptions { merged.declare(option) }
     }
+    let known = KnownNames(schema, merged, programNames: SettingStore.programNames)
     var store = SettingStore()
+    var layers: [LoadedLayer] = []
     for (number, bytes) in parts.dropFirst(parts.count > 1 ? 1 : 0).enumerated() {
-      var layer = try file(FilePath("/\(number).ini"), bytes)
-      layer.qualifyMergedOptions(merged, namespace: ExactName("layer_\(number)"))
-      store.add(layer)
+      let path = FilePath("/\(number).ini")
+      let layer = ConfigurationLayer(path: path, namespace: ExactName("layer_\(number)"))
+      var file = try file(path, bytes)
+      let findings = known.findings(in: file)
+      file.qualifyMergedOptions(merged, namespace: layer.namespace)
+      store.add(file)
+      layers.append(LoadedLayer(layer: layer, file: file, findings: findings, warnings: []))
     }
     var merger = Merger(merged)
     try merger.merge(&store) { store, _ in Interpolator(store: store, isSecret: schema.isSecret) }
     return Configuration(
-      complete: store, publicOnly: store, schema: schema, sources: nil, variant: nil,
-      privateWords: merger.privateWords, loadedFiles: [], warnings: schema.warnings)
+      complete: store, publicOnly: store, beginning: SettingStore(), layers: layers,
+      mergedWords: merger.words, merged: merged, schema: schema, sources: nil, variant: nil,
+      findings: schema.findings)
   }
 
   private func file(_ path: FilePath, _ bytes: [UInt8]) throws(ConfigurationError) -> INIFile {
@@ -72,6 +79,10 @@ private struct FuzzedSite {
   private func checkViews(_ configuration: Configuration) {
     // Whatever is found must be told; what is told is for the tests to say.
     try? configuration.validate()
+    precondition(configuration.warnings.allSatisfy { !$0.description.isEmpty })
+    for section in configuration.complete.sections.keys {
+      _ = try? configuration.explanation(of: section.text, asJSON: false)
+    }
     _ = try? configuration.privateValues
     _ = try? configuration.environmentText(.complete, asJSON: true)
     _ = try? configuration.rendered(.public, resolved: true)
