@@ -15,8 +15,7 @@ public struct Finding: Sendable, Hashable {
   /// What an error says, each of several by itself.
   static func all(_ error: any Error) -> [Finding] {
     guard let error = error as? ConfigurationError else { return [Finding("\(error)")] }
-    if case .several(let errors) = error { return errors.flatMap(all) }
-    return [Finding("\(error)", at: error.origin)]
+    return error.single.map { Finding("\($0)", at: $0.origin) }
   }
 
   var json: JSONValue {

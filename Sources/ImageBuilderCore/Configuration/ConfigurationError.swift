@@ -92,11 +92,14 @@ public indirect enum ConfigurationError: Error, Equatable, Sendable {
     }
   }
 
+  /// The errors that this one consists of.
+  var single: [ConfigurationError] {
+    if case .several(let errors) = self { errors.flatMap(\.single) } else { [self] }
+  }
+
   /// One error for all of them; nil when there is none.
   static func combining(_ errors: [ConfigurationError]) -> ConfigurationError? {
-    let single = errors.flatMap { error in
-      if case .several(let nested) = error { nested } else { [error] }
-    }
+    let single = errors.flatMap(\.single)
     return single.count > 1 ? .several(single) : single.first
   }
 }

@@ -68,17 +68,30 @@ public final class ConfigurationLoader: Sendable {
         errors.append(error)
       }
     }
-    if let error = ConfigurationError.combining(errors) { throw error }
+    if !errors.isEmpty { throw refusal(errors, layers) }
     let beginning = SettingStore.beginning(variant, sources, settings)
     var publicOnly = beginning
     for layer in layers where !layer.isPrivate { publicOnly.add(layer.file) }
     var complete = publicOnly
     for layer in layers where layer.isPrivate { complete.add(layer.file, isPrivate: true) }
-    let words = try merge(&publicOnly, &complete)
+    let words: [OptionName: [MergedWord]]
+    do throws(ConfigurationError) {
+      words = try merge(&publicOnly, &complete)
+    } catch {
+      throw refusal([error], layers)
+    }
     return Configuration(
       complete: complete, publicOnly: publicOnly, beginning: beginning, layers: layers,
       mergedWords: words, merged: merged, schema: schema, sources: sources, variant: variant,
       findings: findings)
+  }
+
+  /// What is wrong, and the names that a closed configuration refuses, all at once.
+  private func refusal(
+    _ errors: [ConfigurationError], _ layers: [LoadedLayer]
+  ) -> ConfigurationError {
+    let names = schema.unknownNames == .error ? findings + layers.flatMap(\.findings) : []
+    return ConfigurationError.combining(errors + names) ?? errors[0]
   }
 
   /// Counts the merged options of both views, and returns the words of the complete one.

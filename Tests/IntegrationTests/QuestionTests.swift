@@ -1,0 +1,88 @@
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+/// What the program answers without building: as any user, from the shipped configuration.
+@Suite struct QuestionTests {
+  private let fixture: Fixture
+
+  init() throws {
+    fixture = try Fixture()
+    try Shell.run(
+      "chmod 755 '\(fixture.directory)'; cp -R '\(Checkout.directory)/config' '\(fixture.directory)'"
+    )
+  }
+
+  /// Runs the program as nobody.
+  private func ask(_ arguments: [String]) throws -> Outcome {
+    try Shell.start(
+      "/usr/bin/setpriv",
+      [
+        "--reuid=65534", "--regid=65534", "--clear-groups", BuiltProgram.path.string,
+        "--configdir", fixture.path("config").string, "--sysconfdir", fixture.path("etc").string,
+      ] + arguments)
+  }
+
+  @Test func everyShippedVariantPassesTheCheck() throws {
+    let outcome = try ask(["--check-all"])
+    #expect(outcome.status == 0)
+    #expect(outcome.errors == "")
+    #expect(outcome.lines.count == 40)
+    #expect(outcome.lines.allSatisfy { $0.hasSuffix(": ok") }, "\(outcome.output)")
+    #expect(outcome.lines.contains("eos master amd64 amd64 pt_BR: ok"))
+  }
+
+  @Test func aCheckTellsAllMistakesAtOnce() throws {
+    let product = try fixture.text("config/product/eos.ini")
+    try fixture.write(
+      "config/product/eos.ini",
+      product.replacingOccurrences(of: "hooks_add = 10-debian", with: "hooks_add = 10-debain"))
+    try fixture.write("config/local.ini", "[image]\ncompresion = xz\ncompression = xzz\nnothing\n")
+    let outcome = try ask(["--check", "--product", "eos", "--personality", "en"])
+    #expect(outcome.status == 65)
+    #expect(outcome.output == "eos master amd64 amd64 en: 1 error\n")
+    #expect(outcome.errors.contains("local.ini:4: neither [SECTION] nor OPTION = VALUE"))
+    try fixture.write("config/local.ini", "[image]\ncompresion = xz\ncompression = xzz\n")
+    let second = try ask(["--check", "--product", "eos", "--personality", "en"])
+    #expect(second.status == 65)
+    #expect(second.output == "eos master amd64 amd64 en: 3 errors\n")
+    for text in [
+      "local.ini:2: unknown option image:compresion; did you mean compression?",
+      "local.ini:3: image:compression is 'xzz'; accepted: zst, xz, gz; did you mean xz?",
+      "eos.ini:22: the hook 10-debain-tree that ostree:hooks names is not in", "10-debian-tree?",
+    ] {
+      #expect(second.errors.contains(text), "\(text): \(second.errors)")
+    }
+    let everything = try ask(["--check-all", "--json"])
+    #expect(everything.status == 65)
+    let object = try JSONSerialization.jsonObject(with: Data(everything.output.utf8))
+    let variants = (object as? [String: [[String: Any]]])?["variants"]
+    #expect(variants?.count == 40)
+    #expect(variants?.allSatisfy { $0["ok"] as? Bool == false } == true)
+    let errors = variants?.first { $0["product"] as? String == "eos" }?["errors"]
+    let files = (errors as? [[String: Any]])?.compactMap { $0["file"] as? String }
+    #expect(files?.contains(fixture.path("config/product/eos.ini").string) == true)
+  }
+
+  @Test func anExplanationNamesTheLineOfEachWord() throws {
+    let outcome = try ask(["--product", "eos", "--explain", "image:kernel_args"])
+    #expect(outcome.status == 0)
+    #expect(
+      outcome.output.contains("- \(fixture.path("config/product/eos.ini")):16  kernel_args_del"))
+    let json = try ask(["--product", "eos", "--explain", "image", "--json"])
+    let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8))
+    let options = (object as? [String: [[String: Any]]])?["options"]
+    #expect((options?.count ?? 0) > 15)
+    #expect(options?.contains { $0["variable"] as? String == "EIB_IMAGE_COMPRESSION" } == true)
+    let unknown = try ask(["--product", "eos", "--explain", "image:compresion"])
+    #expect(unknown.status == 65)
+    #expect(unknown.errors.contains("did you mean image:compression?"))
+  }
+
+  @Test func questionsExcludeEachOther() throws {
+    #expect(try ask(["--check", "--show-config"]).status == 64)
+    #expect(try ask(["--json"]).status == 64)
+    #expect(try ask(["--explain", "image", "--private"]).status == 64)
+  }
+}
