@@ -30,6 +30,15 @@ public struct Configuration: Sendable {
   /// What is wrong beside the variant: in the schema, and files that nothing reads.
   let findings: [ConfigurationError]
 
+  /// Reads the configuration that a running build saved with `rendered(.complete, ...)`.
+  public static func load(saved path: FilePath) throws(ConfigurationError) -> Configuration {
+    var store = SettingStore()
+    store.add(try INIFile(path: path))
+    return Configuration(
+      complete: store, publicOnly: nil, beginning: SettingStore(), layers: [], mergedWords: [:],
+      merged: MergedOptions(), schema: Schema(), sources: nil, variant: nil, findings: [])
+  }
+
   /// Whether the option is set, if only to nothing.
   public func has(_ section: String, _ option: String) -> Bool {
     complete[ExactName(section), ExactName(option)] != nil

@@ -47,8 +47,8 @@ struct Explainer {
         nearest: configuration.complete.nearest(to: name) { "\($0):\($1)" })
     }
     let (value, problem) = value(of: name)
-    let sources = settings { $0 == name.option }(name)
-    let parts = settings { MergedPart($0, of: name.option) != nil }(name)
+    let sources = settings(in: name.section) { $0 == name.option }
+    let parts = settings(in: name.section) { MergedPart($0, of: name.option) != nil }
     let isMerged = configuration.complete[name]?.isMerged == true
     return Explanation(
       section: name.section.text, option: name.option.text, value: value, problem: problem,
@@ -92,27 +92,26 @@ struct Explainer {
     return changes.map { Explanation.Word(text: $0.key.text, changes: $0.value) }
   }
 
-  /// The settings of a section's options of some names in all layers, the last layer first.
+  /// The settings of some options of a section in all layers, the last layer first.
   private func settings(
-    _ isWanted: @escaping (ExactName) -> Bool
-  ) -> (OptionName) -> [(name: OptionName, setting: Setting)] {
-    { name in
-      var found: [(OptionName, Setting)] = []
-      func add(_ option: ExactName, _ setting: Setting) {
-        found.append((OptionName(section: name.section, option: option), setting))
-      }
-      for option in configuration.beginning.options(in: name.section) where isWanted(option) {
-        if let setting = configuration.beginning[name.section, option] { add(option, setting) }
-      }
-      for layer in configuration.layers {
-        for options in [layer.file.defaults, layer.file.sections[name.section] ?? [:]] {
-          for (option, value) in options where isWanted(option) {
-            add(option, Setting(value, in: layer.file, isPrivate: layer.isPrivate))
-          }
+    in section: ExactName, where isWanted: (ExactName) -> Bool
+  ) -> [(name: OptionName, setting: Setting)] {
+    var found: [(OptionName, Setting)] = []
+    func add(_ option: ExactName, _ setting: Setting?) {
+      guard isWanted(option), let setting else { return }
+      found.append((OptionName(section: section, option: option), setting))
+    }
+    for option in configuration.beginning.options(in: section) {
+      add(option, configuration.beginning[section, option])
+    }
+    for layer in configuration.layers {
+      for options in [layer.file.defaults, layer.file.sections[section] ?? [:]] {
+        for (option, value) in options {
+          add(option, Setting(value, in: layer.file, isPrivate: layer.isPrivate))
         }
       }
-      return found.reversed()
     }
+    return found.reversed()
   }
 
   private func source(_ setting: Setting, _ name: OptionName) -> Explanation.Source {

@@ -35,3 +35,12 @@ struct Site {
       from: sources, settings: BuildSettings(buildVersion: "261121-070000"))
   }
 }
+
+extension Configuration {
+  /// Reads the schema and the files of one variant.
+  static func load(
+    _ variant: Variant, from sources: ConfigurationSources, settings: BuildSettings
+  ) throws(ConfigurationError) -> Configuration {
+    try ConfigurationLoader(sources).load(variant, settings: settings)
+  }
+}

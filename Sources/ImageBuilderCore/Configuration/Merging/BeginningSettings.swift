@@ -1,25 +1,3 @@
-import SystemPackage
-
-extension Configuration {
-  /// Reads and merges the files of one variant, as `ConfigurationLoader.load` does.
-  ///
-  /// - Throws: `ConfigurationError`.
-  public static func load(
-    _ variant: Variant, from sources: ConfigurationSources, settings: BuildSettings
-  ) throws(ConfigurationError) -> Configuration {
-    try ConfigurationLoader(sources).load(variant, settings: settings)
-  }
-
-  /// Reads the configuration that a running build saved with `rendered(.complete, ...)`.
-  public static func load(saved path: FilePath) throws(ConfigurationError) -> Configuration {
-    var store = SettingStore()
-    store.add(try INIFile(path: path))
-    return Configuration(
-      complete: store, publicOnly: nil, beginning: SettingStore(), layers: [], mergedWords: [:],
-      merged: MergedOptions(), schema: Schema(), sources: nil, variant: nil, findings: [])
-  }
-}
-
 extension SettingStore {
   /// What the program itself sets in the section `build`.
   static let programOptions: [ExactName] =
