@@ -1,10 +1,13 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <fts.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -32,4 +35,23 @@ int linux_pipe(int descriptors[2]) { return pipe2(descriptors, O_CLOEXEC); }
 
 ssize_t linux_copy_range(int source, int target, size_t count) {
   return sendfile(target, source, NULL, count);
+}
+
+int linux_clamp_modification_times(const char *path, time_t latest) {
+  char *const roots[] = {(char *)path, NULL};
+  FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
+  if (tree == NULL) return -1;
+  struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = latest}};
+  int error = 0;
+  FTSENT *entry;
+  while (error == 0 && (entry = fts_read(tree)) != NULL) {
+    if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS)
+      error = entry->fts_errno;
+    else if (entry->fts_info != FTS_D && entry->fts_statp->st_mtime > latest &&
+             utimensat(AT_FDCWD, entry->fts_path, times, AT_SYMLINK_NOFOLLOW) != 0)
+      error = errno;
+  }
+  fts_close(tree);
+  errno = error;
+  return error == 0 ? 0 : -1;
 }

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 // Linux calls that Swift cannot make itself: variadic ones, ones that glibc 2.36 does not
 // declare, and the one that must run between fork and exec.
@@ -36,3 +37,7 @@ int linux_pipe(int descriptors[2]);
 
 /// sendfile(2) from and to the descriptors' own offsets.
 ssize_t linux_copy_range(int source, int target, size_t count);
+
+/// Sets the modification times of all files below `path`, and its own, that are later than `latest`
+/// to that time in seconds since the epoch; 0 or -1 with errno.
+int linux_clamp_modification_times(const char *path, time_t latest);

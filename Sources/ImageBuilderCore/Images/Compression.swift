@@ -1,3 +1,4 @@
+import Glibc
 import SystemPackage
 
 /// How images are compressed, by the value of `image:compression`.
@@ -27,11 +28,14 @@ enum Compression: String, Sendable, CaseIterable {
     try FileAccess.rename(partial, to: target)
   }
 
+  /// With one processor all of them would write other bytes than with many, but for being told that
+  /// there is more than one (pigz), or to work as if there were (xz).
   private func command(_ source: FilePath) -> [String] {
-    switch self {
+    let processors = max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    return switch self {
     case .zst: ["zstd", "-q", "-T0", "-3", "-c", source.string]
-    case .gz: ["pigz", "-q", "-n", "-c", source.string]
-    case .xz: ["xz", "-q", "-T0", "-1", "-c", source.string]
+    case .gz: ["pigz", "-q", "-n", "-p", "\(processors)", "-c", source.string]
+    case .xz: ["xz", "-q", "-T+0", "-1", "-c", source.string]
     }
   }
 }

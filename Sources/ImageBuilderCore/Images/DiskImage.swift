@@ -8,7 +8,7 @@ struct DiskImage {
   let deployment: DeploymentRoot
   let table: PartitionTable
   let identifiers: DerivedIdentifiers
-  /// Seconds since the epoch that filesystems take for the current time.
+  /// Seconds since the epoch that filesystems take for the current time; no file is younger.
   let timestamp: UInt64
   let say: @Sendable (String) -> Void
 
@@ -16,6 +16,7 @@ struct DiskImage {
   ///
   /// - Throws: `CommandFailure`, `LinuxError`.
   func make(at path: FilePath) async throws {
+    try ModificationTimes.clamp(below: sysroot, to: timestamp)
     let file = try FileDescriptor.open(
       path, .readWrite, options: [.create, .truncate, .closeOnExec], permissions: .worldReadable)
     defer { try? file.close() }
@@ -70,12 +71,24 @@ struct DiskImage {
         "-U", identifiers.uuid("root-filesystem"), "-E", options.joined(separator: ","),
         "-d", sysroot.string, path.string, "\(partition.sizeInBytes / 1024)k",
       ])
-    // mke2fs -d carries no inode flags over: EXT4_EXTENTS_FL | EXT4_IMMUTABLE_FL.
+    try await finishInodes(path, partition)
+  }
+
+  /// mke2fs -d carries no inode flags over, and copies times that nothing can set on the host: when
+  /// an inode was changed or read last. It numbers inodes without gaps (e2fsprogs 1.47.0).
+  private func finishInodes(_ path: FilePath, _ partition: PartitionTable.Partition) async throws {
+    let superblock = try Superblock(of: path, at: partition.startInBytes)
+    var script = ""
+    for inode in [Superblock.rootInode] + superblock.ordinaryInodes {
+      script += "set_inode_field <\(inode)> ctime @\(timestamp)\n"
+      script += "set_inode_field <\(inode)> atime @\(timestamp)\n"
+    }
+    // EXT4_EXTENTS_FL | EXT4_IMMUTABLE_FL
     let inside = deployment.path.string.dropFirst(sysroot.string.count)
+    script += "set_inode_field \"\(inside)\" flags 0x80010\n"
     try await run(
       "debugfs",
-      ["-w", "-f", "/dev/stdin", "\(path)?offset=\(partition.startInBytes)"],
-      input: "set_inode_field \"\(inside)\" flags 0x80010\n")
+      ["-w", "-f", "/dev/stdin", "\(path)?offset=\(partition.startInBytes)"], input: script)
   }
 
   private func run(_ tool: String, _ arguments: [String], input: String? = nil) async throws {

@@ -65,7 +65,8 @@ struct ImageStage {
     let image = DiskImage(
       sysroot: paths.sysroot, deployment: root, table: table,
       identifiers: DerivedIdentifiers([paths.outputVersion, tree.commit.checksum]),
-      timestamp: tree.commit.timestamp, say: context.say)
+      timestamp: try BuildSettings.seconds().map { UInt64($0) } ?? tree.commit.timestamp,
+      say: context.say)
     try await image.make(at: paths.rawImage)
     return paths.rawImage
   }

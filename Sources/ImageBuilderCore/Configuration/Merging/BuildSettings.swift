@@ -27,11 +27,18 @@ public struct BuildSettings: Sendable {
   }
 
   private static func version(sourceDateEpoch: String?) throws(ConfigurationError) -> String {
-    guard let text = sourceDateEpoch, !text.isEmpty else { return version(at: time(nil)) }
+    version(at: try seconds(inSourceDateEpoch: sourceDateEpoch) ?? time(nil))
+  }
+
+  /// The number in `SOURCE_DATE_EPOCH`, up to the year 9999; nil when it is empty or not set.
+  static func seconds(
+    inSourceDateEpoch text: String? = getenv("SOURCE_DATE_EPOCH").map { String(cString: $0) }
+  ) throws(ConfigurationError) -> Int? {
+    guard let text, !text.isEmpty else { return nil }
     guard let seconds = Int(text), seconds >= 0, seconds < 253_402_300_800 else {
       throw .badSourceDateEpoch(text)
     }
-    return version(at: seconds)
+    return seconds
   }
 
   /// The version that names the given second since 1970.
