@@ -16,12 +16,20 @@ func reportingErrors(_ body: (inout (String) -> String) throws -> Int32) throws 
     signal(interruption.signal, SIG_DFL)
     raise(interruption.signal)
     status = 128 + interruption.signal
+  } catch let error as ConfigurationError {
+    for single in error.single.prefix(mostMessages) { complain("error: \(filter("\(single)"))") }
+    let untold = error.single.count - mostMessages
+    if untold > 0 { complain("error: and \(untold) more") }
+    status = exitStatus(of: error)
   } catch {
     complain("error: \(filter("\(error)"))")
     status = exitStatus(of: error)
   }
   if status != 0 { throw ExitCode(status) }
 }
+
+/// More than anybody reads at once.
+private let mostMessages = 100
 
 /// As sysexits.h numbers them.
 private func exitStatus(of error: any Error) -> Int32 {
@@ -32,7 +40,13 @@ private func exitStatus(of error: any Error) -> Int32 {
   }
 }
 
-/// Writes one message to standard error; standard output is for data.
+/// Writes one message to standard error; standard output is for data. What could command a terminal
+/// is written in numbers.
 func complain(_ message: String) {
-  _ = try? FileDescriptor.standardError.writeAll("image-builder: \(message)\n".utf8)
+  var text = ""
+  for scalar in message.unicodeScalars {
+    let isCommand = scalar.properties.generalCategory == .control && !["\n", "\t"].contains(scalar)
+    text += isCommand ? "\\x\(String(scalar.value, radix: 16))" : String(scalar)
+  }
+  _ = try? FileDescriptor.standardError.writeAll("image-builder: \(text)\n".utf8)
 }

@@ -35,11 +35,10 @@ struct ImageBuilder: ParsableCommand {
 
   func run() throws {
     try reportingErrors { filter in
-      let loader = try ConfigurationLoader(directories.sources())
-      if show.checkAll { return try show.report(ConfigurationCheck.run(nil, loader)) }
-      let variant = try variant.variant()
-      if show.check { return try show.report(ConfigurationCheck.run(variant, loader)) }
-      let configuration = try loader.load(variant, settings: settings())
+      if show.check || show.checkAll {
+        return try show.report { try ConfigurationCheck.run(checkedVariant(), loader()) }
+      }
+      let configuration = try loader().load(variant.variant(), settings: settings())
       if let hidingPrivateValues = try? configuration.privateFilter() {
         filter = hidingPrivateValues
       }
@@ -47,12 +46,23 @@ struct ImageBuilder: ParsableCommand {
         complain(filter("warning: \(warning)"))
       }
       if show.isRequested {
+        for error in configuration.refusedNames {
+          complain(filter("warning: \(error) (a build is refused)"))
+        }
         try print(show.text(of: configuration), terminator: "")
         return 0
       }
       try configuration.validate()
       return try Build(configuration, build.options()).run()
     }
+  }
+
+  private func loader() throws -> ConfigurationLoader {
+    try ConfigurationLoader(directories.sources())
+  }
+
+  private func checkedVariant() throws -> Variant? {
+    show.checkAll ? nil : try variant.variant()
   }
 
   private func settings() throws -> BuildSettings {

@@ -137,7 +137,14 @@ struct ShowOptions: ParsableArguments {
   /// Prints what a check finds.
   ///
   /// - Returns: the exit status: 65 when there is an error.
-  func report(_ check: ConfigurationCheck) throws -> Int32 {
+  func report(_ run: () throws -> ConfigurationCheck) throws -> Int32 {
+    let check: ConfigurationCheck
+    do {
+      check = try run()
+    } catch let error as ConfigurationError where json {
+      print(try ConfigurationCheck.json(of: error), terminator: "")
+      return 65
+    }
     print(json ? try check.json() : check.text, terminator: "")
     if !json { check.messages.forEach(complain) }
     return check.isPassed ? 0 : 65

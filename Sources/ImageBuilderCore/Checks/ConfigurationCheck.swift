@@ -1,7 +1,12 @@
+import Dispatch
 import Glibc
+import Synchronization
 
 /// Checks of one variant or of many.
 public struct ConfigurationCheck: Sendable {
+  /// More than anybody reads at once.
+  private static let mostMessages = 100
+
   /// What was found, in the order of the variants.
   public let checks: [VariantCheck]
 
@@ -13,7 +18,16 @@ public struct ConfigurationCheck: Sendable {
     _ variant: Variant?, _ loader: ConfigurationLoader
   ) throws -> ConfigurationCheck {
     let variants = try variant.map { [$0] } ?? VariantList(loader).variants()
-    return try TerminationSignals.run { await ConfigurationCheck(variants, loader) }
+    let outcome = Mutex<ConfigurationCheck?>(nil)
+    let done = DispatchSemaphore(value: 0)
+    // There is nothing to clean up: a signal may end the process at once.
+    Task.detached {
+      let check = await ConfigurationCheck(variants, loader)
+      outcome.withLock { $0 = check }
+      done.signal()
+    }
+    done.wait()
+    return outcome.withLock { $0! }
   }
 
   init(_ variants: [Variant], _ loader: ConfigurationLoader) async {
@@ -50,7 +64,7 @@ public struct ConfigurationCheck: Sendable {
     messages(\.errors, "error") + messages(\.warnings, "warning")
   }
 
-  /// An object with an array `variants`.
+  /// An object with an array `variants`, and one `errors` for what concerns none of them.
   public func json() throws -> String {
     let variants = checks.map { check -> JSONValue in
       var object: [String: JSONValue] = [
@@ -62,7 +76,13 @@ public struct ConfigurationCheck: Sendable {
       }
       return .object(object)
     }
-    return try JSONValue.object(["variants": .array(variants)]).text()
+    return try JSONValue.object(["errors": .array([]), "variants": .array(variants)]).text()
+  }
+
+  /// The same for what kept a check from beginning.
+  public static func json(of error: ConfigurationError) throws -> String {
+    let errors = Finding.all(error).map(\.json)
+    return try JSONValue.object(["errors": .array(errors), "variants": .array([])]).text()
   }
 
   private func messages(_ findings: (VariantCheck) -> [Finding], _ kind: String) -> [String] {
@@ -74,10 +94,12 @@ public struct ConfigurationCheck: Sendable {
         variants[finding, default: []].append(check.variant.name)
       }
     }
-    return order.map { finding in
+    let told = order.prefix(Self.mostMessages).map { finding in
       let names = variants[finding] ?? []
       return "\(kind): \(finding.text)\(names.count < checks.count ? Self.scope(names) : "")"
     }
+    let untold = order.count - told.count
+    return told + (untold > 0 ? ["\(kind): and \(untold) more; --json tells all"] : [])
   }
 
   private static func scope(_ names: [String]) -> String {

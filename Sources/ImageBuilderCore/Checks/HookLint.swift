@@ -21,12 +21,13 @@ final class HookLint: Sendable {
     let inChroot = exported.filter { $0.hasSuffix("_CHROOT") }
       .map { String($0.dropLast("_CHROOT".count)) }
     let assigned = (own + shared).flatMap(\.text.assigned)
-    let known = exported.union(assigned).union(inChroot).union(HookEnvironment.builderVariables)
+    let provided = exported.union(inChroot).union(HookEnvironment.builderVariables)
+    let known = provided.union(assigned)
     // A helper serves hooks of any variant.
     let knownAnywhere = known.union(declared)
     return (own + shared).flatMap(\.findings)
-      + own.flatMap { unknownNames(in: $0, known) }
-      + shared.flatMap { unknownNames(in: $0, knownAnywhere) }
+      + own.flatMap { unknownNames(in: $0, known, provided) }
+      + shared.flatMap { unknownNames(in: $0, knownAnywhere, provided) }
   }
 
   /// The hook library, and the helpers that hooks or other used helpers name: a site may leave
@@ -66,11 +67,13 @@ final class HookLint: Sendable {
     }
   }
 
-  private func unknownNames(in script: ScriptFile, _ known: Set<String>) -> [Finding] {
+  private func unknownNames(
+    in script: ScriptFile, _ known: Set<String>, _ provided: Set<String>
+  ) -> [Finding] {
     script.text.uses.filter { use in
       !known.contains(use.name) && !(use.isOptional && declared.contains(use.name))
     }.map { use in
-      let nearest = NearestName.find(use.name, among: known.sorted())
+      let nearest = NearestName.find(use.name, among: provided.sorted())
       let place = Origin.file(script.path, line: use.line)
       return Finding(
         "\(place): \(use.name) is set by no option of this variant and not by the builder"

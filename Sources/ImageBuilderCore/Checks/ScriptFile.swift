@@ -23,9 +23,25 @@ struct ScriptFile: Sendable {
       return
     }
     text = ScriptText(contents)
+    if let line = Self.firstLineWithCarriageReturn(contents) {
+      findings = [
+        Finding(
+          "\(path):\(line): ends in CR LF, of which the CR counts as text; save the file with LF "
+            + "alone", at: .file(path, line: line))
+      ]
+      return
+    }
     let isProgram = access(path.string, X_OK) == 0
     if !isProgram && isSourced {
-      findings = await Self.syntaxFindings(path)
+      if let interpreter = Interpreter(contents), !interpreter.isShell {
+        findings = [
+          Finding(
+            "\(path):1: is not executable, so bash reads it, not \(interpreter.program); run: "
+              + "chmod +x \(shellQuoted(path.string))", at: .file(path, line: 1))
+        ]
+      } else {
+        findings = await Self.syntaxFindings(path)
+      }
       return
     }
     guard isProgram else {
@@ -47,6 +63,12 @@ struct ScriptFile: Sendable {
     }
     if interpreter.isBash { found += await Self.syntaxFindings(path) }
     findings = found
+  }
+
+  private static func firstLineWithCarriageReturn(_ text: String) -> Int? {
+    let bytes = Array(text.utf8)
+    guard let end = bytes.firstRange(of: [0x0D, 0x0A])?.lowerBound else { return nil }
+    return bytes[..<end].count { $0 == 0x0A } + 1
   }
 
   /// What `bash -n` says.
@@ -81,10 +103,13 @@ private struct Interpreter {
 
   private var isFoundByEnv: Bool { words[0].hasSuffix("/env") && words.count > 1 }
 
-  var isBash: Bool {
-    let program = isFoundByEnv ? words[1] : words[0]
-    return program.split(separator: "/").last == "bash"
+  /// The name of what runs the script.
+  var program: String {
+    (isFoundByEnv ? words[1] : words[0]).split(separator: "/").last.map(String.init) ?? words[0]
   }
+
+  var isBash: Bool { program == "bash" }
+  var isShell: Bool { ["bash", "sh", "dash"].contains(program) }
 
   /// The program that is not there.
   var missingProgram: String? {

@@ -2,10 +2,11 @@ import SystemPackage
 
 /// The `EIB_*` variables in the text of a hook or helper.
 ///
-/// Comments do not count. What is only mentioned in a message does: a message that names a
-/// variable which does not exist is wrong, too.
+/// A use is what reads the value: an expansion in bash, a look into the environment in Python. A
+/// name that stands for itself outside of quotes (`read -r EIB_X`, `printf -v EIB_X`,
+/// `getopts a: EIB_X`) is one that the script sets. Comments and texts do not count.
 struct ScriptText: Sendable {
-  /// One mention of a variable.
+  /// One use of a variable.
   struct Use: Sendable {
     let name: String
     /// The line, counted from 1.
@@ -15,10 +16,8 @@ struct ScriptText: Sendable {
   }
 
   private static let prefix = Array("EIB_".utf8)
-  private static let assigningWords: Set<String> = [
-    "declare", "export", "for", "local", "mapfile", "read", "readarray", "readonly", "typeset",
-  ]
 
+  /// The first use of each variable.
   private(set) var uses: [Use] = []
   /// Everything in the code that could be a file's name.
   private(set) var words: Set<String> = []
@@ -29,6 +28,8 @@ struct ScriptText: Sendable {
     for (index, line) in PythonText.lines(text).enumerated() {
       read(Array(String(line).utf8), number: index + 1)
     }
+    var seen: Set<String> = []
+    uses = uses.filter { seen.insert("\($0.name) \($0.isOptional)").inserted }
   }
 
   private mutating func read(_ line: [UInt8], number: Int) {
@@ -44,12 +45,12 @@ struct ScriptText: Sendable {
       // A name that ends in _ is the beginning of one that is put together.
       guard isWhole, code[end - 1] != UInt8(ascii: "_") else { continue }
       let name = String(decoding: code[start..<end], as: UTF8.self)
-      if Self.isAssigned(from: start, to: end, in: code) {
-        assigned.insert(name)
-      } else {
-        uses.append(
-          Use(
-            name: name, line: number, isOptional: Self.isOptional(from: start, to: end, in: code)))
+      let mention = Mention(
+        before: String(decoding: code[..<start], as: UTF8.self),
+        after: String(decoding: code[end...], as: UTF8.self))
+      if mention.isSetting { assigned.insert(name) }
+      if mention.isUse {
+        uses.append(Use(name: name, line: number, isOptional: mention.isOptional))
       }
     }
   }
@@ -74,27 +75,41 @@ struct ScriptText: Sendable {
     default: false
     }
   }
+}
 
-  /// `EIB_X=`, `EIB_X+=`, `EIB_X[1]=`, and what stands behind words such as `local` and `read`.
-  private static func isAssigned(
-    from start: Int, to end: Int, in code: ArraySlice<UInt8>
-  ) -> Bool {
-    let before = String(decoding: code[..<start], as: UTF8.self)
-    guard before.last.map({ " \t;(&|".contains($0) }) ?? true else { return false }
-    let after = String(decoding: code[end...], as: UTF8.self)
-    if after.prefixMatch(of: #/(\[[^\]]*\])?\+?=(?!=)/#) != nil { return true }
-    let words = before.split { " \t;(&|".contains($0) }.map(String.init)
-    return words.last { !$0.hasPrefix("-") }.map(assigningWords.contains) ?? false
+/// What stands on both sides of a variable's name in its line.
+private struct Mention {
+  let before: String
+  let after: String
+
+  /// `$EIB_X`, `${EIB_X`, `${#EIB_X`, `${!EIB_X`, but not `\$EIB_X`.
+  private var isExpansion: Bool {
+    before.firstMatch(of: #/(^|[^\\])(\\\\)*\$({[!#]?)?$/#) != nil
   }
 
-  /// `${EIB_X:-...}` and its like, `[[ -v EIB_X ]]`, Python's `environ.get('EIB_X')`.
-  private static func isOptional(
-    from start: Int, to end: Int, in code: ArraySlice<UInt8>
-  ) -> Bool {
-    let before = String(decoding: code[..<start], as: UTF8.self)
-    let after = String(decoding: code[end...], as: UTF8.self)
-    if before.hasSuffix("${") { return after.prefixMatch(of: #/:?[-+=?]/#) != nil }
-    return before.firstMatch(of: #/(-v +|get(env)?\(["'])$/#) != nil
-      || after.prefixMatch(of: #/["'] (not )?in /#) != nil
+  /// `environ['EIB_X']`, `environ.get('EIB_X')`, `getenv('EIB_X')`, `'EIB_X' in os.environ`.
+  private var isLookIntoEnvironment: Bool {
+    before.firstMatch(of: #/(environ\[|environ\.[a-z]+\(|getenv\()\s*["']$/#) != nil
+      || after.prefixMatch(of: #/["'] (not )?in [a-z.]*environ/#) != nil
+  }
+
+  /// `${EIB_X:=...}`, `environ['EIB_X'] =`, `environ.setdefault('EIB_X'`, and names outside of
+  /// quotes or with an equals sign behind them.
+  var isSetting: Bool {
+    if isExpansion { return after.prefixMatch(of: #/:?=/#) != nil }
+    if isLookIntoEnvironment {
+      return after.prefixMatch(of: #/["']\]\s*=[^=]/#) != nil || before.contains("setdefault(")
+    }
+    let isQuoted = before.count { $0 == "\"" } % 2 == 1 || before.hasSuffix("'")
+    return !before.hasSuffix("$") && (!isQuoted || after.prefixMatch(of: #/\+?=/#) != nil)
+  }
+
+  var isUse: Bool { isExpansion || (isLookIntoEnvironment && !isSetting) }
+
+  /// `${EIB_X:-...}` and its like, `environ.get`, `getenv`, `in environ`.
+  var isOptional: Bool {
+    isExpansion
+      ? before.hasSuffix("{") && after.prefixMatch(of: #/:?[-+=?]/#) != nil
+      : before.firstMatch(of: #/environ\[\s*["']$/#) == nil
   }
 }

@@ -26,9 +26,9 @@ struct VariantList {
     guard !places.isEmpty else { return expressible }
     var chosen: Set<Variant> = []
     var errors: [ConfigurationError] = []
-    for (word, origin) in places.sorted(by: { $0.key < $1.key }) {
+    for (word, place) in places.sorted(by: { $0.key < $1.key }) {
       do throws(ConfigurationError) {
-        chosen.formUnion(try matches(word.text, expressible, at: origin))
+        chosen.formUnion(try matches(word.text, expressible, at: place))
       } catch {
         errors.append(error)
       }
@@ -38,11 +38,11 @@ struct VariantList {
   }
 
   private func matches(
-    _ word: String, _ expressible: [Variant], at origin: Origin
+    _ word: String, _ expressible: [Variant], at place: Configuration.WordPlace
   ) throws(ConfigurationError) -> [Variant] {
     let parts = word.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == Attribute.allCases.count else {
-      throw refusal(word, nearest: nil, at: origin)
+      throw refusal(word, nearest: nil, at: place)
     }
     let found = expressible.filter { variant in
       zip(variant.attributes, parts).allSatisfy { Glob.matches($0.1, $1) }
@@ -52,13 +52,15 @@ struct VariantList {
       word,
       nearest: NearestName.find(
         word, among: expressible.map { $0.attributes.map(\.1).joined(separator: "/") }),
-      at: origin)
+      at: place)
   }
 
-  private func refusal(_ word: String, nearest: String?, at origin: Origin) -> ConfigurationError {
+  private func refusal(
+    _ word: String, nearest: String?, at place: Configuration.WordPlace
+  ) -> ConfigurationError {
     .unacceptable(
-      section: Self.section.text, option: Self.option.text, found: word, accepted: Self.accepted,
-      nearest: nearest, at: origin)
+      section: Self.section.text, option: Self.option.text, found: place.isPrivate ? nil : word,
+      accepted: Self.accepted, nearest: place.isPrivate ? nil : nearest, at: place.origin)
   }
 
   /// Every product with every branch, architecture, platform and personality that has a file.

@@ -33,18 +33,22 @@ struct HookFiles: Sendable {
     var found: [(name: String, path: FilePath)] = []
     var missing: [ConfigurationError] = []
     let places = try configuration.wordPlaces(section, Self.option)
-    for (name, origin) in places.sorted(by: { $0.key < $1.key }) {
+    for (name, place) in places.sorted(by: { $0.key < $1.key }) {
       if let path = path(of: name.text) {
         found.append((name.text, path))
       } else {
         missing.append(
           .missingHook(
-            section: section, name: name.text, lookedIn: directories,
-            nearest: NearestName.find(
-              name.text, among: folders.flatMap { TextFile.names(in: $0) }), at: origin))
+            section: section, name: place.isPrivate ? Interpolator.hiddenText : name.text,
+            lookedIn: directories, nearest: place.isPrivate ? nil : nearest(to: name.text),
+            at: place.origin))
       }
     }
     return (found, missing)
+  }
+
+  private func nearest(to name: String) -> String? {
+    NearestName.find(name, among: folders.flatMap { TextFile.names(in: $0) }.filter { $0 != name })
   }
 
   private var folders: [FilePath] { directories.map { $0.appending(section) } }

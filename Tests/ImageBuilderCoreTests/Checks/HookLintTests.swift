@@ -37,6 +37,12 @@ import Testing
     "EIB_OWN=1; echo $EIB_OWN", "local EIB_OWN; echo $EIB_OWN", "read -r EIB_OWN; echo $EIB_OWN",
     "EIB_OWN+=(1)", "for EIB_OWN in a; do :; done; echo ${EIB_OWN}", "# $EIB_COMMENT",
     "true # EIB_X",
+    "printf -v EIB_OWN %s x; echo $EIB_OWN", "while getopts a: EIB_OWN; do echo $EIB_OWN; done",
+    "read -r EIB_A EIB_B; echo $EIB_B", ": \"${EIB_OWN:=5}\"; echo $EIB_OWN",
+    "(( EIB_OWN = 3 )); echo $EIB_OWN", "exec {EIB_OWN}>/dev/null; echo $EIB_OWN",
+    "eval \"EIB_OWN=1\"; echo $EIB_OWN", "echo \"\\$EIB_OWN\" \"see EIB_OWN\"",
+    "sed s/@EIB_OWN@/x/",
+    "jq --arg EIB_OWN x .", "declare -A m=([EIB_OWN]=1)", "[[ -v EIB_OWN ]]",
     "echo \"${EIB_IMAGE_MAX_SIZE:-}\" $EIB_HOOK_GROUP", "echo \"EIB_*\" $MY_EIB_X EIB_IMAGE_$x",
   ])
   func theseAreFine(text: String) async throws {
@@ -94,6 +100,40 @@ import Testing
       ])
     #expect(found.count == 1)
     #expect(found[0].contains("10-x:3: EIB_NOSUCH"))
+  }
+
+  @Test func whatPythonSetsIsKnown() async throws {
+    let text = """
+      #!/usr/bin/python3
+      import os
+      os.environ['EIB_NEW'] = '1'
+      os.environ.setdefault('EIB_OTHER', '2')
+      print(os.environ['EIB_NEW'], os.environ['EIB_OTHER'], 'EIB_THIRD' in os.environ)
+      """
+    let found = try await findings(text, mode: 0o755)
+    #expect(found.count == 1)
+    #expect(found.first?.contains("10-x:5: EIB_THIRD") == true, "\(found)")
+  }
+
+  @Test func filesThatNoInterpreterTakesAreTold() async throws {
+    let lineEnds = try await findings("#!/bin/bash\r\necho\r\n", mode: 0o755)
+    #expect(lineEnds.count == 1)
+    #expect(lineEnds.first?.contains("10-x:1: ends in CR LF") == true)
+    let python = try await findings("#!/usr/bin/env python3\nprint()\n")
+    #expect(python.count == 1)
+    #expect(python.first?.contains("bash reads it, not python3; run: chmod +x") == true)
+  }
+
+  @Test func aVariableIsToldOncePerScript() async throws {
+    let found = try await findings("echo $EIB_NOSUCH\necho $EIB_NOSUCH ${EIB_NOSUCH}\n")
+    #expect(found.count == 1)
+  }
+
+  @Test func privateHooksAreNotNamed() async throws {
+    let found = try await findings(
+      "true\n", more: ["config/private.ini": "[image]\nhooks_add = sentinel-hook\n"])
+    #expect(found.count == 1)
+    #expect(found.first?.contains("private.ini:2: the hook <private> that image:hooks") == true)
   }
 
   @Test func missingHooksAreNamedWithLineAndNearest() async throws {

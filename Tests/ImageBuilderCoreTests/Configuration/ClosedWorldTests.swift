@@ -117,6 +117,14 @@ import Testing
       ]) == [])
   }
 
+  @Test func defaultsOfASchemaAreOfEverySection() throws {
+    #expect(
+      try problems([
+        "config/local.ini": "[DEFAULT]\nbase = 1\n[image]\nbase = 2\n",
+        "config/schema.ini": Self.closed + "[DEFAULT]\nbase_type = integer\n",
+      ]) == [])
+  }
+
   @Test func theSchemasOwnOptionIsNeverMisspelt() throws {
     for text in ["[schema]\nunkown = error\n", "[shema]\nunknown = error\n"] {
       let site = try Site(["config/schema.ini": text])

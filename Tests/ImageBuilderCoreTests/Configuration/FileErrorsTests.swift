@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import ImageBuilderCore
@@ -63,5 +64,25 @@ import Testing
     #expect(lines.count == 2)
     #expect(lines.first?.contains("config/defaults.ini:2: neither") == true)
     #expect(lines.last?.contains("config/product/eos.ini:1: an option") == true)
+  }
+
+  @Test func whatIsNoFileIsRefused() throws {
+    let site = try Site(["config/defaults.ini": ""])
+    for (command, message) in [
+      ("mkfifo", "is no regular file"), ("mkdir", "cannot be read"),
+      ("ln -s /dev/zero", "is no regular file"), ("ln -s /nowhere", "cannot be read"),
+      ("truncate -s 70M", "is larger than 64 MiB"),
+    ] {
+      let path = site.fixture.path("config/local.ini")
+      try Shell.run("rm -rf '\(path)'; \(command) '\(path)'")
+      let error = #expect(throws: ConfigurationError.self, "\(command)") { try site.load() }
+      #expect(error?.description.contains("local.ini: \(message)") == true, "\(command)")
+    }
+  }
+
+  @Test func anUnclosedHeaderIsToldAsSuch() throws {
+    let site = try Site(["config/local.ini": "[image\nx = 1\n"])
+    let error = #expect(throws: ConfigurationError.self) { try site.load() }
+    #expect(error?.description.contains("local.ini:1: a section header without ]") == true)
   }
 }

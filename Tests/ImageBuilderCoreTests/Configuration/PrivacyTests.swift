@@ -80,4 +80,19 @@ import Testing
     let shown = try configuration.rendered(.public, resolved: true)
     #expect(shown.contains("\nhooks = a\n\t<private>\n"))
   }
+
+  @Test func referencesInSecretsAreNotQuoted() throws {
+    let schema = "[schema]\nunknown = allow\n[s]\nhash_secret = true\n"
+    for text in ["$6$sentinel", "a${sentinel}"] {
+      let site = try Site([
+        "config/schema.ini": schema, "config/local.ini": "[s]\nhash = \(text)\n",
+      ])
+      let error = #expect(throws: ConfigurationError.self) { try site.load().validate() }
+      #expect(error?.description.contains("local.ini:2: s:hash") == true)
+      #expect(error?.description.contains("sentinel") == false)
+    }
+    let site = try Site(["config/private.ini": "[s]\nx = abc${sentinel}\n"])
+    let error = #expect(throws: ConfigurationError.self) { try site.load().validate() }
+    #expect(error?.description.contains("refers to ${<private>}") == true)
+  }
 }

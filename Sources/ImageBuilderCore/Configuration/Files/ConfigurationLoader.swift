@@ -24,7 +24,7 @@ public final class ConfigurationLoader: Sendable {
     for option in schema.mergedOptions { merged.declare(option) }
     self.merged = merged
     var known = KnownNames(schema, merged, programNames: SettingStore.programNames)
-    files = LayerFiles(merged)
+    files = LayerFiles(merged, isSecret: schema.isSecret)
     guard schema.unknownNames != .allow else {
       (knownNames, findings) = (known, [])
       return
@@ -136,10 +136,12 @@ struct LoadedLayer: Sendable {
 /// The files that were read until now.
 private final class LayerFiles: Sendable {
   private let merged: MergedOptions
+  private let isSecret: @Sendable (OptionName) -> Bool
   private let cache = Mutex<[FilePath: Result<LoadedLayer?, ConfigurationError>]>([:])
 
-  init(_ merged: MergedOptions) {
+  init(_ merged: MergedOptions, isSecret: @escaping @Sendable (OptionName) -> Bool) {
     self.merged = merged
+    self.isSecret = isSecret
   }
 
   /// The file of a layer; nil when there is none.
@@ -156,7 +158,7 @@ private final class LayerFiles: Sendable {
     _ layer: ConfigurationLayer, _ known: KnownNames
   ) throws(ConfigurationError) -> LoadedLayer? {
     var warnings: [ConfigurationWarning] = []
-    guard var file = try layer.read(warnings: &warnings) else {
+    guard var file = try layer.read(warnings: &warnings, isSecret: isSecret) else {
       guard !warnings.isEmpty else { return nil }
       return LoadedLayer(
         layer: layer, file: try INIFile(path: layer.path, text: ""), findings: [],

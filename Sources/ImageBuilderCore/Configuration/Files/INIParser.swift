@@ -83,11 +83,13 @@ struct INIParser {
   private mutating func startOption(_ content: Substring.UnicodeScalarView) {
     let place = file.origin(lineNumber)
     guard let section else {
-      errors.append(.syntax(.noSection, at: place))
+      errors.append(
+        .syntax(content.first == "[" ? .unclosedHeader : .noSection, at: place))
       return
     }
     guard let delimiter = content.firstIndex(where: { $0 == "=" || $0 == ":" }) else {
-      errors.append(.syntax(.noDelimiter, at: place))
+      errors.append(
+        .syntax(content.first == "[" ? .unclosedHeader : .noDelimiter, at: place))
       return
     }
     let written = PythonText.stripEnd(content[..<delimiter])

@@ -69,16 +69,18 @@ struct ConfigurationLayer: Sendable, Equatable {
   }
 
   /// Reads the file when there is one; one that only others may read counts as none if private.
+  ///
+  /// - Parameter isSecret: which options' values are not to be quoted in errors.
   func read(
-    warnings: inout [ConfigurationWarning]
+    warnings: inout [ConfigurationWarning], isSecret: (OptionName) -> Bool = { _ in false }
   ) throws(ConfigurationError) -> INIFile? {
     do throws(ConfigurationError) {
       let file = try INIFile(path: path)
-      try checkReferences(file)
+      try checkReferences(file, isSecret)
       if isPrivate { warnings += PrivateFile.warnings(path) }
       return file
     } catch .unreadable(_, let errno)
-      where [.noSuchFileOrDirectory, .notDirectory].contains(errno)
+      where [.noSuchFileOrDirectory, .notDirectory].contains(errno) && !TextFile.isLink(path)
     {
       return nil
     } catch .unreadable(let file, .permissionDenied) where isPrivate {
@@ -87,12 +89,14 @@ struct ConfigurationLayer: Sendable, Equatable {
     }
   }
 
-  private func checkReferences(_ file: INIFile) throws(ConfigurationError) {
+  private func checkReferences(
+    _ file: INIFile, _ isSecret: (OptionName) -> Bool
+  ) throws(ConfigurationError) {
     var errors: [ConfigurationError] = []
     for (section, options) in [(INIFile.defaultSection, file.defaults)] + Array(file.sections) {
       for (option, value) in options {
         let name = OptionName(section: section, option: option)
-        let setting = Setting(value, in: file, isPrivate: isPrivate)
+        let setting = Setting(value, in: file, isPrivate: isPrivate || isSecret(name))
         do throws(ConfigurationError) {
           _ = try ReferenceText.pieces(of: setting, named: name)
         } catch {

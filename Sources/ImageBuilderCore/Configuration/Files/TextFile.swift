@@ -4,6 +4,7 @@ import SystemPackage
 /// Reads whole files as UTF-8 text.
 enum TextFile {
   private static let chunkSizeInBytes = 1 << 16
+  private static let largestFileInBytes = 64 << 20
 
   /// The text of a file that has to be valid UTF-8 without a byte order mark.
   static func read(_ path: FilePath) throws(ConfigurationError) -> String {
@@ -19,6 +20,12 @@ enum TextFile {
       throw .notUTF8(at: .file(path, line: line), byteOffset: offset)
     }
     return text
+  }
+
+  /// Whether `path` is a link, if only to nothing.
+  static func isLink(_ path: FilePath) -> Bool {
+    var status = stat()
+    return lstat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
   }
 
   /// Whether opening `path` would find a file.
@@ -49,10 +56,16 @@ enum TextFile {
 
   private static func bytes(of path: FilePath) throws(ConfigurationError) -> [UInt8] {
     do {
-      let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
+      // Without waiting for somebody to write into a pipe.
+      let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
       return try file.closeAfter {
+        var status = stat()
+        guard fstat(file.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+          throw status.st_mode & S_IFMT == S_IFDIR ? Errno.isDirectory : Errno.invalidArgument
+        }
         var bytes: [UInt8] = []
         while true {
+          if bytes.count > largestFileInBytes { throw Errno.fileTooLarge }
           let chunk = try [UInt8](unsafeUninitializedCapacity: chunkSizeInBytes) {
             $1 = try file.read(into: UnsafeMutableRawBufferPointer($0))
           }

@@ -16,6 +16,10 @@ extension ConfigurationError: CustomStringConvertible {
 
   private var fileDescription: String {
     switch self {
+    case .unreadable(let file, .invalidArgument):
+      "\(file): is no regular file; put a text file there"
+    case .unreadable(let file, .fileTooLarge):
+      "\(file): is larger than 64 MiB; is it the right file?"
     case .unreadable(let file, let errno): "\(file): cannot be read: \(errno)"
     case .missingDirectory(let directory, let option):
       "\(directory): no such directory; \(option) takes an existing one"
@@ -96,7 +100,8 @@ extension ConfigurationError: CustomStringConvertible {
     case .missingOption(let section, let option, let nearest):
       "\(section):\(option) is not set" + suggestion(nearest)
     case .unacceptable(let section, let option, let found, let accepted, let nearest, let place):
-      "\(place): \(section):\(option) is " + (found.map { "'\($0)'" } ?? "<private>")
+      "\(place): \(section):\(option) is "
+        + (found.map { "'\($0.count > 100 ? "\($0.prefix(100))..." : $0)'" } ?? "<private>")
         + "; accepted: \(accepted)" + suggestion(nearest)
     case .required(let section, let option, let rule):
       "\(section):\(option) is not set; the schema requires it (\(rule))"
@@ -124,6 +129,7 @@ extension ConfigurationError.SyntaxProblem: CustomStringConvertible {
   public var description: String {
     switch self {
     case .noSection: "an option in front of any section; a line [SECTION] comes first"
+    case .unclosedHeader: "a section header without ] at its end"
     case .noDelimiter:
       "neither [SECTION] nor OPTION = VALUE; indent the line when it continues a value"
     case .noOptionName: "no option name in front of the = or :"

@@ -69,6 +69,8 @@ public indirect enum ConfigurationError: Error, Equatable, Sendable {
   public enum SyntaxProblem: Equatable, Sendable {
     /// An option before any section header.
     case noSection
+    /// A section header without its end.
+    case unclosedHeader
     /// No `=` and no `:`.
     case noDelimiter
     /// Nothing in front of the delimiter.
@@ -93,7 +95,7 @@ public indirect enum ConfigurationError: Error, Equatable, Sendable {
   }
 
   /// The errors that this one consists of.
-  var single: [ConfigurationError] {
+  public var single: [ConfigurationError] {
     if case .several(let errors) = self { errors.flatMap(\.single) } else { [self] }
   }
 

@@ -6,7 +6,7 @@ extension Configuration {
   ///
   /// - Throws: `ConfigurationError`, with all findings at once.
   public func validate() throws(ConfigurationError) {
-    var errors = schema.unknownNames == .error ? unknownNames : []
+    var errors = refusedNames
     for name in complete.names {
       do throws(ConfigurationError) { _ = try expanded(name) } catch { errors.append(error) }
     }
@@ -16,6 +16,11 @@ extension Configuration {
       }
     }
     if let error = ConfigurationError.combining(errors) { throw error }
+  }
+
+  /// The names that `validate()` refuses.
+  public var refusedNames: [ConfigurationError] {
+    schema.unknownNames == .error ? unknownNames : []
   }
 
   /// What is odd, but stops no build.

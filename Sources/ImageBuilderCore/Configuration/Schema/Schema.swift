@@ -57,10 +57,8 @@ struct Schema: Sendable {
 
   /// Adds the rules of a file.
   mutating func add(_ file: INIFile) throws(ConfigurationError) {
-    for (option, value) in file.defaults {
-      findings.append(
-        useless(INIFile.defaultSection, option, file.origin(value.line), "a schema has none"))
-    }
+    // What [DEFAULT] says, it says of every section.
+    for (option, value) in file.defaults { try add("*", option, Setting(value, in: file)) }
     for (section, options) in file.sections {
       if section != Schema.ownSection, sections[section] == nil {
         sections[section] = file.origin(file.headerLines[section] ?? 1)
@@ -128,7 +126,8 @@ struct Schema: Sendable {
   }
 
   private mutating func add(_ rule: Rule, named name: ExactName, _ setting: Setting) {
-    let builtIn = rules.firstIndex {
+    // The program's own rules are the first ones, and few.
+    let builtIn = rules.prefix(BuiltInRules.all.count).firstIndex {
       $0.origin == .builtIn && $0.sectionPattern == rule.sectionPattern
         && $0.option == rule.option && $0.kind.isSameCase(as: rule.kind)
     }

@@ -13,25 +13,33 @@ extension Configuration {
     PythonText.words(try value(section, option))
   }
 
-  /// The different words of an option that is set, each with the line that it comes from.
+  /// Where a word of an option comes from.
+  struct WordPlace {
+    let origin: Origin
+    let isPrivate: Bool
+  }
+
+  /// The different words of an option that is set.
   func wordPlaces(
     _ section: String, _ option: String
-  ) throws(ConfigurationError) -> [ExactName: Origin] {
+  ) throws(ConfigurationError) -> [ExactName: WordPlace] {
     let name = OptionName(section: ExactName(section), option: ExactName(option))
     guard let setting = complete[name] else { return [:] }
-    var places: [ExactName: Origin] = [:]
+    var places: [ExactName: WordPlace] = [:]
     if setting.isMerged {
       let kept = Set(try words(section, option).map { ExactName($0) })
       for word in mergedWords[name] ?? [] where word.part == .addition {
         let text = ExactName(word.text)
-        if kept.contains(text) { places[text] = word.origin }
+        guard kept.contains(text) else { continue }
+        places[text] = WordPlace(origin: word.origin, isPrivate: word.isPrivate)
       }
       return places
     }
-    let interpolator = Interpolator(store: complete)
+    let interpolator = Interpolator(store: complete, isSecret: schema.isSecret)
     for line in setting.lines {
-      for word in PythonText.words(try interpolator.value(of: name, setting: line).text) {
-        places[ExactName(word)] = line.origin
+      let value = try interpolator.value(of: name, setting: line)
+      for word in PythonText.words(value.text) {
+        places[ExactName(word)] = WordPlace(origin: line.origin, isPrivate: value.isPrivate)
       }
     }
     return places

@@ -56,11 +56,15 @@ struct Interpolator {
         } else if let found = store[target] {
           try expand(target, found, of: top, depth: depth + 1, into: &result)
         } else {
+          let isHidden = setting.isPrivate || isSecret(name)
           throw .unknownReference(
-            section: name.section.text, option: name.option.text, reference: written,
-            nearest: store.nearest(to: target) { section, option in
-              name.section.text == section ? "${\(option)}" : "${\(section):\(option)}"
-            },
+            section: name.section.text, option: name.option.text,
+            reference: isHidden ? Interpolator.hiddenText : written,
+            nearest: isHidden
+              ? nil
+              : store.nearest(to: target) { section, option in
+                name.section.text == section ? "${\(option)}" : "${\(section):\(option)}"
+              },
             at: setting.origin(ofTextLine: textLine))
         }
       }
