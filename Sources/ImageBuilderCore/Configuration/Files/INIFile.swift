@@ -44,13 +44,15 @@ struct INIFile: Sendable {
   }
 
   subscript(section: ExactName) -> Section? {
-    get { section == INIFile.defaultSection ? defaults : sections[section] }
-    set {
-      if section == INIFile.defaultSection {
-        defaults = newValue ?? [:]
-      } else {
-        sections[section] = newValue
-      }
+    section == INIFile.defaultSection ? defaults : sections[section]
+  }
+
+  /// Sets an option of a section that exists, in place: files may be long.
+  mutating func set(_ section: ExactName, _ option: ExactName, _ value: Value) {
+    if section == INIFile.defaultSection {
+      defaults[option] = value
+    } else {
+      sections[section]?[option] = value
     }
   }
 

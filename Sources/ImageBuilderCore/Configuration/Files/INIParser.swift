@@ -50,8 +50,9 @@ struct INIParser {
     guard let section, let option else { return }
     let joined = value.map { String($0) }.joined(separator: "\n")
     let text = String(PythonText.stripEnd(joined.unicodeScalars[...]))
-    file[section]?[option]?.text = text
-    file[section]?[option]?.textLines = valueLines
+    file.set(
+      section, option,
+      INIFile.Value(text: text, line: valueLines.first ?? lineNumber, textLines: valueLines))
   }
 
   private mutating func extendValue(with content: Substring.UnicodeScalarView) {
@@ -97,16 +98,15 @@ struct INIParser {
       errors.append(.syntax(.noOptionName, at: place))
       return
     }
+    finishOption()
     let name = ExactName(PythonText.lowercased(String(written)))
     if let first = file[section]?[name] {
       errors.append(
         .duplicateOption(
           section: section.text, option: name.text, at: place, first: file.origin(first.line)))
     }
-    finishOption()
     option = name
     value = [PythonText.strip(content[content.index(after: delimiter)...])]
     valueLines = [lineNumber]
-    file[section]?[name] = INIFile.Value(text: "", line: lineNumber)
   }
 }
