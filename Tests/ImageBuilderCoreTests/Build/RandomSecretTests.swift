@@ -6,7 +6,7 @@ import Testing
 /// Random secrets in random text, in random forms, with the same numbers each time.
 @Suite struct RandomSecretTests {
   @Test func nothingThatDecodesToASecretIsLeft() {
-    var numbers = SeededNumbers(state: 4711)
+    var numbers = SeededGenerator(seed: 4711)
     for _ in 0..<400 {
       let secrets = (0..<Int.random(in: 1...4, using: &numbers)).map { _ in
         randomSecret(&numbers)
@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  private func randomSecret(_ numbers: inout SeededNumbers) -> String {
+  private func randomSecret(_ numbers: inout SeededGenerator) -> String {
     let characters = Array("abcxyzABC'\"\\%+/ &=\u{e9}\u{1F511}\t\u{1}?>~$")
     return "k"
       + String(
@@ -41,7 +41,7 @@ import Testing
         })
   }
 
-  private func randomForm(of secret: String, _ numbers: inout SeededNumbers) -> String {
+  private func randomForm(of secret: String, _ numbers: inout SeededGenerator) -> String {
     switch Int.random(in: 0..<6, using: &numbers) {
     case 0: return secret
     case 1:
@@ -116,18 +116,5 @@ import Testing
 
   private func contains(_ bytes: [UInt8], _ part: [UInt8]) -> Bool {
     bytes.indices.contains { bytes[$0...].starts(with: part) }
-  }
-}
-
-/// SplitMix64: the same numbers for the same state.
-private struct SeededNumbers: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }

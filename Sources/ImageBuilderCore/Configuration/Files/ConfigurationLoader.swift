@@ -30,13 +30,14 @@ public final class ConfigurationLoader: Sendable {
       return
     }
     let stray = StrayFiles(sources).findings
+    let defaultsFiles = sources.attributeDirectories.compactMap {
+      try? INIFile(path: $0.appending("defaults.ini"))
+    }
     if schema.unknownNames == .error {
-      findings = schema.findings + SchemaNames(schema, sources).findings + stray
+      let names = SchemaNames(schema, sources, defaultsFiles: defaultsFiles)
+      findings = schema.findings + names.findings + stray
     } else {
-      for directory in sources.attributeDirectories {
-        let path = directory.appending("defaults.ini")
-        if let file = try? INIFile(path: path) { known.insert(file) }
-      }
+      for file in defaultsFiles { known.insert(file) }
       findings = schema.findings + stray
     }
     knownNames = known

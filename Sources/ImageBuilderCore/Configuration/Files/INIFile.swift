@@ -43,6 +43,11 @@ struct INIFile: Sendable {
     (sections, defaults, headerLines) = (file.sections, file.defaults, file.headerLines)
   }
 
+  /// The names of such files in a directory, sorted; none when it cannot be listed.
+  static func names(in directory: FilePath) -> [String] {
+    TextFile.names(in: directory).filter { $0.hasSuffix(".ini") }
+  }
+
   subscript(section: ExactName) -> Section? {
     section == INIFile.defaultSection ? defaults : sections[section]
   }

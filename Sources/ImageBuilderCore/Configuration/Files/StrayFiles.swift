@@ -21,8 +21,7 @@ struct StrayFiles {
   }
 
   private func strayFiles(in directory: FilePath, known: [String]) -> [ConfigurationError] {
-    TextFile.names(in: directory)
-      .filter { $0.hasSuffix(".ini") && !known.contains($0) }
+    INIFile.names(in: directory).filter { !known.contains($0) }
       .map { name in
         .strayFile(
           directory.appending(name),
@@ -38,7 +37,7 @@ struct StrayFiles {
       if let folder = folders.first(where: { $0.name == name }) {
         return strayNames(in: path, of: folder)
       }
-      guard TextFile.names(in: path).contains(where: { $0.hasSuffix(".ini") }) else { return [] }
+      guard !INIFile.names(in: path).isEmpty else { return [] }
       return [
         .strayFile(
           path,
@@ -52,12 +51,13 @@ struct StrayFiles {
   /// Names that no value of the attributes gives.
   private func strayNames(in path: FilePath, of folder: AttributeFolder) -> [ConfigurationError] {
     let known = folder.attributes.map { sources.knownNames(of: $0) }
-    return TextFile.names(in: path).filter { $0.hasSuffix(".ini") }.compactMap { file in
+    let combinations = known.dropFirst().reduce(known[0]) { left, right in
+      left.flatMap { first in right.map { "\(first)-\($0)" } }
+    }
+    let expected = Set(combinations)
+    return INIFile.names(in: path).compactMap { file in
       let name = String(file.dropLast(4))
-      let combinations = known.dropFirst().reduce(known[0]) { left, right in
-        left.flatMap { first in right.map { "\(first)-\($0)" } }
-      }
-      guard !combinations.contains(name) else { return nil }
+      guard !expected.contains(name) else { return nil }
       let attributes = folder.attributes.map(\.rawValue).joined(separator: " and a ")
       return .strayFile(
         path.appending(file), accepted: "its name is that of a known \(attributes)",
@@ -96,11 +96,8 @@ extension ConfigurationSources {
   /// The values of an attribute that have a file, sorted.
   func describedNames(of attribute: Attribute) -> [String] {
     let names = attributeDirectories.flatMap { directory in
-      TextFile.names(in: directory.appending(attribute.rawValue))
+      INIFile.names(in: directory.appending(attribute.rawValue))
     }
-    return Set(
-      names.filter { $0.hasSuffix(".ini") }.map { String($0.dropLast(4)) }
-        .filter(FileNamePart.isValid)
-    ).sorted()
+    return Set(names.map { String($0.dropLast(4)) }.filter(FileNamePart.isValid)).sorted()
   }
 }

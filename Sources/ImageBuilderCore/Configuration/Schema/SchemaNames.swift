@@ -5,10 +5,12 @@ import SystemPackage
 struct SchemaNames {
   private let schema: Schema
   private let sources: ConfigurationSources
+  private let defaultsFiles: [INIFile]
 
-  init(_ schema: Schema, _ sources: ConfigurationSources) {
+  init(_ schema: Schema, _ sources: ConfigurationSources, defaultsFiles: [INIFile]) {
     self.schema = schema
     self.sources = sources
+    self.defaultsFiles = defaultsFiles
   }
 
   var findings: [ConfigurationError] {
@@ -43,19 +45,13 @@ struct SchemaNames {
     }
   }
 
-  private var defaultsFiles: [INIFile] {
-    sources.attributeDirectories.compactMap {
-      try? INIFile(path: $0.appending("defaults.ini"))
-    }
-  }
-
   /// Every other file of every variant. What is wrong with one is told when it is loaded.
   private var otherFiles: [INIFile] {
     let folders = sources.attributeDirectories.flatMap { directory in
       AttributeFolder.all.map { directory.appending($0.name) } + [directory]
     }
     return (folders + [sources.systemDirectory]).flatMap { folder in
-      TextFile.names(in: folder).filter { $0.hasSuffix(".ini") && $0 != "schema.ini" }
+      INIFile.names(in: folder).filter { $0 != "schema.ini" }
         .compactMap { try? INIFile(path: folder.appending($0)) }
     }
   }
