@@ -84,6 +84,14 @@ extension Repository {
     from remote: String, options: OptionsDictionary, _ operation: String,
     _ cancellation: Cancellation, _ report: @escaping (PullProgress) -> Void
   ) throws(GLibError) {
+    // libostree pulls by turning the thread's main context. Without one of its own a pull turns
+    // the process's, and runs the callbacks of pulls that other threads are in.
+    let context = g_main_context_new()
+    g_main_context_push_thread_default(context)
+    defer {
+      g_main_context_pop_thread_default(context)
+      g_main_context_unref(context)
+    }
     let progress = GObjectReference(taking: ostree_async_progress_new())
     let receiver = ProgressReceiver(report: report)
     g_signal_connect_data(

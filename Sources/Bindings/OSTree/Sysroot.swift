@@ -32,6 +32,10 @@ public final class Sysroot {
   /// The repository in `ostree/repo`.
   public let repository: Repository
 
+  /// The environment is the process's, so it is changed once; a thread may be reading it.
+  private static let makesMutableDeployments: Bool =
+    setenv("OSTREE_SYSROOT_DEBUG", "mutable-deployments", 1) == 0
+
   /// Makes `path`, an existing empty directory, a sysroot.
   ///
   /// Deployment roots made through this object bear no immutable bit; where that bit belongs
@@ -39,7 +43,7 @@ public final class Sysroot {
   ///
   /// - Throws: `GLibError`.
   public init(initializingAt path: FilePath) throws(GLibError) {
-    setenv("OSTREE_SYSROOT_DEBUG", "mutable-deployments", 1)
+    _ = Self.makesMutableDeployments
     self.path = path
     let pointer: OpaquePointer = withGFile(path.string) { ostree_sysroot_new($0) }
     object = GObjectReference(taking: pointer)
