@@ -26,6 +26,21 @@ int linux_set_attribute(const char *path, const char *name, const void *value, s
   return lsetxattr(path, name, value, size, 0);
 }
 
+ssize_t linux_list_attributes(const char *path, char *names, size_t size) {
+  return llistxattr(path, names, size);
+}
+
+ssize_t linux_get_attribute(const char *path, const char *name, void *value, size_t size) {
+  return lgetxattr(path, name, value, size);
+}
+
+int linux_next_data(int file, off_t from, off_t *start, off_t *end) {
+  *start = lseek(file, from, SEEK_DATA);
+  if (*start == -1) return errno == ENXIO ? 0 : -1;
+  *end = lseek(file, *start, SEEK_HOLE);
+  return *end == -1 ? -1 : 1;
+}
+
 int linux_open_in_root(int root, const char *path) {
   struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
   return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
@@ -51,6 +66,26 @@ int linux_clamp_modification_times(const char *path, time_t latest) {
              utimensat(AT_FDCWD, entry->fts_path, times, AT_SYMLINK_NOFOLLOW) != 0)
       error = errno;
   }
+  fts_close(tree);
+  errno = error;
+  return error == 0 ? 0 : -1;
+}
+
+int linux_visit_files(const char *path, void *context,
+                      void (*visit)(void *context, const char *path, size_t name_length, int level,
+                                    const struct stat *status)) {
+  char *const roots[] = {(char *)path, NULL};
+  FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
+  if (tree == NULL) return -1;
+  int error = 0;
+  FTSENT *entry;
+  while (error == 0 && (errno = 0, entry = fts_read(tree)) != NULL) {
+    if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS)
+      error = entry->fts_errno;
+    else if (entry->fts_info != FTS_DP)
+      visit(context, entry->fts_path, entry->fts_namelen, entry->fts_level, entry->fts_statp);
+  }
+  if (error == 0) error = errno;
   fts_close(tree);
   errno = error;
   return error == 0 ? 0 : -1;

@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 import SystemPackage
 
 /// Extended attributes, which SystemPackage does not know.
@@ -12,5 +13,30 @@ public enum ExtendedAttribute {
     try checkedCall(
       "set the attribute \(name) of \(path)",
       linux_set_attribute(path.string, name, value, value.utf8.count))
+  }
+
+  /// The names of the attributes of `path` itself, each with the size of its value in bytes.
+  ///
+  /// - Throws: `LinuxError`.
+  public static func sizesInBytes(
+    of path: String
+  ) throws(LinuxError) -> [(name: String, value: Int)] {
+    let needed = linux_list_attributes(path, nil, 0)
+    if needed == 0 || (needed < 0 && errno == ENOTSUP) { return [] }
+    var names = [CChar](repeating: 0, count: max(needed, 0))
+    let count = linux_list_attributes(path, &names, names.count)
+    guard needed > 0, count >= 0 else {
+      throw LinuxError("list the attributes of \(path)", Errno(rawValue: errno))
+    }
+    var sizes: [(name: String, value: Int)] = []
+    for bytes in names.prefix(count).split(separator: 0) {
+      let name = String(decoding: bytes.map(UInt8.init(bitPattern:)), as: UTF8.self)
+      let size = linux_get_attribute(path, name, nil, 0)
+      guard size >= 0 else {
+        throw LinuxError("read the attribute \(name) of \(path)", Errno(rawValue: errno))
+      }
+      sizes.append((name, size))
+    }
+    return sizes
   }
 }

@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -28,6 +29,22 @@ int linux_mount_set_read_only(const char *path, bool read_only, bool recursive);
 
 /// lsetxattr(2), which Swift's Glibc module lacks.
 int linux_set_attribute(const char *path, const char *name, const void *value, size_t size);
+
+/// llistxattr(2).
+ssize_t linux_list_attributes(const char *path, char *names, size_t size);
+
+/// lgetxattr(2).
+ssize_t linux_get_attribute(const char *path, const char *name, void *value, size_t size);
+
+/// Calls `visit` for all that is below `path`, and for itself at level 0, a directory before what it
+/// holds; other filesystems are not entered. 0 or -1 with errno.
+int linux_visit_files(const char *path, void *context,
+                      void (*visit)(void *context, const char *path, size_t name_length, int level,
+                                    const struct stat *status));
+
+/// Finds the next bytes of a file, from `from` on, that are no hole. 1, or 0 when there are none, or
+/// -1 with errno.
+int linux_next_data(int file, off_t from, off_t *start, off_t *end);
 
 /// Opens `path` with O_PATH, resolved as if `root` were the root directory; -1 with errno.
 int linux_open_in_root(int root, const char *path);

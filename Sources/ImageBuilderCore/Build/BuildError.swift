@@ -21,7 +21,9 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
   case hookFailed(HookFailure)
   case untrustedCommit(checksum: String, repository: FilePath, reason: String)
   case missingRef(String, repository: FilePath)
-  case imageTooLarge(sizeInBytes: UInt64, maximumInBytes: UInt64)
+  case imageTooLarge(sizeInBytes: UInt64, maximumInBytes: UInt64, extraSpaceInBytes: UInt64)
+  case impossibleFirmware(arch: String)
+  case missingBootCode(firmware: String, reason: String)
   case invalidFragment(FilePath, reason: String)
   case conflictingFragments(key: String, FilePath, FilePath)
   case outputDamaged([String])
@@ -35,7 +37,7 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
       .missingSigningKey,
       .unreachableRemote:
       69
-    case .unsafeDirectory, .missingURL, .badURL, .otherBuildVersion: 65
+    case .unsafeDirectory, .missingURL, .badURL, .otherBuildVersion, .impossibleFirmware: 65
     case .unknownStage, .stageOutsideBuild: 64
     case .locked: 75
     default: 2
@@ -100,9 +102,16 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
         + "if the key is new, add it to the trusted keys"
     case .missingRef(let ref, let repository):
       return "there is no \(ref) in \(repository); run the ostree stage first"
-    case .imageTooLarge(let size, let maximum):
-      return "the image would be \(formattedSize(size)), but image:max_size allows "
-        + "\(formattedSize(maximum)); raise the option or take content out"
+    case .imageTooLarge(let size, let maximum, let extra):
+      return
+        "the image would be \(formattedSize(size)), \(formattedSize(size - maximum)) more than "
+        + "image:max_size (\(formattedSize(maximum))) allows; take content out, raise that option, "
+        + "or lower image:extra_space, the free space in it (\(formattedSize(extra)))"
+    case .impossibleFirmware(let arch):
+      return "image:firmware is bios, but no \(arch) machine has one; set it to uefi or both"
+    case .missingBootCode(let firmware, let reason):
+      return "image:firmware is \(firmware), but \(reason), so the image would never boot; "
+        + "add it to the tree (docs/tree.md), or set the option to another firmware"
     case .invalidFragment(let path, let reason):
       return "the manifest fragment \(path) is not a JSON object: \(reason)"
     case .conflictingFragments(let key, let first, let second):

@@ -23,6 +23,7 @@ struct Preflight {
 
   private func requiredTools() throws -> [RequiredTool] {
     guard stages.contains(.image) else { return [] }
+    _ = try DiskPlan(configuration)
     let compression: Compression = try configuration.choice("image", "compression")
     return [
       RequiredTool(name: "sfdisk", package: "fdisk", purpose: "write partition tables"),

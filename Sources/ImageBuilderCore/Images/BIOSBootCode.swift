@@ -15,17 +15,18 @@ struct BIOSBootCode {
   private let coreImage: [UInt8]
   private let firstSector: UInt64
 
-  /// Nil, with a warning, when the tree brings no boot code or the table has no room for it.
+  /// Nil when the image does not start by BIOS: it shall not, or the tree brings no code that fits.
   ///
-  /// - Throws: `LinuxError`.
+  /// - Throws: `LinuxError`, `BuildError.missingBootCode`.
   init?(deployment: DeploymentRoot, table: PartitionTable, say: (String) -> Void) throws {
-    guard table.arch != "arm64" else { return nil }
+    guard table.plan.startsByBIOS else { return nil }
     guard let boot = try? deployment.resolve("usr/lib/grub/i386-pc/boot.img"),
       let core = try? deployment.resolve("usr/lib/grub/core-bios.img")
     else {
-      say(
-        "warning: the tree has no usr/lib/grub/i386-pc/boot.img and usr/lib/grub/core-bios.img, "
-          + "so the image does not boot by BIOS")
+      try table.plan.doWithout(
+        .bios,
+        because: "the tree has no usr/lib/grub/i386-pc/boot.img and usr/lib/grub/core-bios.img",
+        say: say)
       return nil
     }
     let room = table[.biosBoot]
@@ -36,7 +37,8 @@ struct BIOSBootCode {
     guard bootImage.count >= Self.bootCodeSizeInBytes,
       coreImage.count > Self.blockListOffset + 8, UInt64(coreImage.count) <= roomInBytes
     else {
-      say("warning: \(core) is not a GRUB image that fits, so the image does not boot by BIOS")
+      try table.plan.doWithout(
+        .bios, because: "\(core) is not a GRUB image that fits", say: say)
       return nil
     }
   }

@@ -1,11 +1,5 @@
 /// The partition table of an image.
 struct PartitionTable: Sendable, Equatable {
-  /// The kind of table, as `image:partition_table` and sfdisk call it.
-  enum Kind: String, Sendable, CaseIterable {
-    case gpt
-    case dos
-  }
-
   /// What a partition is for.
   enum Role: String, Sendable {
     case efiSystem = "efi-system"
@@ -26,19 +20,15 @@ struct PartitionTable: Sendable, Equatable {
   static let sectorSizeInBytes: UInt64 = 512
   private static let mebibyte: UInt64 = 2048
 
-  let kind: Kind
-  let arch: String
+  let plan: DiskPlan
   let partitions: [Partition]
-  let marksRootForGrowth: Bool
 
-  /// Lays out an image whose root partition has at least `rootSizeInBytes`.
+  /// Lays out an image whose root partition, the last one, has at least `rootSizeInBytes`.
   ///
-  /// The EFI system partition begins at sector 2048 and has 62 MiB; GRUB's BIOS code gets a
-  /// partition of 1 MiB on GPT and the gap behind the MBR on dos.
-  init(_ kind: Kind, arch: String, rootSizeInBytes: UInt64, marksRootForGrowth: Bool) {
-    self.kind = kind
-    self.arch = arch
-    self.marksRootForGrowth = marksRootForGrowth
+  /// The first partition begins at sector 2048. The EFI system partition has 62 MiB; GRUB's BIOS
+  /// code gets a partition of 1 MiB on GPT and the gap behind the MBR on dos.
+  init(_ plan: DiskPlan, rootSizeInBytes: UInt64) {
+    self.plan = plan
     var next: UInt64 = 2048
     var partitions: [Partition] = []
     func add(_ role: Role, mebibytes: UInt64) {
@@ -46,16 +36,18 @@ struct PartitionTable: Sendable, Equatable {
       partitions.append(Partition(role: role, start: next, size: size))
       next += size
     }
-    add(.efiSystem, mebibytes: 62)
-    if kind == .gpt && arch != "arm64" { add(.biosBoot, mebibytes: 1) }
+    if plan.startsByUEFI { add(.efiSystem, mebibytes: 62) }
+    if plan.startsByBIOS && plan.table == .gpt { add(.biosBoot, mebibytes: 1) }
     add(.root, mebibytes: (rootSizeInBytes + (1 << 20) - 1) >> 20)
     self.partitions = partitions
   }
 
   /// The size of the whole image; the last MiB holds the second GPT.
   var imageSizeInBytes: UInt64 {
-    (partitions.last!.start + partitions.last!.size + Self.mebibyte) * Self.sectorSizeInBytes
+    (root.start + root.size + Self.mebibyte) * Self.sectorSizeInBytes
   }
+
+  var root: Partition { partitions[partitions.count - 1] }
 
   subscript(role: Role) -> Partition? {
     partitions.first { $0.role == role }
@@ -64,30 +56,30 @@ struct PartitionTable: Sendable, Equatable {
   /// What sfdisk reads to write the table.
   func sfdiskScript(_ identifiers: DerivedIdentifiers) -> String {
     let disk =
-      kind == .gpt ? identifiers.uuid("disk") : "0x\(identifiers.volumeID("disk"))"
+      plan.table == .gpt ? identifiers.uuid("disk") : "0x\(identifiers.volumeID("disk"))"
     let lines = partitions.map { partition in
       var fields = [
         "start=\(partition.start)", "size=\(partition.size)", "type=\(type(partition.role))",
       ]
-      if kind == .gpt {
+      if plan.table == .gpt {
         fields.append("uuid=\(identifiers.uuid(partition.role.rawValue))")
-        if partition.role == .root && marksRootForGrowth { fields.append("attrs=\"GUID:55\"") }
+        if partition.role == .root && plan.marksRootForGrowth { fields.append("attrs=\"GUID:55\"") }
       }
       return fields.joined(separator: ", ")
     }
-    return (["label: \(kind.rawValue)", "label-id: \(disk)", "unit: sectors"] + lines)
+    return (["label: \(plan.table.rawValue)", "label-id: \(disk)", "unit: sectors"] + lines)
       .joined(separator: "\n") + "\n"
   }
 
   /// The types of the Discoverable Partitions Specification, and those of MBRs.
   private func type(_ role: Role) -> String {
-    switch (kind, role) {
+    switch (plan.table, role) {
     case (.dos, .efiSystem): return "ef"
     case (.dos, _): return "83"
     case (.gpt, .efiSystem): return "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
     case (.gpt, .biosBoot): return "21686148-6449-6E6F-744E-656564454649"
     case (.gpt, .root):
-      switch arch {
+      switch plan.arch {
       case "arm64": return "B921B045-1DF0-41C3-AF44-4C6F280D3FAE"
       case "i386": return "44479540-F297-41B2-9AF7-D131D5F0458A"
       default: return "4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709"

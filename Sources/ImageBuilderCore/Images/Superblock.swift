@@ -9,6 +9,10 @@ struct Superblock {
 
   /// The inodes in use from the first one that is not reserved, when they have no gaps.
   let ordinaryInodes: ClosedRange<UInt32>
+  let blocks: UInt64
+  let freeBlocks: UInt64
+  /// Free blocks that only root may fill.
+  let reservedBlocks: UInt64
 
   /// Reads the superblock of a filesystem inside an image.
   ///
@@ -31,5 +35,8 @@ struct Superblock {
       throw BuildError.unexpectedOutput(tool: "mke2fs", "\(free) of \(total) inodes are free")
     }
     ordinaryInodes = first...(total - free)
+    blocks = UInt64(field(0x150)) << 32 | UInt64(field(0x04))
+    reservedBlocks = UInt64(field(0x154)) << 32 | UInt64(field(0x08))
+    freeBlocks = UInt64(field(0x158)) << 32 | UInt64(field(0x0c))
   }
 }

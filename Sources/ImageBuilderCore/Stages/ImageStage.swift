@@ -51,31 +51,32 @@ struct ImageStage {
   }
 
   private func makeImage(_ tree: DeployedTree, _ root: DeploymentRoot) async throws -> FilePath {
-    let dataSizeInBytes = try await diskUsageInBytes(paths.sysroot)
-    let table = PartitionTable(
-      try partitionTableKind(), arch: try configuration.value("build", "arch"),
-      rootSizeInBytes: dataSizeInBytes + max(dataSizeInBytes / 20, 1 << 30),
-      marksRootForGrowth: try configuration.isTrue("image", "rootfs_resize"))
-    try checkSpace(table, dataSizeInBytes)
-    context.say(
-      "making an image of \(formattedSize(table.imageSizeInBytes)) for "
-        + "\(formattedSize(dataSizeInBytes)) of data")
+    let plan = try DiskPlan(configuration)
+    let extraSpaceInBytes = try configuration.sizeInBytes("image", "extra_space") ?? 0
     try ExtendedAttribute.set(
       "user.eos-image-version", to: paths.outputVersion, of: paths.sysroot)
+    let content = try FilesystemContent(of: paths.sysroot)
+    try checkSpace(content.sizeInBytes)
     let image = DiskImage(
-      sysroot: paths.sysroot, deployment: root, table: table,
+      sysroot: paths.sysroot, deployment: root, plan: plan,
       identifiers: DerivedIdentifiers([paths.outputVersion, tree.commit.checksum]),
-      timestamp: try BuildSettings.seconds().map { UInt64($0) } ?? tree.commit.timestamp,
+      tools: ImageTools(
+        timestamp: try BuildSettings.seconds().map { UInt64($0) } ?? tree.commit.timestamp),
       say: context.say)
-    try await image.make(at: paths.rawImage)
+    let table = try await image.make(
+      at: paths.rawImage, FilesystemLayout(content, freeBytes: extraSpaceInBytes))
+    let sizeInBytes = table.imageSizeInBytes
+    if let maximum = try configuration.sizeInBytes("image", "max_size"), sizeInBytes > maximum {
+      throw BuildError.imageTooLarge(
+        sizeInBytes: sizeInBytes, maximumInBytes: maximum, extraSpaceInBytes: extraSpaceInBytes)
+    }
+    context.say(
+      "made an image of \(formattedSize(sizeInBytes)) for \(formattedSize(content.sizeInBytes)) "
+        + "of data and \(formattedSize(extraSpaceInBytes)) of free space")
     return paths.rawImage
   }
 
-  private func checkSpace(_ table: PartitionTable, _ dataSizeInBytes: UInt64) throws {
-    let sizeInBytes = table.imageSizeInBytes
-    if let maximum = try configuration.sizeInBytes("image", "max_size"), sizeInBytes > maximum {
-      throw BuildError.imageTooLarge(sizeInBytes: sizeInBytes, maximumInBytes: maximum)
-    }
+  private func checkSpace(_ dataSizeInBytes: UInt64) throws {
     // The raw image has holes where there is no data; the compressed one is no larger than that.
     let neededBytes = dataSizeInBytes * 2
     let freeBytes = try DiskSpace(at: paths.temporaryDirectory).freeBytes
@@ -84,19 +85,6 @@ struct ImageStage {
         paths.temporaryDirectory, neededBytes: neededBytes, freeBytes: freeBytes,
         purpose: "make the image")
     }
-  }
-
-  private func partitionTableKind() throws -> PartitionTable.Kind {
-    try configuration.choice("image", "partition_table")
-  }
-
-  /// Allocated bytes; a file with many names counts once.
-  private func diskUsageInBytes(_ path: FilePath) async throws -> UInt64 {
-    let text = try await Command("du", ["--block-size=1", "--summarize", path.string]).text()
-    guard let size = text.split(separator: "\t").first.flatMap({ UInt64($0) }) else {
-      throw BuildError.unexpectedOutput(tool: "du", text)
-    }
-    return size
   }
 
   private func writeTreeInformation(_ tree: DeployedTree) throws {

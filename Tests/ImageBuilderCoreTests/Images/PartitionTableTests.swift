@@ -23,7 +23,8 @@ import Testing
 
   @Test func gptHasThreePartitionsAndTheGrowthMarker() throws {
     let table = PartitionTable(
-      .gpt, arch: "amd64", rootSizeInBytes: (100 << 20) - 5, marksRootForGrowth: true)
+      DiskPlan(.gpt, arch: "amd64", marksRootForGrowth: true),
+      rootSizeInBytes: (100 << 20) - 5)
     #expect(table[.root]?.sizeInBytes == 100 << 20)
     let lines = try dump(table).split(separator: "\n").filter { $0.contains("start=") }
     #expect(lines.count == 3)
@@ -37,7 +38,7 @@ import Testing
 
   @Test func withoutTheMarkerThereIsNoAttribute() throws {
     let table = PartitionTable(
-      .gpt, arch: "arm64", rootSizeInBytes: 1 << 20, marksRootForGrowth: false)
+      DiskPlan(.gpt, arch: "arm64", marksRootForGrowth: false), rootSizeInBytes: 1 << 20)
     let text = try dump(table)
     #expect(!text.contains("attrs"))
     #expect(text.contains("type=B921B045-1DF0-41C3-AF44-4C6F280D3FAE"))
@@ -46,11 +47,25 @@ import Testing
 
   @Test func dosHasAnEFIAndALinuxPartition() throws {
     let table = PartitionTable(
-      .dos, arch: "amd64", rootSizeInBytes: 10 << 20, marksRootForGrowth: true)
+      DiskPlan(.dos, arch: "amd64", marksRootForGrowth: true), rootSizeInBytes: 10 << 20)
     let lines = try dump(table).split(separator: "\n").filter { $0.contains("start=") }
     #expect(lines.count == 2)
     #expect(lines[0].contains("type=ef"))
     #expect(lines[1].contains("type=83"))
+  }
+
+  @Test(arguments: [
+    (DiskPlan.Table.gpt, DiskPlan.Firmware.uefi, [PartitionTable.Role.efiSystem, .root]),
+    (.gpt, .bios, [.biosBoot, .root]), (.dos, .uefi, [.efiSystem, .root]), (.dos, .bios, [.root]),
+  ])
+  func anImageForOneFirmwareHasNoPartitionForTheOther(
+    table: DiskPlan.Table, firmware: DiskPlan.Firmware, roles: [PartitionTable.Role]
+  ) throws {
+    let plan = DiskPlan(table, firmware: firmware, arch: "amd64", marksRootForGrowth: true)
+    let layout = PartitionTable(plan, rootSizeInBytes: 64 << 20)
+    #expect(layout.partitions.map(\.role) == roles)
+    #expect(layout.partitions[0].start == 2048)
+    #expect(try dump(layout).split(separator: "\n").count { $0.contains("start=") } == roles.count)
   }
 
   @Test func identifiersFollowFromTheInputs() {

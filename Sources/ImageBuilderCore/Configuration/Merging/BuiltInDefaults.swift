@@ -55,8 +55,10 @@ enum BuiltInDefaults {
       ),
       ("compression", "zst"),
       ("partition_table", "gpt"),
+      ("firmware", "both"),
       ("rootfs_resize", "true"),
       ("max_size", ""),
+      ("extra_space", "1G"),
       ("usr_writable", "false"),
       ("signing_keyid", ""),
     ]

@@ -6,9 +6,11 @@ enum BuiltInRules {
       rule("build", "dry_run", .type(.bool)),
       rule("build", "use_production_ostree", .type(.bool)),
       rule("image", "compression", .values(Compression.allCases.map(\.rawValue))),
-      rule("image", "partition_table", .values(PartitionTable.Kind.allCases.map(\.rawValue))),
+      rule("image", "partition_table", .values(DiskPlan.Table.allCases.map(\.rawValue))),
+      rule("image", "firmware", .values(DiskPlan.Firmware.allCases.map(\.rawValue))),
       rule("image", "rootfs_resize", .type(.bool)),
       rule("image", "max_size", .type(.size)),
+      rule("image", "extra_space", .type(.size)),
       rule("image", "usr_writable", .type(.bool)),
     ]
 
