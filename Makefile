@@ -1,4 +1,5 @@
-# The front door: make, make test, make check, make manual, make fuzz, make install, make clean.
+# The front door: make, make test, make test-update, make check, make manual, make fuzz,
+# make install, make clean.
 
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
@@ -10,7 +11,7 @@ installed = $(DESTDIR)$(datadir)/eos-image-builder
 # sudo drops the user's PATH, and with it most ways of installing Swift.
 export PATH := $(PATH):/opt/swift/usr/bin:/usr/local/swift/usr/bin:/usr/libexec/swift/bin
 
-.PHONY: all check test manual fuzz fuzz-ci install clean
+.PHONY: all check test test-update manual fuzz fuzz-ci install clean
 
 all:
 	helpers/compile
@@ -31,6 +32,12 @@ check:
 test: check all
 	# One after the other: a virtual machine needs all processors to boot in time.
 	.ci/run-tests IntegrationTests --no-parallel
+
+# The update in a virtual machine with each partition table under each firmware; make test has one.
+test-update: all
+	helpers/install-packages build run test
+	IMAGE_BUILDER_UPDATE_COMBINATIONS='gpt/uefi gpt/bios dos/uefi dos/bios' \
+	  .ci/run-tests IntegrationTests.UpdateTests --no-parallel
 
 # The manual page of the configuration files, from the comments in them.
 manual:

@@ -75,38 +75,43 @@ import Testing
 /// The default image as a newcomer builds it, with a user to log in as.
 ///
 /// It stays in `.build`, with the texts of the consoles, for people to look at.
-private struct DefaultImage: Sendable {
+struct DefaultImage: Sendable {
   static let user = "tester"
   static let password = "a test password"
-  private static let directory = Checkout.directory.appending(".build/boot-test")
+  /// What was downloaded and composed serves the next run too.
+  static let cache = Checkout.directory.appending(".build/integration-cache")
 
+  private let directory: FilePath
   let name: String
-  let raw = directory.appending("image.raw")
+  let raw: FilePath
   /// The manifest's commit.
   let commit: String
 
-  init() throws {
-    let directory = Self.directory
+  /// - Parameters:
+  ///   - folder: where in `.build` it stays.
+  ///   - moreSettings: lines for the end of the host's config.ini, the section `[image]`.
+  init(in folder: String = "boot-test", moreSettings: String = "") throws {
+    directory = Checkout.directory.appending(".build/\(folder)")
+    raw = directory.appending("image.raw")
     let system = directory.appending("etc")
     try Shell.run("rm -rf '\(directory)'; mkdir -p '\(system)'")
     let hash = try Shell.run("openssl passwd -6 '\(Self.password)' | sed 's/[$]/$$/g'").lines[0]
     let settings = """
+      [publish]
+      directory = \(directory)/published
       [image]
       user = \(Self.user)
       user_password_hash = \(hash)
-      [publish]
-      directory = \(directory)/published
+      \(moreSettings)
       """
     try settings.write(
       toFile: system.appending("config.ini").string, atomically: false, encoding: .utf8)
-    // What was downloaded and composed serves the next run too.
-    let cache = Checkout.directory.appending(".build/integration-cache")
     func build(_ more: [String]) throws -> Outcome {
       let outcome = try Shell.start(
         Checkout.directory.appending("image-builder").string,
         [
           "--product", "eos", "--personality", "en", "--sysconfdir", system.string,
-          "--cachedir", cache.string, "master",
+          "--cachedir", Self.cache.string, "master",
         ] + more)
       guard outcome.status == 0 else {
         throw ShellFailure(command: "image-builder --product eos", outcome: outcome)
@@ -129,6 +134,6 @@ private struct DefaultImage: Sendable {
 
   /// Where the console's text of a boot goes.
   func transcript(_ firmware: String) -> FilePath {
-    Self.directory.appending("console-\(firmware).txt")
+    directory.appending("console-\(firmware).txt")
   }
 }

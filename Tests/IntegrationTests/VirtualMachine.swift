@@ -24,12 +24,13 @@ actor VirtualMachine {
   ///
   /// - Parameters:
   ///   - image: a raw disk image.
+  ///   - network: what follows `-nic`; without `restrict` the guest reaches this host as 10.0.2.2.
   ///   - diskSizeInBytes: the size of the machine's disk; that of the image if nil.
   ///   - transcript: the file that gets all the machine prints.
   ///   - extraArguments: further arguments of QEMU.
   init(
     image: URL, firmware: Firmware, diskSizeInBytes: Int? = nil, transcript: URL,
-    extraArguments: [String] = []
+    network: String = "user,restrict=on", extraArguments: [String] = []
   ) throws {
     directory = URL(
       fileURLWithPath: "/var/tmp/virtual-machine-\(UUID().uuidString)", isDirectory: true)
@@ -40,7 +41,7 @@ actor VirtualMachine {
       ["qemu-img", "create", "-q", "-f", "qcow2", "-b", image.path, "-F", "raw", overlay] + size)
     var arguments = [
       "-machine", "q35", "-m", "2048", "-smp", "2", "-display", "none", "-monitor", "none",
-      "-serial", "stdio", "-nic", "user,restrict=on",
+      "-serial", "stdio", "-nic", network,
       "-drive", "file=\(overlay),format=qcow2,if=virtio,cache=unsafe",
     ]
     arguments += try VirtualMachineAcceleration.arguments(image: image)

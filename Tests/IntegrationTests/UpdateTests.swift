@@ -1,0 +1,74 @@
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+/// The system updates itself, and goes back: the default image, booted in QEMU, pulls a new commit
+/// from an HTTP server on this host.
+@Suite(.serialized) struct UpdateTests {
+  /// `gpt/uefi`, or what IMAGE_BUILDER_UPDATE_COMBINATIONS says: `make test-update` says all.
+  static let combinations =
+    (ProcessInfo.processInfo.environment["IMAGE_BUILDER_UPDATE_COMBINATIONS"] ?? "gpt/uefi")
+    .split(separator: " ").map(String.init)
+
+  @Test(arguments: combinations) func updatesAndGoesBack(combination: String) async throws {
+    let parts = combination.split(separator: "/").map(String.init)
+    try #require(parts.count == 2)
+    let firmware = try #require(VirtualMachine.Firmware(rawValue: parts[1]))
+    let fixture = try Fixture()
+    let served = try fixture.makeDirectory("repository")
+    let server = try HTTPServer(served)
+    let port = try #require(server.url.split(separator: ":").last)
+    let image = try DefaultImage(
+      in: "update-test-\(parts[0])-\(parts[1])",
+      moreSettings: """
+        partition_table = \(parts[0])
+        [ostree]
+        deploy_url = http://10.0.2.2:\(port)
+        """)
+    let update = try PublishedUpdate(fixture, repository: served)
+    try #require(update.old.commit == image.commit)
+
+    let machine = try VirtualMachine(
+      image: URL(fileURLWithPath: image.raw.string), firmware: firmware,
+      diskSizeInBytes: 4 << 30,
+      transcript: URL(fileURLWithPath: image.transcript(firmware.rawValue).string),
+      network: "user")
+    let system = UpdatedSystem(machine: machine)
+
+    try await system.expectBoot(update.old, first: update.old)
+    try await system.rootRuns("echo edited > /etc/update-test; echo kept > /var/lib/update-test")
+    // It has grown to its disk, and has what an update takes.
+    let size = try await system.rootRuns("stat -f --format '%b %S' /sysroot").split(separator: " ")
+      .compactMap { Int($0) }
+    #expect(size.count == 2 && size[0] * size[1] > 3 << 30, "\(size)")
+    let upgrade = try await system.rootRuns("ostree admin upgrade")
+    #expect(upgrade.contains("Transaction complete"), "\(upgrade)")
+
+    // The new system is the default one. It has the changes of /etc, and /var is one.
+    let menu = try await system.reboot()
+    #expect(menu.contains(update.new.title) && menu.contains(update.old.title), "\(menu)")
+    try await system.expectBoot(update.new, first: update.new)
+    #expect(try await system.rootRuns("cat /usr/share/update-test") == "new")
+    #expect(
+      try await system.rootRuns("cat /etc/update-test /var/lib/update-test") == "edited\nkept")
+
+    // The old one can be chosen in the menu.
+    try await system.reboot(choosing: .second)
+    try await system.expectBoot(update.old, first: update.new)
+    #expect(
+      try await system.rootRuns("cat /etc/update-test /var/lib/update-test") == "edited\nkept")
+    let absent = try await machine.run("test -e /usr/share/update-test")
+    #expect(absent.status == 1)
+
+    // It becomes the default one, and the new one stays.
+    try await system.rootRuns("ostree admin rollback")
+    try await system.reboot()
+    try await system.expectBoot(update.old, first: update.old)
+    #expect(
+      try await system.rootRuns("cat /etc/update-test /var/lib/update-test") == "edited\nkept")
+    try await system.rootRuns("ostree admin rollback")
+    try await system.expectDefault(update.new)
+    try await machine.shutDown()
+  }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import Testing
+
+/// A booted system that is updated, as its administrator sees it on the serial console.
+struct UpdatedSystem {
+  enum MenuEntry {
+    case first, second
+  }
+
+  let machine: VirtualMachine
+
+  /// Runs a shell command as root and returns what it printed.
+  @discardableResult
+  func rootRuns(
+    _ command: String, location: SourceLocation = #_sourceLocation
+  ) async throws -> String {
+    let (output, status) = try await machine.run(asRoot(command), timeout: .seconds(600))
+    #expect(status == 0, "\(command): \(output)", sourceLocation: location)
+    return output.trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  /// Restarts the machine, and returns what it printed until the menu was complete.
+  @discardableResult
+  func reboot(choosing entry: MenuEntry = .first) async throws -> String {
+    try machine.console.type("{ \(asRoot("systemctl reboot")); } >/dev/null\n")
+    let menu = try await machine.waitFor("(ostree:1)", timeout: .seconds(300))
+    // What a terminal sends for the down key begins with an escape, and firmware that reads the
+    // same port may take a part of it; control-n is the same key in one byte.
+    if entry == .second { try machine.console.type("\u{0E}\n") }
+    return menu
+  }
+
+  /// Logs in and expects `tree` to be what runs, without a failure, and `first` the default.
+  func expectBoot(
+    _ tree: PublishedUpdate.Tree, first: PublishedUpdate.Tree,
+    location: SourceLocation = #_sourceLocation
+  ) async throws {
+    try await machine.login(
+      user: DefaultImage.user, password: DefaultImage.password, timeout: .seconds(400))
+    let state = try await machine.run(
+      "systemctl is-system-running --wait; systemctl --failed --no-legend --plain",
+      timeout: .seconds(300))
+    #expect(state.output == "running\n", sourceLocation: location)
+    let status = try await rootRuns("ostree admin status", location: location)
+    #expect(status.contains("* eos \(tree.commit)."), "\(status)", sourceLocation: location)
+    let release = try await rootRuns("cat /etc/os-release; cat /proc/cmdline", location: location)
+    #expect(
+      release.contains("VERSION=\"\(tree.version)\""), "\(release)", sourceLocation: location)
+    try await expectDefault(first, location: location)
+  }
+
+  /// Expects `tree` to be the first in the list of deployments and in that of the boot loader.
+  func expectDefault(
+    _ tree: PublishedUpdate.Tree, location: SourceLocation = #_sourceLocation
+  ) async throws {
+    let status = try await rootRuns("ostree admin status", location: location)
+    let line = status.split(separator: "\n").first { $0.contains("eos ") } ?? ""
+    #expect(line.contains(" \(tree.commit)."), "\(status)", sourceLocation: location)
+    let titles = try await rootRuns(
+      "cat $(ls -r /boot/loader/entries/ostree-*.conf) | grep ^title", location: location)
+    #expect(
+      titles.hasPrefix("title \(tree.title) (ostree:0)\n"), "\(titles)", sourceLocation: location)
+  }
+
+  private func asRoot(_ command: String) -> String {
+    let quoted = command.replacingOccurrences(of: "'", with: #"'\''"#)
+    return "echo '\(DefaultImage.password)' | sudo -S -p '' sh -c '\(quoted)'"
+  }
+}
