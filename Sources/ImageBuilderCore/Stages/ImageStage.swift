@@ -64,7 +64,9 @@ struct ImageStage {
       "user.eos-image-version", to: paths.outputVersion, of: paths.sysroot)
     let image = DiskImage(
       sysroot: paths.sysroot, deployment: root, table: table,
-      identifiers: DerivedIdentifiers([paths.outputVersion, tree.commit.checksum]),
+      identifiers: DerivedIdentifiers(
+        [paths.outputVersion, tree.commit.checksum],
+        areUnique: try configuration.isTrue("image", "unique_ids")),
       timestamp: try BuildSettings.seconds().map { UInt64($0) } ?? tree.commit.timestamp,
       say: context.say)
     try await image.make(at: paths.rawImage)

@@ -57,6 +57,7 @@ enum BuiltInDefaults {
       ("partition_table", "gpt"),
       ("rootfs_resize", "true"),
       ("max_size", ""),
+      ("unique_ids", "false"),
       ("usr_writable", "false"),
       ("signing_keyid", ""),
     ]

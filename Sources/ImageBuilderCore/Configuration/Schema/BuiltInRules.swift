@@ -9,6 +9,7 @@ enum BuiltInRules {
       rule("image", "partition_table", .values(PartitionTable.Kind.allCases.map(\.rawValue))),
       rule("image", "rootfs_resize", .type(.bool)),
       rule("image", "max_size", .type(.size)),
+      rule("image", "unique_ids", .type(.bool)),
       rule("image", "usr_writable", .type(.bool)),
     ]
 
