@@ -2,7 +2,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// The same inputs give the same image: later, in another directory, with another number of
+/// The same inputs give the same outputs: later, in another directory, with another number of
 /// processors.
 @Suite(.serialized) struct ReproducibilityTests {
   let checkout: CheckoutFixture
@@ -21,7 +21,8 @@ import Testing
 
   /// Builds into a cache of its own, and returns the directory of the outputs.
   private func build(
-    _ cache: String, processors: String, environment: [String: String] = [:]
+    _ cache: String, processors: String, publishes: Bool = false,
+    environment: [String: String] = [:]
   ) throws -> FilePath {
     let cache = checkout.fixture.path(cache)
     let outcome = try Shell.start(
@@ -29,28 +30,112 @@ import Testing
       [
         "-c", processors, checkout.directory.appending("bin/image-builder").string,
         "--sysconfdir", checkout.system.string, "--cachedir", cache.string, "--product", "test",
-        "--build-version", "1", "--dry-run",
-      ], environment: environment)
+        "--build-version", "1",
+      ] + (publishes ? [] : ["--dry-run"]), environment: environment)
     try #require(outcome.status == 0, "\(outcome.errors)")
     return cache.appending("build/test-master-amd64-amd64-base/out")
   }
 
+  private func compare(_ first: FilePath, _ second: FilePath) throws -> Outcome {
+    try Shell.start(
+      Checkout.directory.appending("helpers/compare-outputs").string,
+      [first.string, second.string])
+  }
+
   @Test(arguments: ["zst", "gz", "xz"])
-  func twoBuildsGiveTheSameImage(compression: String) throws {
+  func twoBuildsGiveTheSameOutputs(compression: String) throws {
     try checkout.fixture.write(
       "checkout/config/local.ini", "[image]\ncompression = \(compression)\n")
-    let first = try build("first", processors: "0")
+    let first = try build("first", processors: "0", publishes: true)
     // Files that are made now are as old as those of the first build to the second.
     try Shell.run("sleep 1.1")
     let second = try build("a/second/one", processors: "0,1")
-    let differences = try Shell.run(
+    let comparison = try compare(first, second)
+    #expect(comparison.status == 0, "\(comparison.output)\(comparison.errors)")
+    #expect(
+      try Shell.run(
+        "cmp '\(first)/SHA256SUMS' '\(second)/SHA256SUMS'; wc -l <'\(first)/SHA256SUMS'"
+      )
+      .lines == ["4"])
+  }
+
+  /// The default image, from one tree: pulled and deployed anew by another checkout.
+  @Test func theDefaultImageIsTheSameEverywhere() throws {
+    let own = Checkout.directory
+    let (other, fixture) = (checkout.directory, checkout.fixture)
+    try Shell.run(
       """
-      cd '\(first)'; for file in *.img.* *.ostree.txt; do
-        case $file in *.asc) continue ;; esac
-        cmp "$file" '\(second)'/"$file" || true
-      done 2>&1
+      cp -R '\(own)'/{config,hooks} '\(other)'
+      if git=$(git -c safe.directory='*' -C '\(own)' rev-parse --absolute-git-dir); then
+        echo "gitdir: $git" > '\(other)/.git'
+      fi
       """)
-    #expect(differences.output == "")
+    let composed = own.appending(".build/integration-cache")
+    let tree = composed.appending("tree")
+    let hash = try Shell.run("openssl passwd -6 'a test password' | sed 's/[$]/$$/g'").lines[0]
+    try fixture.write("composing/config.ini", "")
+    try fixture.write(
+      "etc/config.ini",
+      """
+      [ostree]
+      hooks =
+      url = file://\(tree)/repo-amd64
+      trusted_keys = \(tree)/signing-key.asc
+      [image]
+      user = tester
+      user_password_hash = \(hash)
+      signing_keyid = \(checkout.signingKey.fingerprint)
+      """)
+    func build(
+      _ program: FilePath, processors: String, cache: FilePath, system: String, stages: String
+    ) throws {
+      let outcome = try Shell.start(
+        "/usr/bin/taskset",
+        [
+          "-c", processors, program.string, "--product", "eos", "--personality", "en",
+          "--sysconfdir", fixture.path(system).string, "--cachedir", cache.string, "--dry-run",
+          "--build-version", "1", "--stages", stages,
+        ])
+      try #require(outcome.status == 0, "\(outcome.errors)")
+    }
+    let launcher = own.appending("image-builder")
+    try build(launcher, processors: "0,1", cache: composed, system: "composing", stages: "ostree")
+    let caches = [fixture.path("first"), fixture.path("a/second/one")]
+    let all = "ostree,image,manifest,check"
+    try build(launcher, processors: "0,1", cache: caches[0], system: "etc", stages: all)
+    try Shell.run("sleep 1.1")
+    try build(
+      other.appending("bin/image-builder"), processors: "0", cache: caches[1], system: "etc",
+      stages: all)
+    let outputs = caches.map { $0.appending("build/eos-master-amd64-amd64-en/out") }
+    let comparison = try compare(outputs[0], outputs[1])
+    #expect(comparison.status == 0, "\(comparison.output)\(comparison.errors)")
+    let digests = try Shell.run("cat '\(outputs[0])/SHA256SUMS'").lines
+    #expect(digests.count == 4, "\(digests)")
+  }
+
+  @Test func whatDiffersIsNamed() throws {
+    let first = try build("first", processors: "0,1")
+    try checkout.addHook(
+      "image", "60-other", "echo text >> \"$OSTREE_DEPLOYMENT\"/etc/new\n")
+    let second = try build("second", processors: "0,1")
+    let comparison = try compare(first, second)
+    #expect(comparison.status == 1)
+    for text in [".base.img.zst differs", "partition 3: ", "/etc/new", ".base.config.ini differs"] {
+      #expect(comparison.output.contains(text), "\(comparison.output)\(comparison.errors)")
+    }
+    #expect(!comparison.output.contains("/etc/link"), "\(comparison.output)")
+    #expect(!comparison.output.contains("partition 1"), "\(comparison.output)")
+  }
+
+  @Test func uniqueIdentifiersAreOfOneBuild() throws {
+    try checkout.fixture.write("checkout/config/local.ini", "[image]\nunique_ids = true\n")
+    let comparison = try compare(
+      try build("first", processors: "0,1"), try build("second", processors: "0,1"))
+    #expect(comparison.status == 1)
+    #expect(
+      comparison.output.contains("the partition tables differ"),
+      "\(comparison.output)\(comparison.errors)")
   }
 
   @Test func noFileIsYoungerThanTheEpoch() throws {

@@ -31,9 +31,14 @@ public struct Configuration: Sendable {
   let findings: [ConfigurationError]
 
   /// Reads the configuration that a running build saved with `rendered(.complete, ...)`.
-  public static func load(saved path: FilePath) throws(ConfigurationError) -> Configuration {
+  ///
+  /// - Parameter options: those of the section `build` that are left out.
+  static func load(
+    saved path: FilePath, without options: Set<ExactName> = []
+  ) throws(ConfigurationError) -> Configuration {
     var store = SettingStore()
     store.add(try INIFile(path: path))
+    for option in options { store.remove("build", option) }
     return Configuration(
       complete: store, publicOnly: nil, beginning: SettingStore(), layers: [], mergedWords: [:],
       merged: MergedOptions(), schema: Schema(), sources: nil, variant: nil, findings: [])

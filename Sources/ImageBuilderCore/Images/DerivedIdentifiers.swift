@@ -5,9 +5,12 @@ import Bindings
 struct DerivedIdentifiers: Sendable {
   private let seed: String
 
-  /// - Parameter inputs: what tells one image from another: the output version and the commit.
-  init(_ inputs: [String]) {
-    seed = inputs.joined(separator: "\0")
+  /// - Parameters:
+  ///   - inputs: what tells one image from another: the output version and the commit.
+  ///   - areUnique: whether chance decides instead.
+  init(_ inputs: [String], areUnique: Bool = false) {
+    let chance = areUnique ? [String(UInt64.random(in: 0 ... .max))] : []
+    seed = (inputs + chance).joined(separator: "\0")
   }
 
   /// A version 8 UUID (RFC 9562: custom) for the thing called `name`.

@@ -59,7 +59,9 @@ struct ImageStage {
     try checkSpace(content.sizeInBytes)
     let image = DiskImage(
       sysroot: paths.sysroot, deployment: root, plan: plan,
-      identifiers: DerivedIdentifiers([paths.outputVersion, tree.commit.checksum]),
+      identifiers: DerivedIdentifiers(
+        [paths.outputVersion, tree.commit.checksum],
+        areUnique: try configuration.isTrue("image", "unique_ids")),
       tools: ImageTools(
         timestamp: try BuildSettings.seconds().map { UInt64($0) } ?? tree.commit.timestamp),
       say: context.say)

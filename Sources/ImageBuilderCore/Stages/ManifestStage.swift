@@ -15,7 +15,8 @@ struct ManifestStage {
     try BuildDirectories.create(paths.outputDirectory)
     try ManifestFragments.write(try await buildFacts(), named: "basic-info", paths)
     try await HookRunner(context).run(.manifest)
-    try FileAccess.copy(paths.publicConfiguration, to: paths.output("config.ini"))
+    try FileAccess.write(
+      try Configuration.published(from: paths.publicConfiguration), to: paths.output("config.ini"))
     if BuildDirectories.exists(paths.treeInformation) {
       try FileAccess.copy(paths.treeInformation, to: paths.output("ostree.txt"))
     }

@@ -6,6 +6,12 @@ extension SettingStore {
       "use_production_ostree", "localdir", "localdatadir",
     ]
 
+  /// The options of the section `build` that tell where and how this run is made, and nothing of
+  /// what it makes.
+  static let runOptions: Set<ExactName> = [
+    "dry_run", "srcdir", "cachedir", "sysconfdir", "localdir", "localdatadir",
+  ]
+
   /// Every option that the program sets or has a default for.
   static let programNames: [OptionName] =
     programOptions.map { OptionName(section: "build", option: $0) }

@@ -59,6 +59,7 @@ enum BuiltInDefaults {
       ("rootfs_resize", "true"),
       ("max_size", ""),
       ("extra_space", "1G"),
+      ("unique_ids", "false"),
       ("usr_writable", "false"),
       ("signing_keyid", ""),
     ]

@@ -11,6 +11,7 @@ enum BuiltInRules {
       rule("image", "rootfs_resize", .type(.bool)),
       rule("image", "max_size", .type(.size)),
       rule("image", "extra_space", .type(.size)),
+      rule("image", "unique_ids", .type(.bool)),
       rule("image", "usr_writable", .type(.bool)),
     ]
 

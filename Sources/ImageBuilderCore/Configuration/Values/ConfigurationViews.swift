@@ -1,3 +1,5 @@
+import SystemPackage
+
 /// The configuration as text, and as the environment of hooks.
 extension Configuration {
   /// The merged configuration as an INI file.
@@ -19,6 +21,14 @@ extension Configuration {
       text += "\n"
     }
     return text
+  }
+
+  /// `rendered(.public)` without what differs between runs that make the same image: the folders
+  /// of the builder.
+  ///
+  /// - Parameter file: the public configuration that a build saved.
+  static func published(from file: FilePath) throws(ConfigurationError) -> String {
+    try load(saved: file, without: SettingStore.runOptions).rendered(.complete, resolved: false)
   }
 
   /// `rendered`, or a JSON object of sections.
