@@ -28,7 +28,7 @@ struct FilesystemContent: Equatable, Sendable {
     var openDirectories: [DirectoryBlocks] = []
     try FileTree.visit(path) { entry in
       if entry.level > 0 {
-        blocks += openDirectories[entry.level - 1].add(nameLengthInBytes: entry.nameLengthInBytes)
+        openDirectories[entry.level - 1].add(nameLengthInBytes: entry.nameLengthInBytes)
       }
       let isDirectory = entry.isOfKind(S_IFDIR)
       // mke2fs -d keeps hard links of all but directories and symbolic links.
@@ -40,13 +40,18 @@ struct FilesystemContent: Equatable, Sendable {
       inodes += 1
       blocks += try Self.attributeBlocks(ExtendedAttribute.sizesInBytes(of: entry.path))
       if isDirectory {
-        openDirectories.removeSubrange(entry.level...)
+        close(&openDirectories, from: entry.level)
         openDirectories.append(DirectoryBlocks())
-        blocks += 1
       } else {
         blocks += try Self.dataBlocks(entry)
       }
     }
+    close(&openDirectories, from: 0)
+  }
+
+  private mutating func close(_ directories: inout [DirectoryBlocks], from level: Int) {
+    for directory in directories[level...] { blocks += directory.blocks }
+    directories.removeSubrange(level...)
   }
 
   private static func dataBlocks(_ entry: FileTree.Entry) throws -> UInt64 {
@@ -85,20 +90,23 @@ struct FilesystemContent: Equatable, Sendable {
   }
 }
 
-/// The blocks of one directory, filled entry after entry.
+/// The blocks of one directory, in whichever order its entries are written.
 private struct DirectoryBlocks {
-  /// Each ends with a checksum of 12 bytes; the first one begins with `.` and `..`.
-  private static let roomInBytes = 4096 - 12
-  private var freeBytes = Self.roomInBytes - 24 - 20
+  /// Each block ends with a checksum of 12 bytes.
+  private static let roomInBytes: UInt64 = 4096 - 12
+  /// Those of `.`, `..` and, in the top directory, `lost+found`.
+  private var sizeInBytes: UInt64 = 44
+  private var longestInBytes: UInt64 = 20
 
-  /// How many blocks more it takes: 0 or 1.
-  mutating func add(nameLengthInBytes: Int) -> UInt64 {
-    let sizeInBytes = 8 + (nameLengthInBytes + 3) / 4 * 4
-    if sizeInBytes <= freeBytes {
-      freeBytes -= sizeInBytes
-      return 0
-    }
-    freeBytes = Self.roomInBytes - sizeInBytes
-    return 1
+  mutating func add(nameLengthInBytes: Int) {
+    let entryInBytes = UInt64(8 + (nameLengthInBytes + 3) / 4 * 4)
+    sizeInBytes += entryInBytes
+    longestInBytes = max(longestInBytes, entryInBytes)
+  }
+
+  /// What remains free in a full block is less than the entry that went into the next one.
+  var blocks: UInt64 {
+    let usedInBytes = Self.roomInBytes - longestInBytes + 4
+    return (sizeInBytes + usedInBytes - 1) / usedInBytes
   }
 }
