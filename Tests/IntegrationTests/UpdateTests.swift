@@ -19,10 +19,12 @@ import Testing
     let served = try fixture.makeDirectory("repository")
     let server = try HTTPServer(served)
     let port = try #require(server.url.split(separator: ":").last)
+    // Those with a dos table are for one firmware, so that such images are booted, too.
     let image = try DefaultImage(
       in: "update-test-\(parts[0])-\(parts[1])",
       moreSettings: """
         partition_table = \(parts[0])
+        firmware = \(parts[0] == "dos" ? firmware.rawValue : "both")
         [ostree]
         deploy_url = http://10.0.2.2:\(port)
         """)

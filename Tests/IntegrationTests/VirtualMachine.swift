@@ -12,7 +12,7 @@ actor VirtualMachine {
   /// Boots can be this slow where instructions are translated.
   static let bootTimeout = Duration.seconds(300)
   /// A machine that its test forgot, or whose test was killed, ends after this time.
-  private static let lifetimeInSeconds = 1800
+  private static let lifetimeInSeconds = 3600
 
   /// The machine's serial console.
   nonisolated let console: SerialConsole

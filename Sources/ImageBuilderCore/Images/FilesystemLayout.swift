@@ -26,15 +26,12 @@ struct FilesystemLayout: Equatable, Sendable {
     while blocks < neededBlocks { blocks = (neededBlocks + 255) / 256 * 256 }
   }
 
-  private init(_ content: FilesystemContent, freeBlocks: UInt64) {
-    self.init(content, freeBytes: freeBlocks * FilesystemContent.blockSizeInBytes)
-  }
-
   /// The layout when the content turned out to take fewer blocks (or, if negative, more).
   func withoutContent(ofBlocks excess: Int64) -> FilesystemLayout {
     let blocks = UInt64(max(Int64(content.blocks) - excess, 0))
     return FilesystemLayout(
-      FilesystemContent(blocks: blocks, inodes: content.inodes), freeBlocks: freeBlocks)
+      FilesystemContent(blocks: blocks, inodes: content.inodes),
+      freeBytes: freeBlocks * FilesystemContent.blockSizeInBytes)
   }
 
   /// 2 % of what content and free space are, from 4 to 64 MiB.
@@ -54,10 +51,8 @@ struct FilesystemLayout: Equatable, Sendable {
   }
 
   private var neededBlocks: UInt64 {
-    let (journal, resizeInode, lostAndFound) = (
-      journalSizeInMebibytes * 256 + 1, UInt64(1), UInt64(4)
-    )
-    return content.blocks + freeBlocks + journal + resizeInode + lostAndFound + blocks / 100
+    // The journal with a block of extents, one block of the resize inode, four of lost+found.
+    content.blocks + freeBlocks + journalSizeInMebibytes * 256 + 6 + blocks / 100
       + Self.kernelReserve(blocks) + tableBlocks
   }
 
