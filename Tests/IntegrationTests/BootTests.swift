@@ -3,6 +3,8 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import ImageBuilderCore
+
 /// The main job: `eos`, personality `en`, built by the program from the embedded Debian tree, booted
 /// in QEMU and looked at from inside.
 @Suite(.serialized) struct BootTests {
@@ -11,13 +13,14 @@ import Testing
   /// One build serves both boots.
   private static let build = Result { try DefaultImage() }
 
-  @Test(arguments: VirtualMachine.Firmware.allCases)
-  func theDefaultImageBootsToALogin(firmware: VirtualMachine.Firmware) async throws {
+  @Test(arguments: Firmware.allCases)
+  func theDefaultImageBootsToALogin(firmware: Firmware) async throws {
     let image = try Self.build.get()
-    let machine = try VirtualMachine(
-      image: URL(fileURLWithPath: image.raw.string), firmware: firmware,
-      diskSizeInBytes: Self.diskSizeInBytes,
-      transcript: URL(fileURLWithPath: image.transcript(firmware.rawValue).string))
+    let boot = try #require(image.record.machines.first { $0.firmware == firmware })
+    #expect(boot.result == .passed)
+    let machine = try DrivenMachine(
+      image: image.raw, firmware: firmware, acceleration: boot.acceleration,
+      diskSizeInBytes: Self.diskSizeInBytes, transcript: image.transcript(firmware.rawValue))
     try await machine.login(user: DefaultImage.user, password: DefaultImage.password)
     func answer(_ command: String) async throws -> String {
       let (output, status) = try await machine.run(command)
@@ -84,6 +87,8 @@ private struct DefaultImage: Sendable {
   let raw = directory.appending("image.raw")
   /// The manifest's commit.
   let commit: String
+  /// What the boots before publishing were like.
+  let record: BootRecord
 
   init() throws {
     let directory = Self.directory
@@ -94,6 +99,8 @@ private struct DefaultImage: Sendable {
       [image]
       user = \(Self.user)
       user_password_hash = \(hash)
+      [boot_test]
+      timeout = 15m
       [publish]
       directory = \(directory)/published
       """
@@ -120,6 +127,7 @@ private struct DefaultImage: Sendable {
     let published = FilePath(try Shell.run("ls -d '\(directory)/published'/*").lines[0])
     name = published.lastComponent!.string
     try Shell.run("zstd -qdc --sparse '\(published)'/*.img.zst > '\(raw)'")
+    record = try #require(BootRecord(in: published.appending("\(name).check.json")))
     let file = published.appending("\(name).manifest.json")
     let text = try Data(contentsOf: URL(fileURLWithPath: file.string))
     let manifest = try JSONSerialization.jsonObject(with: text) as? [String: Any]

@@ -5,7 +5,7 @@
 enum BuiltInDefaults {
   typealias Section = (name: String, options: [(name: String, value: String)])
 
-  static let sections: [Section] = [build, ostree, image, publish] + hookGroups
+  static let sections: [Section] = [build, ostree, image, bootTest, publish] + hookGroups
 
   private static let build: Section = (
     "build",
@@ -59,6 +59,14 @@ enum BuiltInDefaults {
       ("max_size", ""),
       ("usr_writable", "false"),
       ("signing_keyid", ""),
+    ]
+  )
+
+  private static let bootTest: Section = (
+    "boot_test",
+    [
+      ("enable", "false"), ("firmware", "uefi bios"), ("timeout", "300s"), ("memory", "2G"),
+      ("success_pattern", ""),
     ]
   )
 

@@ -10,6 +10,11 @@ enum BuiltInRules {
       rule("image", "rootfs_resize", .type(.bool)),
       rule("image", "max_size", .type(.size)),
       rule("image", "usr_writable", .type(.bool)),
+      rule("boot_test", "enable", .type(.bool)),
+      rule("boot_test", "firmware", .type(.regex(#"(uefi|bios)(\s+(uefi|bios))*"#))),
+      rule("boot_test", "timeout", .type(.duration)),
+      rule("boot_test", "memory", .type(.size)),
+      rule("boot_test", "success_pattern", .type(.pattern)),
     ]
 
   private static func rule(
