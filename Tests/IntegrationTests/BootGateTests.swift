@@ -36,7 +36,7 @@ import Testing
 
   @Test func anImageWithAnotherRootIsRefused() throws {
     site.settings = "[image]\nkernel_args_add = root=LABEL=nosuch rd.retry=20\n"
-    try expectRefusal(ConsoleFailure.initramfsTimeout.rawValue)
+    try expectRefusal(ConsoleFailure.initramfsTimeout.rawValue, "/dev/disk/by-label/nosuch")
   }
 
   @Test func anImageWithAFailingUnitIsRefused() throws {
@@ -69,7 +69,7 @@ import Testing
       rm -r "$other/etc"
       cp -a "$OSTREE_DEPLOYMENT/etc" "$other/etc"
       """)
-    try expectRefusal("the booted commit is \(other), not ")
+    try expectRefusal("the booted commit is \(other), not ", "which the manifest names")
   }
 
   @Test func nothingIsPublishedWhenTheCheckWasLeftOut() throws {
@@ -88,7 +88,7 @@ import Testing
 
   /// Expects a build that ends with `reason`, and what a person needs to find the cause.
   private func expectRefusal(
-    _ reason: String, _ line: String = "", location: SourceLocation = #_sourceLocation
+    _ reason: String, _ line: String, location: SourceLocation = #_sourceLocation
   ) throws {
     let outcome = try site.build()
     let told = outcome.errors.components(separatedBy: "the image does not boot (bios): ").last ?? ""

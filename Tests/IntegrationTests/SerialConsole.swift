@@ -64,7 +64,7 @@ final class SerialConsole: Sendable {
       let wasClosed = isClosed
       if let found = take(texts, searched: &searched) { return found }
       let waited = texts.map { "'\($0)'" }.joined(separator: " or ")
-      if let fatal = state.withLock({ $0.watch.failure?.0 }) {
+      if let fatal = state.withLock({ $0.watch.failure?.kind }) {
         throw failure("\(fatal.rawValue) while \(waited) was expected")
       }
       if wasClosed { throw failure("the machine ended while \(waited) was expected") }

@@ -24,6 +24,7 @@ struct Boot: Sendable {
   static let screenshot = "screen.png"
   private static let consoleLimitInBytes = 16 << 20
   private static let pollInterval = Duration.milliseconds(200)
+  private static let afterFailure = Duration.seconds(1)
   /// A kernel under KVM shows itself, or the whole system is up, long before.
   private static let signOfLifeTimeout = Duration.seconds(60)
 
@@ -84,8 +85,11 @@ struct Boot: Sendable {
       let end = emulator.end
       watch.append(try console.newBytes())
       reported += try report.newBytes()
-      if let (failure, lines) = watch.failure {
-        return outcome(.console(failure, line: lines.last ?? ""), lines)
+      if let failure = watch.failure {
+        // What follows at once often tells the cause.
+        try await Task.sleep(for: Self.afterFailure)
+        watch.append(try console.newBytes())
+        return outcome(.console(failure.kind, line: failure.line), watch.tellingLines)
       }
       switch proof {
       case .console:
@@ -97,7 +101,7 @@ struct Boot: Sendable {
         }
       }
       if let failure = overdue(watch, end, console, report, clock.now - begin) {
-        return outcome(failure, watch.lastLines)
+        return outcome(failure, watch.tellingLines)
       }
       try await Task.sleep(for: Self.pollInterval)
     }

@@ -25,6 +25,8 @@ struct BootRecord: Sendable, Equatable, Codable {
   /// Why no machine was booted.
   let skipped: BootTestSkip?
 
+  /// What check.json holds.
+  ///
   /// - Throws: `EncodingError`, `DecodingError`.
   var json: JSONValue {
     get throws {

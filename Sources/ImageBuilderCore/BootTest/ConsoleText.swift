@@ -17,9 +17,10 @@ struct ConsoleText: Sendable {
     lines.map { $0 + "\n" }.joined() + (rest.isEmpty ? "" : unfinished + "\n")
   }
 
-  /// The last lines, the unfinished one among them.
-  func tail(_ count: Int) -> [String] {
-    (lines.suffix(count) + (rest.isEmpty ? [] : [unfinished])).suffix(count)
+  /// Some lines, the unfinished one among them.
+  subscript(_ range: Range<Int>) -> [String] {
+    let all = lines[...] + (rest.isEmpty ? [] : [unfinished])
+    return Array(all[range.clamped(to: all.indices)])
   }
 
   mutating func append(_ bytes: some Sequence<UInt8>) {

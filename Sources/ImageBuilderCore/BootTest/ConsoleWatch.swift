@@ -1,10 +1,11 @@
 /// Reads a console for the one pattern that means success and the many that mean failure.
 struct ConsoleWatch {
   private static let linesToTell = 20
+  private static let linesToTellAfterFailure = 10
 
   private(set) var text = ConsoleText()
-  /// What the machine said that it cannot come up for, with the lines before it.
-  private(set) var failure: (ConsoleFailure, lines: [String])?
+  /// What the machine said that it cannot come up for.
+  private(set) var failure: (kind: ConsoleFailure, line: String, number: Int)?
   /// Whether the pattern of success was printed.
   private(set) var showsSuccess = false
   /// Whether a kernel said that it runs.
@@ -28,8 +29,14 @@ struct ConsoleWatch {
     check(text.unfinished)
   }
 
-  /// The last lines, for a person to look at.
-  var lastLines: [String] { text.tail(Self.linesToTell) }
+  /// The lines around a failure, or else the last ones.
+  var tellingLines: [String] {
+    guard let failure else {
+      return text[(text.lines.count - Self.linesToTell)..<(text.lines.count + 1)]
+    }
+    return text[
+      (failure.number - Self.linesToTell)..<(failure.number + 1 + Self.linesToTellAfterFailure)]
+  }
 
   /// The last lines in which the service manager says that a unit failed.
   var failedUnitLines: [String] {
@@ -40,7 +47,6 @@ struct ConsoleWatch {
     showsKernel = showsKernel || line.contains("Linux version ")
     if let success, line.firstMatch(of: success) != nil { showsSuccess = true }
     guard failure == nil, let found = findFailure(line) else { return }
-    let before = text.lines.prefix(checkedLines).suffix(Self.linesToTell)
-    failure = (found, lines: before + [line])
+    failure = (found, line, number: checkedLines)
   }
 }

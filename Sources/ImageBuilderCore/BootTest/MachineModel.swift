@@ -19,7 +19,7 @@ struct MachineModel: Sendable, Equatable {
       emulator = RequiredTool(
         name: "qemu-system-aarch64", package: "qemu-system-arm", purpose: purpose)
       type = "virt"
-      devices = ["-device", "virtio-gpu-pci"]
+      devices = ["-device", "ramfb"]
       firmware = [.uefi]
       uefiCode = "/usr/share/AAVMF/AAVMF_CODE.fd"
       uefiVariables = "/usr/share/AAVMF/AAVMF_VARS.fd"

@@ -42,7 +42,10 @@ struct VirtualMachine: Sendable {
     var arguments = ["-machine", model.type] + acceleration.arguments
     arguments += ["-smp", "2", "-m", "size=\(memoryInBytes)B", "-nodefaults", "-vga"]
     arguments += [model.devices.isEmpty ? "std" : "none"] + model.devices
-    arguments += ["-display", "none", "-nic", "user,restrict=on", "-boot", "strict=on"]
+    arguments += ["-display", "none", "-boot", "strict=on"]
+    // Without its own program the card boots nothing.
+    arguments += ["-netdev", "user,id=net,restrict=on"]
+    arguments += ["-device", "virtio-net-pci,netdev=net,romfile="]
     arguments += [
       "-drive",
       "file=\(optionValue(disk)),format=\(diskFormat),if=none,id=disk,snapshot=on,cache=unsafe",

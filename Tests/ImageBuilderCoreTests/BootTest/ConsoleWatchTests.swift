@@ -7,7 +7,7 @@ import Testing
   private func failure(_ text: String) throws -> ConsoleFailure? {
     var watch = try ConsoleWatch()
     watch.append(Array(text.utf8))
-    return watch.failure?.0
+    return watch.failure?.kind
   }
 
   @Test(arguments: [
@@ -53,14 +53,18 @@ import Testing
     #expect(try failure(text) == nil)
   }
 
-  @Test func aFailureComesWithTheLinesBeforeIt() throws {
+  @Test func aFailureComesWithTheLinesAroundIt() throws {
     var watch = try ConsoleWatch()
     for number in 1...50 { watch.append(Array("line \(number)\r\n".utf8)) }
     watch.append(Array("\u{1B}[0;1;31mKernel pa".utf8))
     #expect(watch.failure == nil)
-    watch.append(Array("nic - not syncing: no init\r\nafter\r\n".utf8))
-    let lines = try #require(watch.failure?.lines)
-    #expect(lines == (31...50).map { "line \($0)" } + ["Kernel panic - not syncing: no init"])
+    #expect(watch.tellingLines == (31...50).map { "line \($0)" } + ["Kernel pa"])
+    watch.append(Array("nic - not syncing: no init\r\nafter\r\nmore".utf8))
+    let expected = "Kernel panic - not syncing: no init"
+    #expect(watch.failure?.line == expected)
+    #expect(watch.tellingLines == (31...50).map { "line \($0)" } + [expected, "after", "more"])
+    for number in 1...50 { watch.append(Array("later \(number)\n".utf8)) }
+    #expect(watch.tellingLines.count == 31)
   }
 
   @Test func aPromptWithoutALineEndIsSuccess() throws {
@@ -85,7 +89,7 @@ import Testing
     var console = ConsoleText()
     // One by one, as sequences may be cut anywhere.
     for byte in text.utf8 { console.append([byte]) }
-    return console.tail(100)
+    return console[0..<100]
   }
 
   @Test(arguments: [

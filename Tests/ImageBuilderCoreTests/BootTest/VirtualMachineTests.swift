@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test func theImageIsNeverWrittenTo() {
-    let drives = machine(.bios).arguments.filter { $0.contains("file=") }
+    let drives = machine(.bios).arguments.filter { $0.hasPrefix("file=") }
     #expect(drives.count == 1 && drives.allSatisfy { $0.contains(",snapshot=on") })
   }
 
