@@ -70,6 +70,7 @@ let package = Package(
       dependencies: ["ImageBuilderCore", "Bindings", "TestSupport", system],
       swiftSettings: strict),
     .testTarget(
-      name: "IntegrationTests", dependencies: ["TestSupport", system], swiftSettings: strict),
+      name: "IntegrationTests", dependencies: ["ImageBuilderCore", "TestSupport", system],
+      swiftSettings: strict),
   ] + fuzzers
 )

@@ -63,6 +63,10 @@ struct BuildCommandOptions: ParsableArguments {
   var useProductionOstree = false
   @Flag(help: "Compose the embedded tree again though it is fresh.")
   var refreshTree = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Boot the image before it is published (default: boot_test:enable, if no dry run).")
+  var bootTest: Bool?
   @Option(help: "Seconds to wait for another build of the same directory.")
   var lockTimeout = 60
   @Flag(help: "Write more into the log.")
@@ -71,7 +75,7 @@ struct BuildCommandOptions: ParsableArguments {
   func options() throws -> BuildOptions {
     BuildOptions(
       stages: try stages.map { try Stage.list($0) }, lockTimeout: .seconds(lockTimeout),
-      refreshesTree: refreshTree, isDebugging: debug)
+      refreshesTree: refreshTree, isDebugging: debug, bootTest: bootTest)
   }
 
   func validate() throws {

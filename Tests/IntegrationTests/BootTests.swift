@@ -3,6 +3,8 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import ImageBuilderCore
+
 /// The main job: `eos`, personality `en`, built by the program from the embedded Debian tree, booted
 /// in QEMU and looked at from inside.
 @Suite(.serialized) struct BootTests {
@@ -11,13 +13,14 @@ import Testing
   /// One build serves both boots.
   private static let build = Result { try DefaultImage() }
 
-  @Test(arguments: VirtualMachine.Firmware.allCases)
-  func theDefaultImageBootsToALogin(firmware: VirtualMachine.Firmware) async throws {
+  @Test(arguments: Firmware.allCases)
+  func theDefaultImageBootsToALogin(firmware: Firmware) async throws {
     let image = try Self.build.get()
-    let machine = try VirtualMachine(
-      image: URL(fileURLWithPath: image.raw.string), firmware: firmware,
-      diskSizeInBytes: Self.diskSizeInBytes,
-      transcript: URL(fileURLWithPath: image.transcript(firmware.rawValue).string))
+    let boot = try #require(image.record.machines.first { $0.firmware == firmware })
+    #expect(boot.result == .passed)
+    let machine = try DrivenMachine(
+      image: image.raw, firmware: firmware, acceleration: boot.acceleration,
+      diskSizeInBytes: Self.diskSizeInBytes, transcript: image.transcript(firmware.rawValue))
     try await machine.login(user: DefaultImage.user, password: DefaultImage.password)
     func answer(_ command: String) async throws -> String {
       let (output, status) = try await machine.run(command)
@@ -86,11 +89,17 @@ struct DefaultImage: Sendable {
   let raw: FilePath
   /// The manifest's commit.
   let commit: String
+  /// What the boots before publishing were like.
+  let record: BootRecord
 
   /// - Parameters:
   ///   - folder: where in `.build` it stays.
-  ///   - moreSettings: lines for the end of the host's config.ini, the section `[image]`.
-  init(in folder: String = "boot-test", moreSettings: String = "") throws {
+  ///   - moreImageSettings: further lines of the section `[image]`.
+  ///   - moreBootTestSettings: further lines of the section `[boot_test]`, or sections behind it.
+  init(
+    in folder: String = "boot-test", moreImageSettings: String = "",
+    moreBootTestSettings: String = ""
+  ) throws {
     directory = Checkout.directory.appending(".build/\(folder)")
     raw = directory.appending("image.raw")
     let system = directory.appending("etc")
@@ -102,7 +111,10 @@ struct DefaultImage: Sendable {
       [image]
       user = \(Self.user)
       user_password_hash = \(hash)
-      \(moreSettings)
+      \(moreImageSettings)
+      [boot_test]
+      timeout = 15m
+      \(moreBootTestSettings)
       """
     try settings.write(
       toFile: system.appending("config.ini").string, atomically: false, encoding: .utf8)
@@ -125,6 +137,7 @@ struct DefaultImage: Sendable {
     let published = FilePath(try Shell.run("ls -d '\(directory)/published'/*").lines[0])
     name = published.lastComponent!.string
     try Shell.run("zstd -qdc --sparse '\(published)'/*.img.zst > '\(raw)'")
+    record = try #require(BootRecord(in: published.appending("\(name).check.json")))
     let file = published.appending("\(name).manifest.json")
     let text = try Data(contentsOf: URL(fileURLWithPath: file.string))
     let manifest = try JSONSerialization.jsonObject(with: text) as? [String: Any]

@@ -1,17 +1,15 @@
 import Foundation
 import Synchronization
+import SystemPackage
+
+@testable import ImageBuilderCore
 
 /// What a machine prints on its serial console: kept in a transcript file, searched as text.
 final class SerialConsole: Sendable {
-  /// Texts after which a boot cannot succeed any more, so that nobody waits for the time-out.
-  static let fatalTexts = [
-    "Kernel panic", "emergency mode", "dracut-initqueue: timeout", "dracut-initqueue timeout",
-    "grub rescue>", "Failed to boot both default and fallback entries",
-    "No bootable option or device was found",
-  ]
-
   private struct State {
     var text: [UInt8] = []
+    /// Tells when a boot cannot succeed any more, so that nobody waits for the time-out.
+    var watch: ConsoleWatch
     /// Where the next search begins: everything before it was returned by an earlier wait.
     var position = 0
     var isInEscapeSequence = false
@@ -19,21 +17,23 @@ final class SerialConsole: Sendable {
   }
 
   /// The file with every byte that the machine printed.
-  let transcript: URL
+  let transcript: FilePath
   private let transcriptHandle: FileHandle
   private let input: FileHandle
   private let output: FileHandle
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   /// - Parameters:
   ///   - input: what is written to it, the machine reads.
   ///   - output: what the machine prints.
-  init(input: FileHandle, output: FileHandle, transcript: URL) throws {
+  init(input: FileHandle, output: FileHandle, transcript: FilePath) throws {
     self.transcript = transcript
     self.input = input
     self.output = output
-    try Data().write(to: transcript)
-    transcriptHandle = try FileHandle(forWritingTo: transcript)
+    state = Mutex(State(watch: try ConsoleWatch()))
+    let file = URL(fileURLWithPath: transcript.string)
+    try Data().write(to: file)
+    transcriptHandle = try FileHandle(forWritingTo: file)
     let reader = Thread { [weak self, output] in
       while true {
         let bytes = output.availableData
@@ -64,8 +64,8 @@ final class SerialConsole: Sendable {
       let wasClosed = isClosed
       if let found = take(texts, searched: &searched) { return found }
       let waited = texts.map { "'\($0)'" }.joined(separator: " or ")
-      if let fatal = firstFatalText() {
-        throw failure("the machine printed '\(fatal)' while \(waited) was expected")
+      if let fatal = state.withLock({ $0.watch.failure?.kind }) {
+        throw failure("\(fatal.rawValue) while \(waited) was expected")
       }
       if wasClosed { throw failure("the machine ended while \(waited) was expected") }
       if ContinuousClock.now > deadline {
@@ -88,6 +88,7 @@ final class SerialConsole: Sendable {
         state.isClosed = true
         return false
       }
+      state.watch.append(Array(bytes))
       for byte in bytes {
         if state.isInEscapeSequence {
           // ESC [ parameters letter, or ESC letter.
@@ -116,20 +117,15 @@ final class SerialConsole: Sendable {
       return String(decoding: unread[..<end], as: UTF8.self)
     }
   }
-
-  private func firstFatalText() -> String? {
-    let unread = state.withLock { Data($0.text[$0.position...]) }
-    return Self.fatalTexts.first { unread.range(of: Data($0.utf8)) != nil }
-  }
 }
 
 /// Why a virtual machine did not do what the test asked for.
 struct VirtualMachineFailure: Error, CustomStringConvertible {
   let what: String
   let lastText: String
-  let transcript: URL
+  let transcript: FilePath
 
   var description: String {
-    "\(what). The whole console is in \(transcript.path); its end:\n\(lastText)"
+    "\(what). The whole console is in \(transcript); its end:\n\(lastText)"
   }
 }

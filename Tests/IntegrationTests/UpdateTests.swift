@@ -3,6 +3,8 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import ImageBuilderCore
+
 /// The system updates itself, and goes back: the default image, booted in QEMU, pulls a new commit
 /// from an HTTP server on this host.
 @Suite(.serialized) struct UpdateTests {
@@ -14,7 +16,7 @@ import Testing
   @Test(arguments: combinations) func updatesAndGoesBack(combination: String) async throws {
     let parts = combination.split(separator: "/").map(String.init)
     try #require(parts.count == 2)
-    let firmware = try #require(VirtualMachine.Firmware(rawValue: parts[1]))
+    let firmware = try #require(Firmware(rawValue: parts[1]))
     let fixture = try Fixture()
     let served = try fixture.makeDirectory("repository")
     let server = try HTTPServer(served)
@@ -22,20 +24,22 @@ import Testing
     // Those with a dos table are for one firmware, so that such images are booted, too.
     let image = try DefaultImage(
       in: "update-test-\(parts[0])-\(parts[1])",
-      moreSettings: """
+      moreImageSettings: """
         partition_table = \(parts[0])
-        firmware = \(parts[0] == "dos" ? firmware.rawValue : "both")
+        firmware = \(parts[0] == "dos" ? firmware.rawValue : "uefi bios")
+        """,
+      moreBootTestSettings: """
+        firmware = \(firmware.rawValue)
         [ostree]
         deploy_url = http://10.0.2.2:\(port)
         """)
     let update = try PublishedUpdate(fixture, repository: served)
     try #require(update.old.commit == image.commit)
 
-    let machine = try VirtualMachine(
-      image: URL(fileURLWithPath: image.raw.string), firmware: firmware,
-      diskSizeInBytes: 4 << 30,
-      transcript: URL(fileURLWithPath: image.transcript(firmware.rawValue).string),
-      network: "user")
+    let boot = try #require(image.record.machines.first)
+    let machine = try DrivenMachine(
+      image: image.raw, firmware: firmware, acceleration: boot.acceleration, hasNetwork: true,
+      diskSizeInBytes: 4 << 30, transcript: image.transcript(firmware.rawValue))
     let system = UpdatedSystem(machine: machine)
 
     try await system.expectBoot(update.old, first: update.old)

@@ -7,7 +7,7 @@ struct UpdatedSystem {
     case first, second
   }
 
-  let machine: VirtualMachine
+  let machine: DrivenMachine
 
   /// Runs a shell command as root and returns what it printed.
   @discardableResult

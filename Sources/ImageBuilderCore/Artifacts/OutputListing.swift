@@ -9,7 +9,9 @@ struct OutputListing {
   /// What accompanies an artefact: it is not one itself.
   private static let companions = [".asc", ".gpg", ".sha256", ".size"]
   /// What describes the run and differs from one to the next.
-  private static let runRecords = [".build.txt", ".check.json"]
+  private static let runRecords =
+    [".build.txt", ".check.json"]
+    + Firmware.allCases.flatMap { BootGate.records(of: $0).map { ".\($0)" } }
 
   let directory: FilePath
   /// Names relative to the directory, also in folders, sorted by bytes.

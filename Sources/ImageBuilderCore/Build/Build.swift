@@ -12,16 +12,19 @@ public struct BuildOptions: Sendable {
   public var refreshesTree: Bool
   /// Whether hooks and stages write more.
   public var isDebugging: Bool
+  /// Whether the image is booted before it is published; nil leaves it to the configuration.
+  public var bootTest: Bool?
 
   /// The defaults are those of the command line.
   public init(
     stages: [Stage]? = nil, lockTimeout: Duration = .seconds(60), refreshesTree: Bool = false,
-    isDebugging: Bool = false
+    isDebugging: Bool = false, bootTest: Bool? = nil
   ) {
     self.stages = stages
     self.lockTimeout = lockTimeout
     self.refreshesTree = refreshesTree
     self.isDebugging = isDebugging
+    self.bootTest = bootTest
   }
 }
 
@@ -55,7 +58,9 @@ public struct Build: Sendable {
       return BuildProper(configuration, options, paths).run()
     }
     let stages = options.stages ?? Stage.regular
-    try Preflight(configuration: configuration, paths: paths, stages: stages).check()
+    try Preflight(
+      configuration: configuration, paths: paths, stages: stages, bootTest: options.bootTest
+    ).check()
     // The init process of the namespaces keeps the lock's descriptor, so the lock is held until
     // the last process of the build is gone.
     let lock = try takeLock()

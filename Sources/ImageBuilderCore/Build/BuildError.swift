@@ -6,6 +6,7 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
   case notRoot
   case missingFiles(FilePath)
   case missingTool(RequiredTool)
+  case missingFirmware(FilePath, package: String)
   case missingKeys(directories: [FilePath])
   case missingSigningKey(id: String, home: FilePath, reason: String)
   case unreachableRemote(TransferError, option: String)
@@ -27,13 +28,16 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
   case invalidFragment(FilePath, reason: String)
   case conflictingFragments(key: String, FilePath, FilePath)
   case outputDamaged([String])
+  case unreadableManifest(FilePath, reason: String)
+  case bootFailed(Firmware, BootFailure, lines: [String], console: FilePath)
+  case notBootTested(BootGap)
   case alreadyPublished(FilePath)
   case unexpectedOutput(tool: String, String)
 
   /// The program's exit status, as sysexits.h numbers them.
   public var exitStatus: Int32 {
     switch self {
-    case .notRoot, .missingFiles, .missingTool, .missingKeys, .missingTrustedKey,
+    case .notRoot, .missingFiles, .missingTool, .missingFirmware, .missingKeys, .missingTrustedKey,
       .missingSigningKey,
       .unreachableRemote:
       69
@@ -57,6 +61,9 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
     case .missingTool(let tool):
       return "there is no program \(tool.name), which is needed to \(tool.purpose); "
         + "install it: apt-get install \(tool.package)"
+    case .missingFirmware(let path, let package):
+      return "there is no \(path), which is needed to boot the image under UEFI before it is "
+        + "published (boot_test:enable); install it: apt-get install \(package)"
     case .missingKeys(let directories):
       let places = directories.map { "\($0)" }.joined(separator: " or ")
       return "there is no key to verify the OSTree tree with: put public keys as *.asc into "
@@ -108,7 +115,7 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
         + "image:max_size (\(formattedSize(maximum))) allows; take content out, raise that option, "
         + "or lower image:extra_space, the free space in it (\(formattedSize(extra)))"
     case .impossibleFirmware(let arch):
-      return "image:firmware is bios, but no \(arch) machine has one; set it to uefi or both"
+      return "image:firmware is bios, but no \(arch) machine has one; set it to uefi"
     case .missingBootCode(let firmware, let reason):
       return "image:firmware is \(firmware), but \(reason), so the image would never boot; "
         + "add it to the tree (docs/tree.md), or set the option to another firmware"
@@ -119,6 +126,16 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
     case .outputDamaged(let findings):
       return "the outputs are not as they were written:"
         + findings.map { "\n    \($0)" }.joined()
+    case .unreadableManifest(let path, let reason):
+      return "\(path) does not say which image to boot: \(reason)"
+    case .bootFailed(let firmware, let failure, let lines, let console):
+      return "the image does not boot (\(firmware.rawValue)): \(failure.reason)"
+        + lines.map { "\n    \($0)" }.joined()
+        + "\n  the whole console is in \(console), the screen beside it"
+    case .notBootTested(let gap):
+      return "nothing is published, because the product's images must have booted "
+        + "(boot_test:enable): \(gap.reason). Run the check stage on this image, or run it with "
+        + "--no-boot-test, which is recorded"
     case .alreadyPublished(let path):
       return "\(path) exists already; a published build is never overwritten. "
         + "Remove it or build with another --build-version"

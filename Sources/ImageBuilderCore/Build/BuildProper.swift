@@ -126,6 +126,7 @@ struct BuildProper {
     environment["EIB_STAGES"] =
       (options.stages ?? Stage.regular).map(\.rawValue).joined(separator: " ")
     environment["EIB_REFRESH_TREE"] = options.refreshesTree ? "true" : "false"
+    environment[BootTestSettings.flagVariable] = options.bootTest.map { "\($0)" }
     if options.isDebugging { environment["EIB_DEBUG"] = "1" }
     var command = Command(
       "/bin/bash", [paths.sourceDirectory.appending("buildscript").string],

@@ -11,11 +11,13 @@ struct Preflight {
   let configuration: Configuration
   let paths: BuildPaths
   let stages: [Stage]
+  let bootTest: Bool?
 
   /// - Throws: `BuildError` for the first thing that is missing.
   func check() throws {
     guard geteuid() == 0 else { throw BuildError.notRoot }
     for tool in try requiredTools() { _ = try tool.find() }
+    if stages.contains(.check) { try checkEmulator() }
     try checkHooks()
     if stages.contains(.ostree) { try checkRemote() }
     try checkSpace()
@@ -35,6 +37,11 @@ struct Preflight {
       RequiredTool(name: "gpgconf", package: "gnupg", purpose: "sign images"),
       compression.tool,
     ]
+  }
+
+  private func checkEmulator() throws {
+    let settings = try BootTestSettings(configuration, flag: bootTest)
+    if settings.skip == nil { try settings.model.check(settings.firmware) }
   }
 
   private func checkHooks() throws {

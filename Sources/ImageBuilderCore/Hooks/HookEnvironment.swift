@@ -12,7 +12,8 @@ struct HookEnvironment: Sendable {
 
   /// The `EIB_*` variables that come from no option; some are set only when there is reason to.
   static let builderVariables: Set<String> = [
-    "EIB_DEBUG", "EIB_HOOKSDIR", "EIB_HOOK_GROUP", "EIB_PROGRAM", "EIB_REFRESH_TREE",
+    BootTestSettings.flagVariable, "EIB_DEBUG", "EIB_HOOKSDIR", "EIB_HOOK_GROUP", "EIB_PROGRAM",
+    "EIB_REFRESH_TREE",
     "EIB_RETRY_ATTEMPTS", "EIB_RETRY_INTERVAL", "EIB_STAGES",
   ]
 

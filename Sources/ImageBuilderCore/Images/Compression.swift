@@ -2,7 +2,7 @@ import Glibc
 import SystemPackage
 
 /// How images are compressed, by the value of `image:compression`.
-enum Compression: String, Sendable, CaseIterable {
+enum Compression: String, Sendable, CaseIterable, Decodable {
   case zst
   case gz
   case xz
@@ -21,9 +21,26 @@ enum Compression: String, Sendable, CaseIterable {
   ///
   /// - Throws: `CommandFailure`, `LinuxError`.
   func compress(_ source: FilePath, to target: FilePath) async throws {
+    try await write(command(source), to: target)
+  }
+
+  /// Writes what `source` holds to `target`, whose name appears when it is complete.
+  ///
+  /// - Throws: `CommandFailure`, `LinuxError`.
+  func extract(_ source: FilePath, to target: FilePath) async throws {
+    let command =
+      switch self {
+      case .zst: ["zstd", "-q", "-d", "--sparse", "-c"]
+      case .gz: ["pigz", "-q", "-d", "-c"]
+      case .xz: ["xz", "-q", "-d", "-c"]
+      }
+    try await write(command + [source.string], to: target)
+  }
+
+  private func write(_ command: [String], to target: FilePath) async throws {
     let partial = FilePath("\(target).partial")
     try await Command(
-      "/bin/sh", ["-c", #"exec "$@" >"$0""#, partial.string] + command(source)
+      "/bin/sh", ["-c", #"exec "$@" >"$0""#, partial.string] + command
     ).run()
     try FileAccess.rename(partial, to: target)
   }

@@ -6,24 +6,21 @@ struct DiskPlan: Sendable, Equatable {
     case dos
   }
 
-  /// What starts the image: `image:firmware`.
-  enum Firmware: String, Sendable, CaseIterable {
-    case both
-    case uefi
-    case bios
-  }
-
   let table: Table
-  let firmware: Firmware
+  /// What can start the image: `image:firmware`.
+  let firmware: [Firmware]
   let arch: String
   let marksRootForGrowth: Bool
 
-  var startsByUEFI: Bool { firmware != .bios }
-  var startsByBIOS: Bool { firmware != .uefi && arch != "arm64" }
+  var startsByUEFI: Bool { firmware.contains(.uefi) }
+  var startsByBIOS: Bool { firmware.contains(.bios) }
 
-  init(_ table: Table, firmware: Firmware = .both, arch: String, marksRootForGrowth: Bool) {
+  init(
+    _ table: Table, firmware: [Firmware] = Firmware.allCases, arch: String,
+    marksRootForGrowth: Bool
+  ) {
     self.table = table
-    self.firmware = firmware
+    self.firmware = firmware.filter(MachineModel(arch: arch).firmware.contains)
     self.arch = arch
     self.marksRootForGrowth = marksRootForGrowth
   }
@@ -32,17 +29,17 @@ struct DiskPlan: Sendable, Equatable {
   init(_ configuration: Configuration) throws {
     try self.init(
       configuration.choice("image", "partition_table"),
-      firmware: configuration.choice("image", "firmware"),
+      firmware: configuration.firmware("image"),
       arch: configuration.value("build", "arch"),
       marksRootForGrowth: configuration.isTrue("image", "rootfs_resize"))
-    guard startsByUEFI || startsByBIOS else { throw BuildError.impossibleFirmware(arch: arch) }
+    guard !firmware.isEmpty else { throw BuildError.impossibleFirmware(arch: arch) }
   }
 
   /// The tree has no boot code for one way to start: what remains is enough, if it was asked for.
   ///
   /// - Throws: `BuildError.missingBootCode` when it is the only way that was asked for.
   func doWithout(_ firmware: Firmware, because reason: String, say: (String) -> Void) throws {
-    guard self.firmware == .both else {
+    guard self.firmware.count > 1 else {
       throw BuildError.missingBootCode(firmware: firmware.rawValue, reason: reason)
     }
     say("warning: \(reason), so the image does not boot by \(firmware.rawValue.uppercased())")

@@ -11,6 +11,7 @@ struct CheckStage {
   }
 
   func run() async throws {
+    try await BuildDirectories.remove(paths.output("check.json"))
     let artifacts = try OutputListing(paths.outputDirectory).covered.map {
       ($0, try Artifact(paths.outputDirectory.appending($0)))
     }
@@ -19,13 +20,16 @@ struct CheckStage {
     findings += try checkChecksumList(covered)
     findings += try await checkSignatures()
     guard findings.isEmpty else { throw BuildError.outputDamaged(findings) }
-    try await HookRunner(context).run(.check)
+    let (boot, failure) = try await BootGate(context).run()
+    if failure == nil { try await HookRunner(context).run(.check) }
     let result: JSONValue = [
       "checked": .array(
         OutputListing(paths.outputDirectory).covered.map(JSONValue.string)),
       "findings": .array([]),
+      "boot": try boot.json,
     ]
     try FileAccess.write(result.text(), to: paths.output("check.json"))
+    if let failure { throw failure }
   }
 
   private func checkManifest(_ covered: [String: Artifact]) throws -> [String] {

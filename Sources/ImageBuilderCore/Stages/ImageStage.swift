@@ -17,6 +17,7 @@ struct ImageStage {
     let root = DeploymentRoot(tree.deployment, sysroot: paths.sysroot)
     try writeTreeInformation(tree)
     try await runHooks(root)
+    try describeSystem(tree, root)
     try installBootMenu(root)
     let image = try await makeImage(tree, root)
     try await ImageArtifacts(context).make(from: image)
@@ -48,6 +49,16 @@ struct ImageStage {
     let directory = paths.sysroot.appending("boot/grub")
     try BuildDirectories.create(directory)
     try FileAccess.copy(menu, to: directory.appending("grub.cfg"))
+  }
+
+  /// Tells the manifest what the booted system will say that it is.
+  private func describeSystem(_ tree: DeployedTree, _ root: DeploymentRoot) throws {
+    var facts: [String: JSONValue] = ["ostree": ["commit": .string(tree.commit.checksum)]]
+    if let path = try? root.resolve("etc/os-release") {
+      let system = OSRelease(parsing: try FileAccess.text(of: path))
+      facts["os_release"] = ["id": .string(system.id), "version": .string(system.version)]
+    }
+    try ManifestFragments.write(.object(facts), named: "system", paths)
   }
 
   private func makeImage(_ tree: DeployedTree, _ root: DeploymentRoot) async throws -> FilePath {

@@ -16,8 +16,22 @@ struct PublishStage {
       context.say("skipped: this is a dry run")
       return
     }
+    try checkBoot()
     try await HookRunner(context).run(.publish)
     if let directory = paths.publishDirectory { try await copyOutputs(to: directory) }
+  }
+
+  /// Refuses an image that should have booted and did not.
+  private func checkBoot() throws {
+    let settings = try BootTestSettings(context)
+    guard settings.isRequired else { return }
+    let path = paths.output("check.json")
+    guard let record = BootRecord(in: path) else { throw BuildError.notBootTested(.noRecord(path)) }
+    let image = try Artifact(paths.outputDirectory.appending(try ImageFacts(paths).file))
+    if let gap = record.gap(image: image.digest, firmware: settings.firmware) {
+      throw BuildError.notBootTested(gap)
+    }
+    if record.skipped == .flag { context.say("warning: the image was never booted") }
   }
 
   /// Copies OUTDIR to `DIRECTORY/OUTVERSION`, which appears when it is complete.

@@ -55,13 +55,13 @@ import Testing
   }
 
   @Test(arguments: [
-    (DiskPlan.Table.gpt, DiskPlan.Firmware.uefi, [PartitionTable.Role.efiSystem, .root]),
+    (DiskPlan.Table.gpt, Firmware.uefi, [PartitionTable.Role.efiSystem, .root]),
     (.gpt, .bios, [.biosBoot, .root]), (.dos, .uefi, [.efiSystem, .root]), (.dos, .bios, [.root]),
   ])
   func anImageForOneFirmwareHasNoPartitionForTheOther(
-    table: DiskPlan.Table, firmware: DiskPlan.Firmware, roles: [PartitionTable.Role]
+    table: DiskPlan.Table, firmware: Firmware, roles: [PartitionTable.Role]
   ) throws {
-    let plan = DiskPlan(table, firmware: firmware, arch: "amd64", marksRootForGrowth: true)
+    let plan = DiskPlan(table, firmware: [firmware], arch: "amd64", marksRootForGrowth: true)
     let layout = PartitionTable(plan, rootSizeInBytes: 64 << 20)
     #expect(layout.partitions.map(\.role) == roles)
     #expect(layout.partitions[0].start == 2048)

@@ -5,7 +5,7 @@
 enum BuiltInDefaults {
   typealias Section = (name: String, options: [(name: String, value: String)])
 
-  static let sections: [Section] = [build, ostree, image, publish] + hookGroups
+  static let sections: [Section] = [build, ostree, image, bootTest, publish] + hookGroups
 
   private static let build: Section = (
     "build",
@@ -55,13 +55,21 @@ enum BuiltInDefaults {
       ),
       ("compression", "zst"),
       ("partition_table", "gpt"),
-      ("firmware", "both"),
+      ("firmware", "uefi bios"),
       ("rootfs_resize", "true"),
       ("max_size", ""),
       ("extra_space", "1G"),
       ("unique_ids", "false"),
       ("usr_writable", "false"),
       ("signing_keyid", ""),
+    ]
+  )
+
+  private static let bootTest: Section = (
+    "boot_test",
+    [
+      ("enable", "false"), ("firmware", "${image:firmware}"), ("timeout", "300s"), ("memory", "2G"),
+      ("success_pattern", ""),
     ]
   )
 

@@ -7,13 +7,20 @@ enum BuiltInRules {
       rule("build", "use_production_ostree", .type(.bool)),
       rule("image", "compression", .values(Compression.allCases.map(\.rawValue))),
       rule("image", "partition_table", .values(DiskPlan.Table.allCases.map(\.rawValue))),
-      rule("image", "firmware", .values(DiskPlan.Firmware.allCases.map(\.rawValue))),
+      rule("image", "firmware", firmware),
       rule("image", "rootfs_resize", .type(.bool)),
       rule("image", "max_size", .type(.size)),
       rule("image", "extra_space", .type(.size)),
       rule("image", "unique_ids", .type(.bool)),
       rule("image", "usr_writable", .type(.bool)),
+      rule("boot_test", "enable", .type(.bool)),
+      rule("boot_test", "firmware", firmware),
+      rule("boot_test", "timeout", .type(.duration)),
+      rule("boot_test", "memory", .type(.size)),
+      rule("boot_test", "success_pattern", .type(.pattern)),
     ]
+
+  private static let firmware = Schema.Rule.Kind.type(.regex(#"(uefi|bios)(\s+(uefi|bios))*"#))
 
   private static func rule(
     _ section: String, _ option: ExactName, _ kind: Schema.Rule.Kind

@@ -2,13 +2,14 @@ import SystemPackage
 
 /// The types that a schema can demand of a value.
 enum ValueType: Sendable, Equatable {
-  case path, paths, file, bool, integer, size, duration, url
+  case path, paths, file, bool, integer, size, duration, url, pattern
   /// A regular expression that the whole value matches, in the syntax of Swift's `Regex`.
   case regex(String)
 
   private static let named: [(name: String, type: ValueType)] = [
     ("path", .path), ("paths", .paths), ("file", .file), ("bool", .bool), ("integer", .integer),
     ("size", .size), ("duration", .duration), ("url", .url),
+    ("pattern", .pattern),
   ]
 
   private static let regexPrefix = "regex:"
@@ -43,6 +44,7 @@ enum ValueType: Sendable, Equatable {
     case .size: ByteSizeText.accepted
     case .duration: DurationText.accepted
     case .url: URLText.accepted
+    case .pattern: "a regular expression"
     case .regex(let pattern): "what matches \(pattern)"
     }
   }
@@ -59,6 +61,7 @@ enum ValueType: Sendable, Equatable {
     case .size: ByteSizeText.value(text) != nil
     case .duration: DurationText.value(text) != nil
     case .url: URLText.isValid(text)
+    case .pattern: (try? Regex(text)) != nil
     case .regex(let pattern): (try? Regex(pattern).wholeMatch(in: text)) != nil
     }
   }

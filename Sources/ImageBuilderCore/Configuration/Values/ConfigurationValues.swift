@@ -75,6 +75,14 @@ extension Configuration {
     return size
   }
 
+  /// A span of time.
+  func duration(_ section: String, _ option: String) throws(ConfigurationError) -> Duration {
+    guard let duration = DurationText.value(try value(section, option)) else {
+      throw try unacceptable(section, option, accepted: DurationText.accepted)
+    }
+    return duration
+  }
+
   /// One of the cases of an enumeration, by its raw value.
   func choice<Choice: RawRepresentable & CaseIterable>(
     _ section: String, _ option: String
@@ -89,7 +97,8 @@ extension Configuration {
     return choice
   }
 
-  private func unacceptable(
+  /// The error for a value that is not what `accepted` says.
+  func unacceptable(
     _ section: String, _ option: String, accepted: String, nearest: String? = nil
   ) throws(ConfigurationError) -> ConfigurationError {
     let name = OptionName(section: ExactName(section), option: ExactName(option))

@@ -1,14 +1,13 @@
 import Foundation
+import SystemPackage
+import TestSupport
+
+@testable import ImageBuilderCore
 
 /// A virtual machine that boots a raw disk image, driven through its serial console.
 ///
 /// The image itself is never written to: the machine's disk is an overlay, which may be larger.
-actor VirtualMachine {
-  /// What starts the boot loader.
-  enum Firmware: String, CaseIterable, Sendable {
-    case bios, uefi
-  }
-
+actor DrivenMachine {
   /// Boots can be this slow where instructions are translated.
   static let bootTimeout = Duration.seconds(300)
   /// A machine that its test forgot, or whose test was killed, ends after this time.
@@ -17,49 +16,39 @@ actor VirtualMachine {
   /// The machine's serial console.
   nonisolated let console: SerialConsole
   private let process = Process()
-  private let directory: URL
+  private let directory: FilePath
   private var commandCount = 0
 
   /// Starts the machine.
   ///
   /// - Parameters:
   ///   - image: a raw disk image.
-  ///   - network: what follows `-nic`; without `restrict` the guest reaches this host as 10.0.2.2.
-  ///   - diskSizeInBytes: the size of the machine's disk; that of the image if nil.
+  ///   - acceleration: what the boot test of the image found to work here.
+  ///   - hasNetwork: whether it reaches this host, as 10.0.2.2.
+  ///   - diskSizeInBytes: the size of the machine's disk.
   ///   - transcript: the file that gets all the machine prints.
-  ///   - extraArguments: further arguments of QEMU.
   init(
-    image: URL, firmware: Firmware, diskSizeInBytes: Int? = nil, transcript: URL,
-    network: String = "user,restrict=on", extraArguments: [String] = []
+    image: FilePath, firmware: Firmware, acceleration: VirtualMachine.Acceleration,
+    hasNetwork: Bool = false, diskSizeInBytes: Int, transcript: FilePath
   ) throws {
-    directory = URL(
-      fileURLWithPath: "/var/tmp/virtual-machine-\(UUID().uuidString)", isDirectory: true)
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
-    let overlay = directory.appendingPathComponent("disk.qcow2").path
-    let size = diskSizeInBytes.map { ["\($0)"] } ?? []
-    try Self.runTool(
-      ["qemu-img", "create", "-q", "-f", "qcow2", "-b", image.path, "-F", "raw", overlay] + size)
-    var arguments = [
-      "-machine", "q35", "-m", "2048", "-smp", "2", "-display", "none", "-monitor", "none",
-      "-serial", "stdio", "-nic", network,
-      "-drive", "file=\(overlay),format=qcow2,if=virtio,cache=unsafe",
-    ]
-    arguments += try VirtualMachineAcceleration.arguments(image: image)
-    if firmware == .uefi {
-      let variables = directory.appendingPathComponent("variables.fd").path
-      try FileManager.default.copyItem(
-        atPath: "/usr/share/OVMF/OVMF_VARS_4M.fd", toPath: variables)
-      arguments += [
-        "-drive", "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd",
-        "-drive", "if=pflash,format=raw,file=\(variables)",
-      ]
-    }
+    directory = FilePath("/var/tmp/virtual-machine-\(UUID().uuidString)")
+    let overlay = directory.appending("disk.qcow2")
+    try Shell.run(
+      """
+      mkdir '\(directory)'
+      qemu-img create -q -f qcow2 -b '\(image)' -F raw '\(overlay)' \(diskSizeInBytes)
+      """)
+    let machine = VirtualMachine(
+      model: MachineModel(arch: "amd64"), firmware: firmware, acceleration: acceleration,
+      memoryInBytes: 2 << 30, disk: overlay, diskFormat: "qcow2",
+      hasNetwork: hasNetwork, variables: directory.appending("variables.fd"))
+    try machine.copyVariables()
     let input = Pipe()
     let output = Pipe()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments =
-      ["timeout", "--kill-after=5", "\(Self.lifetimeInSeconds)", "qemu-system-x86_64"]
-      + arguments + extraArguments
+      ["timeout", "--kill-after=5", "\(Self.lifetimeInSeconds)", machine.model.emulator.name]
+      + machine.arguments + ["-serial", "stdio"]
     process.standardInput = input
     process.standardOutput = output
     process.standardError = output
@@ -73,7 +62,7 @@ actor VirtualMachine {
 
   deinit {
     Self.end(process)
-    try? FileManager.default.removeItem(at: directory)
+    _ = try? Shell.run("rm -r '\(directory)'")
   }
 
   /// Waits until `text` is printed; see `SerialConsole.wait`.
@@ -160,15 +149,5 @@ actor VirtualMachine {
     guard process.isRunning else { return }
     kill(-process.processIdentifier, SIGKILL)
     process.waitUntilExit()
-  }
-
-  private static func runTool(_ arguments: [String]) throws {
-    let tool = try Process.run(URL(fileURLWithPath: "/usr/bin/env"), arguments: arguments)
-    tool.waitUntilExit()
-    guard tool.terminationStatus == 0 else {
-      throw CocoaError(
-        .executableLoad,
-        userInfo: [NSLocalizedDescriptionKey: "\(arguments.joined(separator: " ")) failed"])
-    }
   }
 }

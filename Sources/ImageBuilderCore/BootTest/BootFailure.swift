@@ -1,0 +1,51 @@
+/// Why an image did not come up as the system that was built.
+public enum BootFailure: Error, Sendable, Equatable {
+  case console(ConsoleFailure, line: String)
+  case timedOut(Duration, isReportExpected: Bool)
+  case machineEnded(String, kernelWasSeen: Bool)
+  case noSignOfLife
+  case endlessConsole(limitInBytes: Int)
+  case endlessReport(limitInBytes: Int)
+  case unreadableReport(String)
+  case notRunning(state: String, failedUnits: [String])
+  case otherCommit(found: String, expected: String)
+  case otherSystem(found: OSRelease, expected: OSRelease)
+
+  /// Whether the cause may be a host whose KVM starts no kernel.
+  var mayBeTheHosts: Bool {
+    switch self {
+    case .noSignOfLife, .machineEnded(_, kernelWasSeen: false): true
+    default: false
+    }
+  }
+
+  /// The reason in one line.
+  var reason: String {
+    switch self {
+    case .console(let failure, let line): return "\(failure.rawValue): \(line)"
+    case .timedOut(let timeout, isReportExpected: true):
+      return "no report came from the system within \(timeout.components.seconds) s "
+        + "(boot_test:timeout). A tree without systemd or without hook 60-boot-report needs "
+        + "boot_test:success_pattern"
+    case .timedOut(let timeout, isReportExpected: false):
+      return "boot_test:success_pattern was not printed on the serial console within "
+        + "\(timeout.components.seconds) s (boot_test:timeout)"
+    case .machineEnded(let how, _): return "the machine ended before the system was up: \(how)"
+    case .noSignOfLife: return "nothing of a kernel was seen under KVM"
+    case .endlessConsole(let limit):
+      return "the console printed more than \(formattedSize(UInt64(limit)))"
+    case .endlessReport(let limit):
+      return "the report is longer than \(formattedSize(UInt64(limit)))"
+    case .unreadableReport(let text):
+      return "what came in the place of a report is none: \(text)"
+    case .notRunning(let state, let units):
+      let failed = units.isEmpty ? "no failed unit" : "failed: \(units.joined(separator: ", "))"
+      return "the system is not up, but \(state.isEmpty ? "still starting" : state); \(failed)"
+    case .otherCommit(let found, let expected):
+      return "the booted commit is \(found.isEmpty ? "unknown" : found), not \(expected), which "
+        + "the manifest names"
+    case .otherSystem(let found, let expected):
+      return "os-release says \(found.id) \(found.version), not \(expected.id) \(expected.version)"
+    }
+  }
+}

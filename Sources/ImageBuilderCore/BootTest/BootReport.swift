@@ -1,0 +1,65 @@
+import FoundationEssentials
+
+/// What the booted system says of itself, on the port that hook 60-boot-report uses.
+///
+/// It comes from a machine that nothing is known of yet: it may be of any size and hold anything.
+struct BootReport: Sendable, Equatable {
+  static let portName = "org.image-builder.boot-report"
+  static let maximumLengthInBytes = 1 << 16
+  private static let maximumTextLength = 200
+  private static let maximumUnits = 50
+
+  let state: String
+  let failedUnits: [String]
+  let commit: String
+  let system: OSRelease
+
+  private struct Line: Decodable {
+    let commit, id, state, version: String
+    let failed: [String]
+  }
+
+  /// - Throws: `BootFailure.unreadableReport`.
+  init(parsing line: some Sequence<UInt8>) throws(BootFailure) {
+    let report: Line
+    do {
+      report = try JSONDecoder().decode(Line.self, from: Data(line))
+    } catch {
+      throw .unreadableReport(Self.harmless(String(decoding: Array(line), as: UTF8.self)))
+    }
+    state = Self.harmless(report.state)
+    failedUnits = report.failed.prefix(Self.maximumUnits).map(Self.harmless)
+    commit = Self.harmless(report.commit)
+    system = OSRelease(id: Self.harmless(report.id), version: Self.harmless(report.version))
+  }
+
+  /// What keeps the system from being the one that was built, up, and without a failed unit.
+  func problem(_ expected: BootExpectation) -> BootFailure? {
+    if commit != expected.commit { return .otherCommit(found: commit, expected: expected.commit) }
+    if let wanted = expected.system, system != wanted {
+      return .otherSystem(found: system, expected: wanted)
+    }
+    if state != "running" || !failedUnits.isEmpty {
+      return .notRunning(state: state, failedUnits: failedUnits)
+    }
+    return nil
+  }
+
+  /// A text that can be told: short, and without what commands a terminal.
+  private static func harmless(_ text: String) -> String {
+    let scalars = text.unicodeScalars.prefix(maximumTextLength).map { scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator: "?" as Unicode.Scalar
+      default: scalar
+      }
+    }
+    return String(String.UnicodeScalarView(scalars))
+  }
+}
+
+/// What a report must say.
+struct BootExpectation: Sendable, Equatable {
+  let commit: String
+  /// Nil when the tree has no os-release.
+  let system: OSRelease?
+}

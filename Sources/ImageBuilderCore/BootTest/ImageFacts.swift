@@ -1,0 +1,53 @@
+import FoundationEssentials
+import SystemPackage
+
+/// What the manifest says of the image that is booted, and of the system in it.
+struct ImageFacts: Sendable {
+  let file: String
+  /// The SHA-256 of the compressed image.
+  let digest: String
+  let compression: Compression
+  /// What the booted system must say of itself.
+  let system: BootExpectation
+
+  private struct Manifest: Decodable {
+    struct Images: Decodable { let full: Image }
+    struct Image: Decodable {
+      let file: String
+      let sha256: String
+      let compression: Compression
+
+      enum CodingKeys: String, CodingKey {
+        case file, sha256
+        case compression = "compression_type"
+      }
+    }
+    struct Tree: Decodable { let commit: String }
+
+    let images: Images
+    let ostree: Tree
+    let system: OSRelease?
+
+    enum CodingKeys: String, CodingKey {
+      case images, ostree
+      case system = "os_release"
+    }
+  }
+
+  /// - Throws: `BuildError.unreadableManifest`; `LinuxError`.
+  init(_ paths: BuildPaths) throws {
+    let path = paths.output("manifest.json")
+    let bytes = try FileAccess.bytes(of: path)
+    let manifest: Manifest
+    do {
+      manifest = try JSONDecoder().decode(Manifest.self, from: Data(bytes))
+    } catch {
+      throw BuildError.unreadableManifest(path, reason: "\(error)")
+    }
+    let image = manifest.images.full
+    file = image.file
+    digest = image.sha256
+    compression = image.compression
+    system = BootExpectation(commit: manifest.ostree.commit, system: manifest.system)
+  }
+}

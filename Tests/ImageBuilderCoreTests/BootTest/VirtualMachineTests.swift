@@ -1,0 +1,58 @@
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import ImageBuilderCore
+
+@Suite struct VirtualMachineTests {
+  private func machine(
+    _ firmware: Firmware, arch: String = "amd64", disk: FilePath = "/x/image.raw"
+  ) -> VirtualMachine {
+    VirtualMachine(
+      model: MachineModel(arch: arch), firmware: firmware, acceleration: .tcg,
+      memoryInBytes: 1 << 30, disk: disk, variables: "/x/variables.fd")
+  }
+
+  @Test func theImageIsNeverWrittenTo() {
+    let drives = machine(.bios).arguments.filter { $0.hasPrefix("file=") }
+    #expect(drives.count == 1 && drives.allSatisfy { $0.contains(",snapshot=on") })
+  }
+
+  @Test func aCommaInAPathEndsNoOption() {
+    let arguments = machine(.bios, disk: "/x/a,readonly=off,b.raw").arguments
+    #expect(arguments.contains { $0.hasPrefix("file=/x/a,,readonly=off,,b.raw,format=raw,") })
+  }
+
+  @Test func onlyUEFIHasFirmwareOfItsOwn() {
+    func flashes(_ machine: VirtualMachine) -> [String] {
+      machine.arguments.filter { $0.hasPrefix("if=pflash") }
+    }
+    #expect(flashes(machine(.bios)).isEmpty)
+    let drives = flashes(machine(.uefi, arch: "arm64"))
+    #expect(drives.count == 2 && drives[0].contains("readonly=on"))
+    #expect(drives[1].hasSuffix("file=/x/variables.fd"))
+  }
+
+  @Test func whatIsMissingIsToldWithItsPackage() {
+    let model = MachineModel(arch: "arm64")
+    let errors: [BuildError] = [
+      .missingTool(model.emulator), .missingFirmware(model.uefiCode, package: model.uefiPackage),
+    ]
+    #expect(errors.map(\.exitStatus) == [69, 69])
+    #expect("\(errors[0])".hasSuffix("apt-get install qemu-system-arm"))
+    #expect("\(errors[1])".hasSuffix("apt-get install qemu-efi-aarch64"))
+  }
+
+  /// QEMU's files grow while they are read, and may grow without end.
+  @Test func aFileIsFollowedUpToALimit() throws {
+    let fixture = try Fixture()
+    var file = FollowedFile(fixture.path("console.txt"), 10)
+    #expect(try file.newBytes() == [])
+    try fixture.write("console.txt", "123")
+    #expect(try file.newBytes() == Array("123".utf8))
+    #expect(try file.newBytes() == [] && !file.isFull)
+    try fixture.write("console.txt", "1234567890abc")
+    #expect(try file.newBytes() == Array("4567890".utf8))
+    #expect(try file.newBytes() == [] && file.isFull)
+  }
+}

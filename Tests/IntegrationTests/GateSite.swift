@@ -1,0 +1,76 @@
+import Foundation
+import SystemPackage
+import TestSupport
+
+@testable import ImageBuilderCore
+
+/// Product `eos` built for the boot test alone: under one firmware, with a site's own hooks.
+final class GateSite {
+  private let fixture: Fixture
+  private var hooks: [(group: String, name: String)] = []
+  /// More lines of config.ini.
+  var settings = ""
+
+  /// Downloads and the composed tree are those of other tests.
+  private let cache = Checkout.directory.appending(".build/integration-cache")
+  var published: FilePath { fixture.path("published") }
+  /// What a failed build leaves.
+  var outputDirectory: FilePath { cache.appending("build/eos-master-amd64-amd64-base/out") }
+
+  init() throws {
+    fixture = try Fixture()
+    _ = try fixture.makeDirectory("site")
+  }
+
+  /// Adds a hook and has it run.
+  func addHook(_ group: String, _ name: String, _ text: String) throws {
+    try fixture.write("site/hooks/\(group)/\(name)", text + "\n")
+    hooks.append((group, name))
+  }
+
+  var isNothingPublished: Bool {
+    get throws {
+      try Shell.run("find '\(published)' -mindepth 1 2>/dev/null || true").output == ""
+    }
+  }
+
+  /// Builds; a boot may take as long as a busy machine needs.
+  func build(_ more: [String] = []) throws -> Outcome {
+    let added = hooks.map { "[\($0.group)]\nhooks_add = \($0.name)\n" }
+    try fixture.write("site/config/defaults.ini", added.joined())
+    try fixture.write(
+      "etc/config.ini",
+      """
+      [boot_test]
+      firmware = bios
+      timeout = 15m
+      [publish]
+      directory = \(published)
+      \(settings)
+      """)
+    return try Shell.start(
+      BuiltProgram.path.string,
+      [
+        "--product", "eos", "--localdir", fixture.path("site").string,
+        "--sysconfdir", fixture.path("etc").string, "--cachedir", cache.string, "master",
+      ] + more)
+  }
+}
+
+/// What the boot test leaves beside an image.
+struct GateFiles {
+  let record: BootRecord?
+  let console: String
+  /// Whether there is a picture of the screen.
+  let showsScreen: Bool
+
+  init(in directory: FilePath) throws {
+    func path(_ ending: String) throws -> FilePath {
+      FilePath(try Shell.run("ls '\(directory)'/*.\(ending)").lines[0])
+    }
+    record = BootRecord(in: try path("check.json"))
+    console = try FileAccess.text(of: path("console-bios.txt"))
+    let signature: [UInt8] = [0x89] + "PNG\r\n".utf8 + [0x1A, 0x0A]
+    showsScreen = try FileAccess.bytes(of: path("screen-bios.png")).starts(with: signature)
+  }
+}
