@@ -20,6 +20,7 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
   case otherBuildVersion(found: String, wanted: String, FilePath)
   case hookFailed(HookFailure)
   case untrustedCommit(checksum: String, repository: FilePath, reason: String)
+  case damagedObjects([String], commit: String, repository: FilePath)
   case missingRef(String, repository: FilePath)
   case imageTooLarge(sizeInBytes: UInt64, maximumInBytes: UInt64)
   case invalidFragment(FilePath, reason: String)
@@ -98,6 +99,12 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
       return "commit \(checksum) in \(repository) cannot be trusted, and nothing was deployed: "
         + "\(reason). If the tree's signer is right, remove \(repository) to fetch it anew; "
         + "if the key is new, add it to the trusted keys"
+    case .damagedObjects(let objects, let commit, let repository):
+      let more = objects.count > 10 ? "\n    and \(objects.count - 10) more" : ""
+      return "no image was made, because objects of commit \(commit) are damaged:"
+        + objects.prefix(10).map { "\n    \($0)" }.joined() + more
+        + "\n  they are linked with \(repository); remove them there, then build again: "
+        + "ostree fsck --delete --repo=\(repository)"
     case .missingRef(let ref, let repository):
       return "there is no \(ref) in \(repository); run the ostree stage first"
     case .imageTooLarge(let size, let maximum):

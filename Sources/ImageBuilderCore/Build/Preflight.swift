@@ -22,7 +22,8 @@ struct Preflight {
   }
 
   private func requiredTools() throws -> [RequiredTool] {
-    guard stages.contains(.image) else { return [] }
+    let checking = stages.contains(.check) ? OutputVerification.tools : []
+    guard stages.contains(.image) else { return checking }
     let compression: Compression = try configuration.choice("image", "compression")
     return [
       RequiredTool(name: "sfdisk", package: "fdisk", purpose: "write partition tables"),
@@ -33,7 +34,7 @@ struct Preflight {
       RequiredTool(name: "debugfs", package: "e2fsprogs", purpose: "finish the root filesystem"),
       RequiredTool(name: "gpgconf", package: "gnupg", purpose: "sign images"),
       compression.tool,
-    ]
+    ] + checking
   }
 
   private func checkHooks() throws {

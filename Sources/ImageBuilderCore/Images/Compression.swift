@@ -28,6 +28,16 @@ enum Compression: String, Sendable, CaseIterable {
     try FileAccess.rename(partial, to: target)
   }
 
+  /// What writes the unpacked `file` to its standard output. A hostile file gets no more memory than
+  /// what is written here needs.
+  func decompressing(_ file: FilePath) -> Command {
+    switch self {
+    case .zst: Command("zstd", ["-q", "-d", "-c", "--", file.string])
+    case .gz: Command("pigz", ["-q", "-d", "-c", "--", file.string])
+    case .xz: Command("xz", ["-q", "-d", "-T0", "-M", "1GiB", "-c", "--", file.string])
+    }
+  }
+
   /// With one processor all of them would write other bytes than with many, but for being told that
   /// there is more than one (pigz), or to work as if there were (xz).
   private func command(_ source: FilePath) -> [String] {

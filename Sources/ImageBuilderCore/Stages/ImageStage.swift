@@ -18,6 +18,7 @@ struct ImageStage {
     try writeTreeInformation(tree)
     try await runHooks(root)
     try installBootMenu(root)
+    try await verifyObjects(of: tree.commit)
     let image = try await makeImage(tree, root)
     try await ImageArtifacts(context).make(from: image)
     try await BuildDirectories.remove(image)
@@ -48,6 +49,16 @@ struct ImageStage {
     let directory = paths.sysroot.appending("boot/grub")
     try BuildDirectories.create(directory)
     try FileAccess.copy(menu, to: directory.appending("grub.cfg"))
+  }
+
+  /// What the image's repository holds is linked with the cache, so that damage there is damage here.
+  private func verifyObjects(of commit: Commit) async throws {
+    let damaged = try await RepositoryObjects(in: paths.sysroot.appending("ostree/repo"))
+      .damaged(of: commit.checksum)
+    guard damaged.isEmpty else {
+      throw BuildError.damagedObjects(
+        damaged, commit: commit.checksum, repository: paths.contentRepository)
+    }
   }
 
   private func makeImage(_ tree: DeployedTree, _ root: DeploymentRoot) async throws -> FilePath {
@@ -111,5 +122,7 @@ struct ImageStage {
           \(tree.commit.subject)
 
       """, to: paths.treeInformation)
+    try ManifestFragments.write(
+      ["ostree": ["commit": .string(tree.commit.checksum)]], named: "deployed-commit", paths)
   }
 }

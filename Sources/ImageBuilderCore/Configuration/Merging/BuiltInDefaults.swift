@@ -59,6 +59,7 @@ enum BuiltInDefaults {
       ("max_size", ""),
       ("usr_writable", "false"),
       ("signing_keyid", ""),
+      ("signing_public_keys", ""),
     ]
   )
 

@@ -10,6 +10,7 @@ enum BuiltInRules {
       rule("image", "rootfs_resize", .type(.bool)),
       rule("image", "max_size", .type(.size)),
       rule("image", "usr_writable", .type(.bool)),
+      rule("image", "signing_public_keys", .type(.paths)),
     ]
 
   private static func rule(
