@@ -17,10 +17,26 @@ extension Repository {
     try checked("list the objects of commit \(commit) in \(path)") { error in
       ostree_repo_traverse_commit(pointer, commit, 0, &reachable, nil, &error)
     }
-    defer { g_hash_table_unref(reachable) }
+    return Self.takeNames(reachable)
+  }
+
+  /// Every object that the repository holds, in the order of their names.
+  ///
+  /// - Throws: `GLibError`.
+  public func allObjects() throws(GLibError) -> [ObjectName] {
+    var present: OpaquePointer?
+    try checked("list the objects of \(path)") { error in
+      ostree_repo_list_objects(pointer, OSTREE_REPO_LIST_OBJECTS_ALL, &present, nil, &error)
+    }
+    return Self.takeNames(present)
+  }
+
+  /// The keys of a table, which is freed.
+  private static func takeNames(_ table: OpaquePointer?) -> [ObjectName] {
+    defer { g_hash_table_unref(table) }
     var names: [ObjectName] = []
     var iterator = GHashTableIter()
-    g_hash_table_iter_init(&iterator, reachable)
+    g_hash_table_iter_init(&iterator, table)
     var key: gpointer?
     while g_hash_table_iter_next(&iterator, &key, nil) != 0 {
       var checksum: UnsafePointer<CChar>?

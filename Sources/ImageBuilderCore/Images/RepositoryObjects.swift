@@ -14,11 +14,19 @@ struct RepositoryObjects {
   func damaged(of commit: String) async throws -> [String] {
     let path = path
     let objects: [Repository.ObjectName]
+    var unlisted: [String] = []
     do {
       objects = try await onOwnThread { try Repository(opening: path).objects(of: commit) }
     } catch let error as GLibError {
-      return [error.message]
+      // One that leads to others is missing, or damaged and leads elsewhere.
+      unlisted = [error.message]
+      objects = try await onOwnThread { try Repository(opening: path).allObjects() }
     }
+    return try await unlisted + damaged(among: objects)
+  }
+
+  private func damaged(among objects: [Repository.ObjectName]) async throws -> [String] {
+    let path = path
     let parts = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     return try await withThrowingTaskGroup(of: [String].self) { group in
       for part in 0..<parts {

@@ -15,9 +15,12 @@ struct ChecksumList: Sendable {
   /// Takes exactly what the manifest stage writes: `DIGEST  NAME` and a newline.
   init(parsing text: String) {
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    if lines.popLast() != "" {
+    if text.isEmpty {
+      findings.append(OutputFinding(OutputListing.checksumList, "lists nothing"))
+    } else if lines.last != "" {
       findings.append(OutputFinding(OutputListing.checksumList, "its last line has no end"))
     }
+    lines.removeLast()
     for (index, line) in lines.enumerated() where findings.count < Self.mostFindings {
       let (digest, rest) = (String(line.prefix(64)), line.dropFirst(64))
       guard Digest.isValid(digest), rest.hasPrefix("  "), rest.count > 2 else {

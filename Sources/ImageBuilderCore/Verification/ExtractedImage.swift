@@ -13,6 +13,11 @@ struct ExtractedImage: Sendable {
     let description: String
   }
 
+  init(path: FilePath, sizeInBytes: UInt64) {
+    self.path = path
+    self.sizeInBytes = sizeInBytes
+  }
+
   /// Unpacks `compressed` to `path` while it is hashed, and no further than the expected size.
   ///
   /// - Throws: `Mismatch` when it does not hold what `expected` says; `VerificationError.noRoom`.
@@ -51,8 +56,7 @@ struct ExtractedImage: Sendable {
         description: "unpacks to an image with SHA-256 \(digest), not the \(expected.digest) that "
           + "the manifest says")
     }
-    self.path = path
-    self.sizeInBytes = sizeInBytes
+    self.init(path: path, sizeInBytes: sizeInBytes)
   }
 
   /// Ends at the end of `input`, or when it has given more than it should.

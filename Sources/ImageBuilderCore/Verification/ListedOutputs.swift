@@ -32,10 +32,12 @@ struct ListedOutputs: Sendable {
       }
     }
     checksums = text(OutputListing.checksumList).map(ChecksumList.init) ?? ChecksumList()
-    let manifests = tree.sizesInBytes.keys.filter {
-      $0.text.hasSuffix(Self.manifestSuffix) && !$0.text.contains("/")
+    func isManifest(_ name: ExactName) -> Bool {
+      name.text.hasSuffix(Self.manifestSuffix) && !name.text.contains("/")
     }
-    let name = manifests.min()?.text ?? "OUTVERSION\(Self.manifestSuffix)"
+    let manifests = tree.sizesInBytes.keys.filter(isManifest)
+    let listed = checksums.digests.keys.filter(isManifest)
+    let name = (manifests.min() ?? listed.min())?.text ?? "OUTVERSION\(Self.manifestSuffix)"
     if manifests.count > 1 {
       problems.append(OutputFinding(name, "is one of \(manifests.count) manifests"))
     }

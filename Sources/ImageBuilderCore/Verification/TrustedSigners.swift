@@ -54,7 +54,8 @@ struct TrustedSigners: Sendable {
     } catch let error as OpenPGPError {
       let keys = fingerprints.joined(separator: " or ")
       throw Refusal(
-        description: "does not verify: \(error.message); expected is a signature by \(keys)")
+        description: "does not verify as a signature of \(file.lastComponent?.string ?? ""): "
+          + "\(error.message); expected is one by \(keys)")
     } catch {
       throw Refusal(description: "cannot be read: \(error)")
     }

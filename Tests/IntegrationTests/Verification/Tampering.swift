@@ -32,7 +32,9 @@ struct Tampering: Sendable, CustomTestStringConvertible {
   private static let flips: [Tampering] =
     (covered + companions).flatMap { file in
       [("first", "0"), ("middle", "$(($(stat -c %s \(file)) / 2))"), ("last", "-1")].map {
-        Tampering("the \($0.0) byte of \(file)", "flip \(file) \($0.1)", file)
+        Tampering(
+          "the \($0.0) byte of \(file)", "flip \(file) \($0.1)",
+          file == "SHA256SUMS" ? "SHA256SUMS.gpg" : file)
       }
     }
     + signatures.flatMap { file in
@@ -71,7 +73,7 @@ struct Tampering: Sendable, CustomTestStringConvertible {
     Tampering("a truncated image", "truncate -s -1 $v.img.zst", "$v.img.zst", "bytes, not the"),
     Tampering("a longer image", "echo >> $v.img.zst", "$v.img.zst", "bytes, not the"),
     Tampering("an empty manifest", "> $v.manifest.json", "$v.manifest.json", "is not JSON"),
-    Tampering("an empty list", "> SHA256SUMS", "SHA256SUMS", "its last line has no end"),
+    Tampering("an empty list", "> SHA256SUMS", "SHA256SUMS", "lists nothing"),
   ]
 
   private static let otherKinds = [
@@ -129,7 +131,7 @@ struct Tampering: Sendable, CustomTestStringConvertible {
       "sign --yes --armor --sign -o $v.img.zst.asc SHA256SUMS", "$v.img.zst.asc"),
     Tampering("no signature at all", "relist", "SHA256SUMS.gpg", "is missing"),
     Tampering(
-      "a large signature", "head -c 200M /dev/zero > $v.img.zst.asc", "$v.img.zst.asc",
+      "a large signature", "truncate -s 200M $v.img.zst.asc", "$v.img.zst.asc",
       "more than the 65536 bytes"),
   ]
 
@@ -139,13 +141,14 @@ struct Tampering: Sendable, CustomTestStringConvertible {
       "../../etc/passwd", "is listed, but missing"),
     Tampering("a line twice", "head -1 SHA256SUMS >> SHA256SUMS", "SHA256SUMS", "again"),
     Tampering("a line without an end", "truncate -s -1 SHA256SUMS", "SHA256SUMS", "no end"),
-    Tampering("other line ends", "sed -i 's/$/\\r/' SHA256SUMS", "SHA256SUMS", "line 1"),
+    Tampering("other line ends", "sed -i 's/$/\\r/' SHA256SUMS", "SHA256SUMS", "no end"),
     Tampering(
-      "a list of 100 MB", "head -c 100M /dev/zero > SHA256SUMS", "SHA256SUMS", "more than the"),
+      "a list of 100 MB", "truncate -s 100M SHA256SUMS", "SHA256SUMS", "more than the"),
     Tampering(
-      "a list of empty lines", "yes '' | head -c 1M > SHA256SUMS", "SHA256SUMS", "line 100 is not"),
+      "a list of empty lines", "head -c 1M /dev/zero | tr '\\0' '\\n' > SHA256SUMS", "SHA256SUMS",
+      "line 100 is not"),
     Tampering(
-      "a manifest of 100 MB", "head -c 100M /dev/zero > $v.manifest.json", "$v.manifest.json",
+      "a manifest of 100 MB", "truncate -s 100M $v.manifest.json", "$v.manifest.json",
       "more than the"),
     Tampering(
       "a manifest of brackets", "printf '%0100000d' 0 | tr 0 '[' > $v.manifest.json",
@@ -176,7 +179,7 @@ struct Tampering: Sendable, CustomTestStringConvertible {
     Tampering(
       "a negative size", "relist extracted_size=-1", "$v.manifest.json", "needs extracted_size"),
     Tampering(
-      "a bomb", "head -c 20G /dev/zero | zstd -q -1 -f -o $v.img.zst; relist", "$v.img.zst",
+      "a bomb", "head -c 2G /dev/zero | zstd -q -1 -f -o $v.img.zst; relist", "$v.img.zst",
       "unpacks to more than the"),
     Tampering(
       "another raw digest", "relist extracted_sha256='\"'$(printf %064d 0)'\"'", "$v.img.zst",

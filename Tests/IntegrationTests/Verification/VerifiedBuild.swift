@@ -25,11 +25,11 @@ final class VerifiedBuild: @unchecked Sendable {
   /// A copy of the outputs after a script, which runs in it.
   ///
   /// The script has the functions below, OUTVERSION in `v`, and gpg for either key.
-  func copy(_ script: String = "", from original: FilePath? = nil) throws -> FilePath {
+  func copy(_ script: String) throws -> FilePath {
     let copy = checkout.fixture.path("copy")
     try Shell.run(
       """
-      rm -rf '\(copy)'; cp -R '\(original ?? outputs)' '\(copy)'; cd '\(copy)'
+      rm -rf '\(copy)'; cp -R '\(outputs)' '\(copy)'; cd '\(copy)'
       v=\(Self.version) commit=\(checkout.repository.commit)
       \(Self.functions)
       sign() { gpg --homedir '\(checkout.signingKey.home)' --batch --quiet "$@"; }
@@ -64,7 +64,7 @@ final class VerifiedBuild: @unchecked Sendable {
     import hashlib, json, os, sys
     version, facts = sys.argv[1], sys.argv[2:]
     def digest(name):
-        return hashlib.sha256(open(name, 'rb').read()).hexdigest()
+        return hashlib.file_digest(open(name, 'rb'), 'sha256').hexdigest()
     def write(name, text):
         open(name, 'w').write(text)
     path = version + '.manifest.json'
