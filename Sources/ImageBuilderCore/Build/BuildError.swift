@@ -104,7 +104,8 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
       return "no image was made, because objects of commit \(commit) are damaged:"
         + objects.prefix(10).map { "\n    \($0)" }.joined() + more
         + "\n  they are linked with \(repository); remove them there, then build again: "
-        + "ostree fsck --delete --repo=\(repository)"
+        + "ostree fsck --delete --repo=\(repository)\n  with image:usr_writable a hook may have "
+        + "changed a file in place; it must write a new one"
     case .missingRef(let ref, let repository):
       return "there is no \(ref) in \(repository); run the ostree stage first"
     case .imageTooLarge(let size, let maximum):

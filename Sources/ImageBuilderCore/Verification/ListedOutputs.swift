@@ -61,7 +61,7 @@ struct ListedOutputs: Sendable {
   private mutating func classify(_ manifestName: ExactName, _ mustBeSigned: Bool) {
     let version = manifestName.text.dropLast(Self.manifestSuffix.count)
     var known = Set(checksums.digests.keys)
-    known.insert(ExactName(OutputListing.checksumList))
+    known.formUnion([manifestName, ExactName(OutputListing.checksumList)])
     for suffix in Self.runRecordSuffixes { known.insert(ExactName("\(version)\(suffix)")) }
     var rawImages: [ExactName: ExactName] = [:]
     for image in manifest.images {
