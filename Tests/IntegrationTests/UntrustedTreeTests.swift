@@ -50,8 +50,8 @@ import Testing
     try checkout.expectFailure(
       try checkout.build(), 2,
       "the image stage failed: no image was made, because objects of commit",
-      "\(name).file", remedy)
-    let images = try Shell.run("find '\(checkout.cache)' -name '*.img*'")
+      name, remedy)
+    let images = try Shell.run("find '\(checkout.cache)' -name 'test-*.img*'")
     #expect(images.output == "")
     try Shell.run("\(remedy) || true")
     let outcome = try checkout.build()
