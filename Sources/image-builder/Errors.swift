@@ -17,9 +17,7 @@ func reportingErrors(_ body: (inout (String) -> String) throws -> Int32) throws 
     raise(interruption.signal)
     status = 128 + interruption.signal
   } catch let error as ConfigurationError {
-    for single in error.single.prefix(mostMessages) { complain("error: \(filter("\(single)"))") }
-    let untold = error.single.count - mostMessages
-    if untold > 0 { complain("error: and \(untold) more") }
+    complain(error.single.map { "error: \(filter("\($0)"))" })
     status = exitStatus(of: error)
   } catch {
     complain("error: \(filter("\(error)"))")
@@ -36,8 +34,16 @@ private func exitStatus(of error: any Error) -> Int32 {
   switch error {
   case is ConfigurationError: 65
   case let error as BuildError: error.exitStatus
+  case let error as VerificationError: error.exitStatus
   default: 2
   }
+}
+
+/// Writes messages to standard error, the first hundred of many.
+func complain(_ messages: [String]) {
+  for message in messages.prefix(mostMessages) { complain(message) }
+  let untold = messages.count - mostMessages
+  if untold > 0 { complain("error: and \(untold) more") }
 }
 
 /// Writes one message to standard error; standard output is for data. What could command a terminal

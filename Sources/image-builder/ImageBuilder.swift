@@ -38,6 +38,11 @@ struct ImageBuilder: ParsableCommand {
       if show.check || show.checkAll {
         return try show.report { try ConfigurationCheck.run(checkedVariant(), loader()) }
       }
+      if let directory = show.verify {
+        return try show.report(verifying: directory) {
+          try loader().load(variant.variant(), settings: settings()).signingPublicKeys
+        }
+      }
       let configuration = try loader().load(variant.variant(), settings: settings())
       if let hidingPrivateValues = try? configuration.privateFilter() {
         filter = hidingPrivateValues

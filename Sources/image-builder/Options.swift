@@ -99,6 +99,14 @@ struct ShowOptions: ParsableArguments {
   var check = false
   @Flag(help: "Check every variant that variants:list names, or that there are files for.")
   var checkAll = false
+  @Option(help: ArgumentHelp("Verify the outputs of a build in a directory.", valueName: "dir"))
+  var verify: String?
+  @Option(
+    name: .customLong("key"),
+    help: ArgumentHelp(
+      "With --verify: a public key that may have signed (repeatable; default: "
+        + "image:signing_public_keys).", valueName: "file"))
+  var keys: [String] = []
   @Flag(help: "With --show-config: expand references.")
   var resolved = false
   @Flag(help: "With --show-config or --show-env: show private values too.")
@@ -109,13 +117,16 @@ struct ShowOptions: ParsableArguments {
   var isRequested: Bool { requests > 0 }
 
   private var requests: Int {
-    [showConfig, showEnv, explain != nil, check, checkAll].count { $0 }
+    [showConfig, showEnv, explain != nil, check, checkAll, verify != nil].count { $0 }
   }
 
   func validate() throws {
     guard requests <= 1 else {
       throw ValidationError(
-        "Choose one of --show-config, --show-env, --explain, --check and --check-all.")
+        "Choose one of --show-config, --show-env, --explain, --check, --check-all and --verify.")
+    }
+    guard verify != nil || keys.isEmpty else {
+      throw ValidationError("--key goes with --verify.")
     }
     guard showConfig || !resolved else {
       throw ValidationError("--resolved goes with --show-config.")
@@ -123,7 +134,7 @@ struct ShowOptions: ParsableArguments {
     guard showConfig || showEnv || !`private` else {
       throw ValidationError("--private goes with --show-config or --show-env.")
     }
-    guard isRequested || !json else {
+    guard isRequested && verify == nil || !json else {
       throw ValidationError(
         "--json goes with --show-config, --show-env, --explain, --check or --check-all.")
     }
@@ -136,6 +147,21 @@ struct ShowOptions: ParsableArguments {
     return showEnv
       ? try configuration.environmentText(view, asJSON: json)
       : try configuration.text(view, resolved: resolved, asJSON: json)
+  }
+
+  /// Verifies a directory and says what was found.
+  ///
+  /// - Parameter configuredKeys: gives the keys that take the place of `--key`.
+  /// - Returns: the exit status: 65 when there is a finding.
+  func report(verifying directory: String, configuredKeys: () throws -> [FilePath]) throws -> Int32
+  {
+    let verification = try Verification.run(
+      SourceDirectory.absolute(directory),
+      keys: keys.isEmpty ? configuredKeys() : keys.map(SourceDirectory.absolute))
+    complain(verification.findings.map { "error: \($0)" })
+    guard verification.findings.isEmpty else { return 65 }
+    print(verification.summary)
+    return 0
   }
 
   /// Prints what a check finds.

@@ -39,6 +39,25 @@ import Testing
     try checkout.expectNothingDeployed()
   }
 
+  @Test func aChangedFileInTheCacheIsNamedAndCanBeFetchedAgain() throws {
+    #expect(try checkout.build(["--stages", "ostree"]).status == 0)
+    let repository = checkout.cache.appending("ostree/eos-amd64")
+    let object = FilePath(
+      try Shell.run("find '\(repository)/objects' -name '*.file' -size +100k | sort").lines[0])
+    try RepositoryFixture.damage(object)
+    let name = object.removingLastComponent().lastComponent!.string + object.stem!
+    let remedy = "ostree fsck --delete --repo=\(repository)"
+    try checkout.expectFailure(
+      try checkout.build(), 2,
+      "the image stage failed: no image was made, because objects of commit",
+      name, remedy)
+    let images = try Shell.run("find '\(checkout.cache)' -name 'test-*.img*'")
+    #expect(images.output == "")
+    try Shell.run("\(remedy) || true")
+    let outcome = try checkout.build()
+    #expect(outcome.status == 0, "\(outcome.errors)")
+  }
+
   @Test func aTreeOfAnotherSignerIsRefused() throws {
     let other = try SigningFixture(checkout.fixture, name: "o")
     try checkout.fixture.write(

@@ -46,6 +46,15 @@ public struct SHA256: ~Copyable {
   ) throws -> (digest: String, sizeInBytes: UInt64) {
     let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
     defer { try? file.close() }
+    return try hexadecimal(ofRest: file)
+  }
+
+  /// The digest and size of what an open file holds from its offset on.
+  ///
+  /// - Throws: `Errno`.
+  public static func hexadecimal(
+    ofRest file: FileDescriptor
+  ) throws -> (digest: String, sizeInBytes: UInt64) {
     posix_fadvise(file.rawValue, 0, 0, POSIX_FADV_SEQUENTIAL)
     let digest = SHA256()
     var sizeInBytes: UInt64 = 0

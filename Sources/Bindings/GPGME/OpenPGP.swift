@@ -24,11 +24,14 @@ public struct OpenPGPError: Error, Equatable, Sendable, CustomStringConvertible 
 /// GnuPG writes into its home directory and puts its agent's socket there, so give it a private
 /// copy at a path under 100 characters.
 public final class OpenPGP {
-  private let context: gpgme_ctx_t
+  let context: gpgme_ctx_t
+
+  /// gpgme wants to be asked before several threads use it.
+  private static let isInitialized: Bool = gpgme_check_version(nil) != nil
 
   /// - Throws: `OpenPGPError` when GnuPG is not installed.
   public init(homeDirectory: FilePath) throws(OpenPGPError) {
-    gpgme_check_version(nil)
+    _ = Self.isInitialized
     var context: gpgme_ctx_t?
     try Self.check(gpgme_new(&context), "use GnuPG")
     self.context = context!
@@ -70,12 +73,17 @@ public final class OpenPGP {
     defer { gpgme_data_release(signature) }
     try Self.check(
       gpgme_op_sign(context, data.data, signature, GPGME_SIG_MODE_DETACH), operation)
+    return Self.bytes(of: signature)
+  }
+
+  /// All that a call has written.
+  static func bytes(of data: gpgme_data_t?) -> [UInt8] {
     var count = 0
-    gpgme_data_seek(signature, 0, SEEK_SET)
+    gpgme_data_seek(data, 0, SEEK_SET)
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)
     repeat {
-      count = gpgme_data_read(signature, &buffer, buffer.count)
+      count = gpgme_data_read(data, &buffer, buffer.count)
       bytes += buffer.prefix(max(count, 0))
     } while count > 0
     return bytes
@@ -84,8 +92,8 @@ public final class OpenPGP {
   /// Checks a detached signature of `file` against the keys of the home directory.
   ///
   /// - Returns: the fingerprint of the primary key that made it, in upper-case hexadecimal.
-  /// - Throws: `OpenPGPError` when there is no signature, the key is unknown, or the signature
-  ///   is not of these bytes.
+  /// - Throws: `OpenPGPError` when there is not exactly one signature; when it is not of these bytes,
+  ///   has expired or has a weak digest; when the key is unknown, expired or revoked.
   public func verify(
     _ file: FilePath, detachedSignature: FilePath
   ) throws(OpenPGPError) -> String {
@@ -95,14 +103,24 @@ public final class OpenPGP {
     try Self.check(gpgme_op_verify(context, signature.data, data.data, nil), operation)
     guard let result = gpgme_op_verify_result(context), let first = result.pointee.signatures
     else { throw OpenPGPError(operation, "the file holds no signature") }
+    guard first.pointee.next == nil else {
+      throw OpenPGPError(operation, "the file holds more than one signature")
+    }
     guard gpgme_err_code(first.pointee.status) == GPG_ERR_NO_ERROR else {
       throw OpenPGPError(operation, Self.text(first.pointee.status))
+    }
+    guard Self.strongDigests.contains(first.pointee.hash_algo.rawValue) else {
+      let name = gpgme_hash_algo_name(first.pointee.hash_algo).map { String(cString: $0) }
+      throw OpenPGPError(operation, "its digest (\(name ?? "unknown")) is too weak")
     }
     var key: gpgme_key_t?
     try Self.check(gpgme_get_key(context, first.pointee.fpr, &key, 0), operation)
     defer { gpgme_key_unref(key) }
     return String(cString: key!.pointee.fpr)
   }
+
+  private static let strongDigests = [GPGME_MD_SHA256, GPGME_MD_SHA384, GPGME_MD_SHA512]
+    .map(\.rawValue)
 
   private func secretKey(_ keyID: String) throws(OpenPGPError) -> gpgme_key_t {
     var key: gpgme_key_t?
@@ -111,42 +129,14 @@ public final class OpenPGP {
     return key!
   }
 
-  fileprivate static func check(
+  static func check(
     _ error: gpgme_error_t, _ operation: String
   ) throws(OpenPGPError) {
     guard error != 0 else { return }
     throw OpenPGPError(operation, text(error))
   }
 
-  private static func text(_ error: gpgme_error_t) -> String {
+  static func text(_ error: gpgme_error_t) -> String {
     String(cString: gpgme_strerror(error))
-  }
-}
-
-/// A file that gpgme reads.
-private final class FileData {
-  let data: gpgme_data_t
-  private let descriptor: FileDescriptor
-
-  init(_ file: FilePath, _ operation: String) throws(OpenPGPError) {
-    do {
-      descriptor = try FileDescriptor.open(file, .readOnly, options: .closeOnExec)
-    } catch {
-      throw OpenPGPError(operation, "\(file): \(error)")
-    }
-    var data: gpgme_data_t?
-    do {
-      try OpenPGP.check(gpgme_data_new_from_fd(&data, descriptor.rawValue), operation)
-    } catch {
-      try? descriptor.close()
-      throw error
-    }
-    self.data = data!
-    gpgme_data_set_flag(self.data, "io-buffer-size", "65536")
-  }
-
-  deinit {
-    gpgme_data_release(data)
-    try? descriptor.close()
   }
 }

@@ -10,12 +10,18 @@ struct Artifact: Sendable, Equatable {
 
   var name: String { path.lastComponent!.string }
 
+  init(path: FilePath, sizeInBytes: UInt64, digest: String) {
+    self.path = path
+    self.sizeInBytes = sizeInBytes
+    self.digest = digest
+  }
+
   /// Reads the file once.
   ///
   /// - Throws: `Errno`.
   init(_ path: FilePath) throws {
-    self.path = path
-    (digest, sizeInBytes) = try SHA256.hexadecimal(ofFile: path)
+    let (digest, sizeInBytes) = try SHA256.hexadecimal(ofFile: path)
+    self.init(path: path, sizeInBytes: sizeInBytes, digest: digest)
   }
 
   /// What manifest.json says of the file.

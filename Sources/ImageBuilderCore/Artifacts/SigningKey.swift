@@ -58,15 +58,12 @@ final class SigningKey {
     try FileAccess.write(String(decoding: bytes, as: UTF8.self), to: signature)
   }
 
-  /// Checks that `signature` is one of this key over `file`.
+  /// Writes the armoured public key.
   ///
-  /// - Throws: `OpenPGPError`.
-  func verify(_ file: FilePath, _ signature: FilePath) throws {
-    let signer = try gnupg.verify(file, detachedSignature: signature)
-    guard signer == fingerprint else {
-      throw OpenPGPError(
-        "verify the signature \(signature)", "it was made by \(signer), not by \(fingerprint)")
-    }
+  /// - Throws: `OpenPGPError`, `LinuxError`.
+  func exportPublicKey(to file: FilePath) throws {
+    let bytes = try gnupg.publicKey(fingerprint)
+    try FileAccess.write(String(decoding: bytes, as: UTF8.self), to: file)
   }
 
   /// Ends the agent and removes the copy.

@@ -23,18 +23,21 @@ struct BootGate {
 
   /// Boots, and keeps consoles and screens beside the image.
   ///
+  /// - Parameter image: the image as it was unpacked to be verified.
   /// - Returns: what to record, and the failure that ends the build.
   /// - Throws: `BuildError`, `CommandFailure`, `LinuxError` when nothing can be booted at all.
-  func run() async throws -> (BootRecord, BuildError?) {
+  func run(_ image: ExtractedImage?) async throws -> (BootRecord, BuildError?) {
     if settings.skip == .disabled { return (BootRecord(image: nil, skipped: .disabled), nil) }
     let facts = try ImageFacts(paths)
     if let skip = settings.skip {
       context.say("boot test: skipped (\(skip.rawValue))")
       return (BootRecord(image: facts.digest, skipped: skip), nil)
     }
+    guard let image = image?.path else {
+      throw BuildError.unreadableManifest(
+        paths.output("manifest.json"), reason: "it has no image to boot")
+    }
     try await BuildDirectories.recreate(directory)
-    let image = directory.appending("image.raw")
-    try await facts.compression.extract(paths.outputDirectory.appending(facts.file), to: image)
     var machines: [BootRecord.Machine] = []
     var acceleration = VirtualMachine.Acceleration.promised(
       arch: try context.configuration.value("build", "arch"))

@@ -21,6 +21,7 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
   case otherBuildVersion(found: String, wanted: String, FilePath)
   case hookFailed(HookFailure)
   case untrustedCommit(checksum: String, repository: FilePath, reason: String)
+  case damagedObjects([String], commit: String, repository: FilePath)
   case missingRef(String, repository: FilePath)
   case imageTooLarge(sizeInBytes: UInt64, maximumInBytes: UInt64, extraSpaceInBytes: UInt64)
   case impossibleFirmware(arch: String)
@@ -107,6 +108,13 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
       return "commit \(checksum) in \(repository) cannot be trusted, and nothing was deployed: "
         + "\(reason). If the tree's signer is right, remove \(repository) to fetch it anew; "
         + "if the key is new, add it to the trusted keys"
+    case .damagedObjects(let objects, let commit, let repository):
+      let more = objects.count > 10 ? "\n    and \(objects.count - 10) more" : ""
+      return "no image was made, because objects of commit \(commit) are damaged:"
+        + objects.prefix(10).map { "\n    \($0)" }.joined() + more
+        + "\n  they are linked with \(repository); remove them there, then build again: "
+        + "ostree fsck --delete --repo=\(repository)\n  with image:usr_writable a hook may have "
+        + "changed a file in place; it must write a new one"
     case .missingRef(let ref, let repository):
       return "there is no \(ref) in \(repository); run the ostree stage first"
     case .imageTooLarge(let size, let maximum, let extra):

@@ -24,7 +24,8 @@ struct Preflight {
   }
 
   private func requiredTools() throws -> [RequiredTool] {
-    guard stages.contains(.image) else { return [] }
+    let checking = stages.contains(.check) ? OutputVerification.tools : []
+    guard stages.contains(.image) else { return checking }
     _ = try DiskPlan(configuration)
     let compression: Compression = try configuration.choice("image", "compression")
     return [
@@ -36,7 +37,7 @@ struct Preflight {
       RequiredTool(name: "debugfs", package: "e2fsprogs", purpose: "finish the root filesystem"),
       RequiredTool(name: "gpgconf", package: "gnupg", purpose: "sign images"),
       compression.tool,
-    ]
+    ] + checking
   }
 
   private func checkEmulator() throws {

@@ -52,11 +52,12 @@ struct Command: Sendable {
   ///
   /// - Parameters:
   ///   - secrets: what is not cut in two when a line is too long to be handed on whole.
-  ///   - output: gets each line of standard output and standard error, in the order in which they
-  ///     were written, from another thread.
+  ///   - standardOutput: where the program's standard output goes; nil makes lines of it.
+  ///   - output: gets each line of standard error and, unless it goes elsewhere, standard output, in
+  ///     the order in which they were written, from another thread.
   /// - Throws: `CommandFailure` when the program cannot be started or does not exit with 0.
   func run(
-    keepingWhole secrets: SecretFilter = SecretFilter([]),
+    keepingWhole secrets: SecretFilter = SecretFilter([]), standardOutput: FileDescriptor? = nil,
     output: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws {
     if Output.isDebugging { Output.line("command", shellText) }
@@ -67,7 +68,8 @@ struct Command: Sendable {
     }
     let status: TerminationStatus
     do {
-      status = try await terminationStatus(writingTo: reader.writeEnd)
+      status = try await terminationStatus(
+        standardOutput: standardOutput ?? reader.writeEnd, standardError: reader.writeEnd)
       reader.finish()
     } catch {
       reader.finish()
@@ -95,7 +97,7 @@ struct Command: Sendable {
   }
 
   private func terminationStatus(
-    writingTo descriptor: FileDescriptor
+    standardOutput: FileDescriptor, standardError: FileDescriptor
   ) async throws -> TerminationStatus {
     var options = PlatformOptions()
     options.processGroupID = 0
@@ -109,14 +111,17 @@ struct Command: Sendable {
     let configuration = Subprocess.Configuration(
       executable: executable, arguments: Arguments(arguments), environment: .custom(variables),
       workingDirectory: workingDirectory, platformOptions: options)
-    let output = FileDescriptorOutput.fileDescriptor(descriptor, closeAfterSpawningProcess: false)
+    let output = FileDescriptorOutput.fileDescriptor(
+      standardOutput, closeAfterSpawningProcess: false)
+    let errors = FileDescriptorOutput.fileDescriptor(
+      standardError, closeAfterSpawningProcess: false)
     guard let input else {
       return try await Subprocess.run(
-        configuration, input: .none, output: output, error: .combinedWithOutput
+        configuration, input: .none, output: output, error: errors
       ).terminationStatus
     }
     return try await Subprocess.run(
-      configuration, input: .string(input), output: output, error: .combinedWithOutput
+      configuration, input: .string(input), output: output, error: errors
     ).terminationStatus
   }
 

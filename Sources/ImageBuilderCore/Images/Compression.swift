@@ -2,7 +2,7 @@ import Glibc
 import SystemPackage
 
 /// How images are compressed, by the value of `image:compression`.
-enum Compression: String, Sendable, CaseIterable, Decodable {
+enum Compression: String, Sendable, CaseIterable {
   case zst
   case gz
   case xz
@@ -21,28 +21,21 @@ enum Compression: String, Sendable, CaseIterable, Decodable {
   ///
   /// - Throws: `CommandFailure`, `LinuxError`.
   func compress(_ source: FilePath, to target: FilePath) async throws {
-    try await write(command(source), to: target)
-  }
-
-  /// Writes what `source` holds to `target`, whose name appears when it is complete.
-  ///
-  /// - Throws: `CommandFailure`, `LinuxError`.
-  func extract(_ source: FilePath, to target: FilePath) async throws {
-    let command =
-      switch self {
-      case .zst: ["zstd", "-q", "-d", "--sparse", "-c"]
-      case .gz: ["pigz", "-q", "-d", "-c"]
-      case .xz: ["xz", "-q", "-d", "-c"]
-      }
-    try await write(command + [source.string], to: target)
-  }
-
-  private func write(_ command: [String], to target: FilePath) async throws {
     let partial = FilePath("\(target).partial")
     try await Command(
-      "/bin/sh", ["-c", #"exec "$@" >"$0""#, partial.string] + command
+      "/bin/sh", ["-c", #"exec "$@" >"$0""#, partial.string] + command(source)
     ).run()
     try FileAccess.rename(partial, to: target)
+  }
+
+  /// What writes the unpacked `file` to its standard output. A hostile file gets no more memory than
+  /// what is written here needs.
+  func decompressing(_ file: FilePath) -> Command {
+    switch self {
+    case .zst: Command("zstd", ["-q", "-d", "-c", "--", file.string])
+    case .gz: Command("pigz", ["-q", "-d", "-c", "--", file.string])
+    case .xz: Command("xz", ["-q", "-d", "-T0", "-M", "1GiB", "-c", "--", file.string])
+    }
   }
 
   /// With one processor all of them would write other bytes than with many, but for being told that

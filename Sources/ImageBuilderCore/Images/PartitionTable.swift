@@ -76,14 +76,26 @@ struct PartitionTable: Sendable, Equatable {
     switch (plan.table, role) {
     case (.dos, .efiSystem): return "ef"
     case (.dos, _): return "83"
-    case (.gpt, .efiSystem): return "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
-    case (.gpt, .biosBoot): return "21686148-6449-6E6F-744E-656564454649"
-    case (.gpt, .root):
-      switch plan.arch {
-      case "arm64": return "B921B045-1DF0-41C3-AF44-4C6F280D3FAE"
-      case "i386": return "44479540-F297-41B2-9AF7-D131D5F0458A"
-      default: return "4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709"
-      }
+    case (.gpt, .efiSystem): return Self.efiSystemType
+    case (.gpt, .biosBoot): return Self.biosBootType
+    case (.gpt, .root): return Self.rootTypes[plan.arch] ?? Self.rootTypes["amd64"]!
+    }
+  }
+
+  private static let efiSystemType = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
+  private static let biosBootType = "21686148-6449-6E6F-744E-656564454649"
+  private static let rootTypes = [
+    "amd64": "4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709",
+    "arm64": "B921B045-1DF0-41C3-AF44-4C6F280D3FAE",
+    "i386": "44479540-F297-41B2-9AF7-D131D5F0458A",
+  ]
+
+  /// What a partition with a type of GPT is for; nil when it is none of ours.
+  static func role(ofType type: String) -> Role? {
+    switch type {
+    case efiSystemType: .efiSystem
+    case biosBootType: .biosBoot
+    default: rootTypes.values.contains(type) ? .root : nil
     }
   }
 }

@@ -10,10 +10,41 @@ enum JSONValue: Sendable, Equatable {
   case array([JSONValue])
   case object([String: JSONValue])
 
-  /// - Throws: `DecodingError`, which says where the text is not JSON.
+  /// Reading a value takes stack for each level.
+  private static let maximumDepth = 64
+
+  /// - Throws: `DecodingError`, which says where the text is not JSON, or that values are nested
+  ///   more than 64 deep.
   init(parsing text: String) throws {
+    guard Self.depth(of: text) <= Self.maximumDepth else {
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(
+          codingPath: [],
+          debugDescription: "its values are nested more than \(Self.maximumDepth) deep"))
+    }
     let decoder = JSONDecoder()
     self = try decoder.decode(JSONValue.self, from: Data(text.utf8))
+  }
+
+  /// How many arrays and objects are open at most.
+  private static func depth(of text: String) -> Int {
+    var (depth, greatest) = (0, 0)
+    var (isInString, isEscaped) = (false, false)
+    for byte in text.utf8 {
+      if isInString {
+        if !isEscaped && byte == UInt8(ascii: "\"") { isInString = false }
+        isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
+        continue
+      }
+      switch byte {
+      case UInt8(ascii: "\""): isInString = true
+      case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
+      case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
+      default: break
+      }
+      greatest = max(greatest, depth)
+    }
+    return greatest
   }
 
   /// The text with a newline at its end.
@@ -69,6 +100,24 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral 
 }
 
 extension JSONValue {
+  /// The value of an object's key; nil when there is none, or when this is no object.
+  subscript(key: String) -> JSONValue? {
+    guard case .object(let object) = self else { return nil }
+    return object[key]
+  }
+
+  /// The text, when it is one.
+  var string: String? {
+    guard case .string(let text) = self else { return nil }
+    return text
+  }
+
+  /// The number of bytes or of other things, when it is one.
+  var count: UInt64? {
+    guard case .integer(let value) = self else { return nil }
+    return UInt64(exactly: value)
+  }
+
   /// A text, or null where there is none.
   static func optional(_ text: String?) -> JSONValue {
     text.map(JSONValue.string) ?? .null

@@ -19,6 +19,7 @@ struct ImageStage {
     try await runHooks(root)
     try describeSystem(tree, root)
     try installBootMenu(root)
+    try await verifyObjects(of: tree.commit)
     let image = try await makeImage(tree, root)
     try await ImageArtifacts(context).make(from: image)
     try await BuildDirectories.remove(image)
@@ -59,6 +60,16 @@ struct ImageStage {
       facts["os_release"] = ["id": .string(system.id), "version": .string(system.version)]
     }
     try ManifestFragments.write(.object(facts), named: "system", paths)
+  }
+
+  /// What the image's repository holds is linked with the cache, so that damage there is damage here.
+  private func verifyObjects(of commit: Commit) async throws {
+    let damaged = try await RepositoryObjects(in: paths.sysroot.appending("ostree/repo"))
+      .damaged(of: commit.checksum)
+    guard damaged.isEmpty else {
+      throw BuildError.damagedObjects(
+        damaged, commit: commit.checksum, repository: paths.contentRepository)
+    }
   }
 
   private func makeImage(_ tree: DeployedTree, _ root: DeploymentRoot) async throws -> FilePath {

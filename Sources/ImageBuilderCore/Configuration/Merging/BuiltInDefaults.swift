@@ -62,6 +62,7 @@ enum BuiltInDefaults {
       ("unique_ids", "false"),
       ("usr_writable", "false"),
       ("signing_keyid", ""),
+      ("signing_public_keys", ""),
     ]
   )
 

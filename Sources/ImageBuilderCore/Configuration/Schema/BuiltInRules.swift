@@ -13,6 +13,7 @@ enum BuiltInRules {
       rule("image", "extra_space", .type(.size)),
       rule("image", "unique_ids", .type(.bool)),
       rule("image", "usr_writable", .type(.bool)),
+      rule("image", "signing_public_keys", .type(.paths)),
       rule("boot_test", "enable", .type(.bool)),
       rule("boot_test", "firmware", firmware),
       rule("boot_test", "timeout", .type(.duration)),

@@ -1,0 +1,30 @@
+import CGPGME
+import SystemPackage
+
+/// A file that gpgme reads.
+final class FileData {
+  let data: gpgme_data_t
+  private let descriptor: FileDescriptor
+
+  init(_ file: FilePath, _ operation: String) throws(OpenPGPError) {
+    do {
+      descriptor = try FileDescriptor.open(file, .readOnly, options: .closeOnExec)
+    } catch {
+      throw OpenPGPError(operation, "\(file): \(error)")
+    }
+    var data: gpgme_data_t?
+    do {
+      try OpenPGP.check(gpgme_data_new_from_fd(&data, descriptor.rawValue), operation)
+    } catch {
+      try? descriptor.close()
+      throw error
+    }
+    self.data = data!
+    gpgme_data_set_flag(self.data, "io-buffer-size", "65536")
+  }
+
+  deinit {
+    gpgme_data_release(data)
+    try? descriptor.close()
+  }
+}

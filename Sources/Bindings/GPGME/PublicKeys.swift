@@ -1,0 +1,49 @@
+import CGPGME
+import SystemPackage
+
+extension OpenPGP {
+  /// Adds the keys of a file, armoured or binary, to the home directory.
+  ///
+  /// - Throws: `OpenPGPError` also when the file holds no key, or a secret one.
+  public func importPublicKeys(_ file: FilePath) throws(OpenPGPError) {
+    let operation = "import the public keys in \(file)"
+    let data = try FileData(file, operation)
+    try Self.check(gpgme_op_import(context, data.data), operation)
+    guard let result = gpgme_op_import_result(context)?.pointee, result.considered > 0 else {
+      throw OpenPGPError(operation, "the file holds no key")
+    }
+    guard result.secret_read == 0 else {
+      throw OpenPGPError(operation, "the file holds a secret key")
+    }
+  }
+
+  /// The fingerprints of the primary keys of the home directory, in upper-case hexadecimal.
+  ///
+  /// - Throws: `OpenPGPError`.
+  public func fingerprintsOfPublicKeys() throws(OpenPGPError) -> [String] {
+    let operation = "list public keys"
+    try Self.check(gpgme_op_keylist_start(context, nil, 0), operation)
+    defer { gpgme_op_keylist_end(context) }
+    var fingerprints: [String] = []
+    while true {
+      var key: gpgme_key_t?
+      let error = gpgme_op_keylist_next(context, &key)
+      if gpgme_err_code(error) == GPG_ERR_EOF { return fingerprints }
+      try Self.check(error, operation)
+      defer { gpgme_key_unref(key) }
+      if let fingerprint = key?.pointee.fpr { fingerprints.append(String(cString: fingerprint)) }
+    }
+  }
+
+  /// The armoured public key with a fingerprint.
+  ///
+  /// - Throws: `OpenPGPError`.
+  public func publicKey(_ fingerprint: String) throws(OpenPGPError) -> [UInt8] {
+    let operation = "export the public key \(fingerprint)"
+    var data: gpgme_data_t?
+    try Self.check(gpgme_data_new(&data), operation)
+    defer { gpgme_data_release(data) }
+    try Self.check(gpgme_op_export(context, fingerprint, 0, data), operation)
+    return Self.bytes(of: data)
+  }
+}

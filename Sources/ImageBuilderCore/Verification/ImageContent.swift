@@ -1,0 +1,105 @@
+import Bindings
+import SystemPackage
+
+/// What a raw disk image must hold to be one that we made.
+struct ImageContent: Sendable {
+  private static let rootLabel = "ostree"
+
+  let image: ExtractedImage
+  let commit: String
+  let arch: String?
+  /// An empty directory for copies of parts of the image.
+  let scratch: FilePath
+
+  /// What is wrong with it.
+  ///
+  /// - Throws: `CommandFailure` only where a tool is missing or was ended.
+  func problems() async throws -> [String] {
+    let root: ImagePartitions.Partition
+    let efiSystem: ImagePartitions.Partition?
+    do {
+      let table = try ImagePartitions(of: image)
+      efiSystem = try table.only(.efiSystem)
+      guard let found = try table.only(.root) else { return ["has no root partition"] }
+      root = found
+    } catch let damage as ImagePartitions.Damage {
+      return ["\(damage)"]
+    }
+    return try await rootProblems(root) + efiProblems(efiSystem)
+  }
+
+  private func rootProblems(_ partition: ImagePartitions.Partition) async throws -> [String] {
+    if let problem = try superblockProblem(partition) { return [problem] }
+    let filesystem = FilesystemReader(in: image, at: partition.startInBytes, scratch: scratch)
+    let check = Command("e2fsck", ["-f", "-n", filesystem.location])
+    if let problem = try await problem(of: "root filesystem", check) { return [problem] }
+    return try await BootEntries(root: filesystem, commit: commit).problems()
+  }
+
+  /// Linux, fs/ext4/ext4.h: e2fsck knows neither the partition's size nor the label.
+  private func superblockProblem(_ partition: ImagePartitions.Partition) throws -> String? {
+    let file = try FileDescriptor.open(image.path, .readOnly, options: .closeOnExec)
+    defer { try? file.close() }
+    guard partition.sizeInBytes >= 4096 else { return "has a root partition of no size" }
+    let block = try SectorBytes(file, sector: partition.sectors.lowerBound + 2, count: 2)
+    guard block.number(0x38, bytes: 2) == 0xef53 else { return "has no ext4 root filesystem" }
+    let logarithm = block.number(0x18, bytes: 4)
+    let blockCount = block.number(0x150, bytes: 4) << 32 | block.number(0x04, bytes: 4)
+    guard logarithm <= 6, blockCount <= partition.sizeInBytes >> (10 + logarithm) else {
+      return "has a root filesystem that is larger than its partition"
+    }
+    let label = block.bytes[0x78..<0x88].prefix { $0 != 0 }
+    guard label.elementsEqual(Self.rootLabel.utf8) else {
+      return
+        "has a root filesystem with the label '\(String(decoding: label, as: UTF8.self))', not "
+        + "'\(Self.rootLabel)'"
+    }
+    return nil
+  }
+
+  private func efiProblems(_ partition: ImagePartitions.Partition?) async throws -> [String] {
+    guard let partition else { return [] }
+    let copy = scratch.appending("efi-system")
+    try await onOwnThread { try copyPartition(partition, to: copy) }
+    let check = Command("fsck.vfat", ["-n", copy.string])
+    if let problem = try await problem(of: "EFI system partition", check) { return [problem] }
+    // A tree without EFI programs makes an empty one, and the builder says so.
+    guard try await names(in: "/", copy).contains("EFI/") else { return [] }
+    let program = arch == "arm64" ? "BOOTAA64.EFI" : "BOOTX64.EFI"
+    let programs = try await names(in: "/EFI/BOOT", copy)
+    return programs.contains(program) || arch == "i386" ? [] : ["lacks EFI/BOOT/\(program)"]
+  }
+
+  /// fsck.vfat takes no offset.
+  private func copyPartition(
+    _ partition: ImagePartitions.Partition, to path: FilePath
+  ) throws {
+    let disk = try FileDescriptor.open(image.path, .readOnly, options: .closeOnExec)
+    defer { try? disk.close() }
+    try disk.seek(offset: Int64(partition.startInBytes), from: .start)
+    var file = try SparseFile(path)
+    try file.append(disk, atMost: partition.sizeInBytes)
+    try file.finish(sizeInBytes: partition.sizeInBytes)
+  }
+
+  /// The names in a directory of a FAT filesystem, those of directories with a slash behind them.
+  private func names(in directory: String, _ filesystem: FilePath) async throws -> Set<String> {
+    let list = Command("mdir", ["-b", "-i", filesystem.string, "::\(directory)"])
+    let lines = (try? await list.text()) ?? ""
+    let prefix = directory == "/" ? "::/" : "::\(directory)/"
+    return Set(
+      lines.split(separator: "\n").filter { $0.hasPrefix(prefix) }
+        .map { String($0.dropFirst(prefix.count)).uppercased() })
+  }
+
+  private func problem(of part: String, _ check: Command) async throws -> String? {
+    do {
+      try await check.run()
+      return nil
+    } catch let failure as CommandFailure {
+      if case .notStarted = failure.reason { throw failure }
+      return "has a damaged \(part) (\(check.program) \(failure.reason.sentence)): "
+        + failure.lastLines.joined(separator: "; ")
+    }
+  }
+}

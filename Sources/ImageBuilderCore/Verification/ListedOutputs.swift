@@ -1,0 +1,116 @@
+import SystemPackage
+
+/// The files of an output directory beside what the lists in it say.
+struct ListedOutputs: Sendable {
+  private static let largestListInBytes = 16 << 20
+  private static let manifestSuffix = ".manifest.json"
+  private static let runRecordSuffixes = [".build.txt", ".check.json"]
+
+  let directory: FilePath
+  let checksums: ChecksumList
+  let manifest: OutputManifest
+  private(set) var companions: [Companion] = []
+  private(set) var findings: [OutputFinding]
+  private let tree: OutputTree
+
+  /// Reads the lists and compares names; no other file is opened.
+  ///
+  /// - Parameter mustBeSigned: whether signatures that are missing are findings.
+  /// - Throws: `VerificationError.noDirectory`.
+  init(_ directory: FilePath, mustBeSigned: Bool) throws {
+    self.directory = directory
+    tree = try OutputTree(directory)
+    findings = tree.findings
+    var problems: [OutputFinding] = []
+    func text(_ name: String) -> String? {
+      do {
+        return try UntrustedFile.text(
+          of: directory.pushing(FilePath(name)), maximumSizeInBytes: Self.largestListInBytes)
+      } catch {
+        problems.append(OutputFinding(name, "cannot be read: \(error)"))
+        return nil
+      }
+    }
+    checksums = text(OutputListing.checksumList).map(ChecksumList.init) ?? ChecksumList()
+    func isManifest(_ name: ExactName) -> Bool {
+      name.text.hasSuffix(Self.manifestSuffix) && !name.text.contains("/")
+    }
+    let manifests = tree.sizesInBytes.keys.filter(isManifest)
+    let listed = checksums.digests.keys.filter(isManifest)
+    let name = (manifests.min() ?? listed.min())?.text ?? "OUTVERSION\(Self.manifestSuffix)"
+    if manifests.count > 1 {
+      problems.append(OutputFinding(name, "is one of \(manifests.count) manifests"))
+    }
+    manifest = text(name).map { OutputManifest(parsing: $0, name: name) } ?? OutputManifest()
+    findings += problems + checksums.findings + manifest.findings
+    // When a list cannot be read, all files would be strangers.
+    if problems.isEmpty { classify(ExactName(name), mustBeSigned) }
+  }
+
+  /// The names of everything that looks like a signature.
+  var signatures: [String] {
+    tree.sizesInBytes.keys.map(\.text).filter { $0.hasSuffix(".asc") || $0.hasSuffix(".gpg") }
+      .sorted()
+  }
+
+  /// Whether a regular file of that name is there.
+  func isPresent(_ name: ExactName) -> Bool {
+    tree.sizesInBytes[name] != nil
+  }
+
+  private mutating func classify(_ manifestName: ExactName, _ mustBeSigned: Bool) {
+    let version = manifestName.text.dropLast(Self.manifestSuffix.count)
+    var known = Set(checksums.digests.keys)
+    known.formUnion([manifestName, ExactName(OutputListing.checksumList)])
+    for suffix in Self.runRecordSuffixes { known.insert(ExactName("\(version)\(suffix)")) }
+    var rawImages: [ExactName: ExactName] = [:]
+    for image in manifest.images {
+      guard let raw = image.raw else { continue }
+      if let name = Companion.rawName(image.file, raw.compression) { rawImages[name] = image.file }
+    }
+    let present = Set(tree.sizesInBytes.keys)
+    for name in present.subtracting(known).sorted() {
+      if let companion = Companion(name, of: present, rawImages) {
+        companions.append(companion)
+      } else {
+        find(name.text, "neither manifest.json nor SHA256SUMS knows it")
+      }
+    }
+    compareLists(manifestName, present)
+    requireCompanions(rawImages, mustBeSigned)
+  }
+
+  private mutating func compareLists(_ manifestName: ExactName, _ present: Set<ExactName>) {
+    let (inList, inManifest) = (Set(checksums.digests.keys), Set(manifest.files.keys))
+    for name in inList.union(inManifest).subtracting(present).sorted() {
+      find(name.text, "is listed, but missing")
+    }
+    if !inList.contains(manifestName) { find(manifestName.text, "is not in SHA256SUMS") }
+    for name in inList.subtracting(inManifest).subtracting([manifestName]).sorted() {
+      find(name.text, "is in SHA256SUMS, but not in \(manifestName.text)")
+    }
+    for name in inManifest.subtracting(inList).sorted() {
+      find(name.text, "is in \(manifestName.text), but not in SHA256SUMS")
+    }
+  }
+
+  private mutating func requireCompanions(
+    _ rawImages: [ExactName: ExactName], _ mustBeSigned: Bool
+  ) {
+    let images = checksums.digests.keys.map(\.text).filter { $0.contains(".img.") }
+    var required = manifest.images.flatMap(\.companions) + images.map { "\($0).sha256" }
+    for (raw, image) in rawImages { required += ["\(raw.text).sha256", "\(image.text).size"] }
+    if mustBeSigned {
+      required += (images + rawImages.keys.map(\.text)).map { "\($0).asc" }
+      required.append(OutputListing.checksumListSignature)
+    }
+    let present = Set(companions.map { ExactName($0.name) })
+    for name in Set(required.map { ExactName($0) }).subtracting(present).sorted() {
+      find(name.text, "is missing")
+    }
+  }
+
+  private mutating func find(_ name: String, _ problem: String) {
+    findings.append(OutputFinding(name, problem))
+  }
+}

@@ -1,0 +1,117 @@
+import SystemPackage
+
+/// Holds the files of an output directory against what manifest.json and SHA256SUMS say of them,
+/// and these against their signatures.
+///
+/// All of the directory may come from anybody. What is cheap is checked first, and a disk image is
+/// looked into only when everything else is in order.
+struct OutputVerification: Sendable {
+  let directory: FilePath
+  /// Nil when there is no key and nothing may be signed.
+  let signers: TrustedSigners?
+  /// An empty directory with room for a disk image.
+  let scratch: FilePath
+
+  /// What looks into disk images.
+  static let tools = [
+    RequiredTool(name: "e2fsck", package: "e2fsprogs", purpose: "check the root filesystem"),
+    RequiredTool(name: "debugfs", package: "e2fsprogs", purpose: "read the root filesystem"),
+    RequiredTool(name: "fsck.vfat", package: "dosfstools", purpose: "check EFI system partitions"),
+    RequiredTool(name: "mdir", package: "mtools", purpose: "read EFI system partitions"),
+  ]
+
+  /// What was found.
+  struct Result: Sendable {
+    var findings: [OutputFinding]
+    /// The names of the files that SHA256SUMS covers, sorted.
+    var covered: [String] = []
+    /// The commit that the image boots.
+    var commit: String?
+    /// The fingerprint of the key that signed SHA256SUMS; nil when nothing is signed.
+    var signer: String?
+    /// The name of the image `full` and what it unpacks to, below `scratch`.
+    var image: (name: String, raw: ExtractedImage, digest: String)?
+  }
+
+  /// - Throws: `VerificationError`; `CommandFailure` where a tool is missing.
+  func run() async throws -> Result {
+    let listed = try await onOwnThread {
+      try ListedOutputs(directory, mustBeSigned: signers != nil)
+    }
+    if signers == nil, let signature = listed.signatures.first {
+      throw VerificationError.noKey(signature: signature, directory)
+    }
+    async let digests = onOwnThread { listed.digestFindings() }
+    let signatures = await checkSignatures(listed)
+    let findings = try await listed.findings + digests + signatures.findings
+    var result = Result(
+      findings: findings, covered: listed.checksums.digests.keys.sorted().map(\.text),
+      commit: listed.manifest.commit, signer: signatures.signer)
+    guard findings.isEmpty else { return result }
+    for (index, image) in listed.manifest.images.enumerated() {
+      let own = scratch.appending("\(index)")
+      try BuildDirectories.create(own, mode: 0o700)
+      try await verify(image, listed, own, &result)
+    }
+    return result
+  }
+
+  /// Looks at those over files that are there; the raw image comes later.
+  private func checkSignatures(
+    _ listed: ListedOutputs
+  ) async -> (signer: String?, findings: [OutputFinding]) {
+    var result: (signer: String?, findings: [OutputFinding]) = (nil, [])
+    for companion in listed.companions where companion.kind == .signature {
+      guard case .file(let base) = companion.base, let signers else { continue }
+      do throws(TrustedSigners.Refusal) {
+        let signer = try await signers.signer(of: path(companion.name), over: path(base))
+        if base == OutputListing.checksumList { result.signer = signer }
+      } catch {
+        result.findings.append(OutputFinding(companion.name, "\(error)"))
+      }
+    }
+    return result
+  }
+
+  private func verify(
+    _ image: OutputManifest.Image, _ listed: ListedOutputs, _ scratch: FilePath,
+    _ result: inout Result
+  ) async throws {
+    guard let raw = image.raw else { return }
+    for tool in Self.tools + [raw.compression.tool] { _ = try tool.find() }
+    let name = image.file.text
+    let extracted: ExtractedImage
+    do {
+      extracted = try await ExtractedImage(path(name), raw, to: scratch.appending("disk.img"))
+    } catch let mismatch as ExtractedImage.Mismatch {
+      return result.findings.append(OutputFinding(name, "\(mismatch)"))
+    }
+    async let signature = rawSignatureFinding(of: image, listed, extracted)
+    if image.kind == "full" {
+      let content = ImageContent(
+        image: extracted, commit: listed.manifest.commit ?? "", arch: listed.manifest.arch,
+        scratch: scratch)
+      result.findings += try await content.problems().map { OutputFinding(name, $0) }
+      result.image = (name, extracted, raw.digest)
+    }
+    if let finding = await signature { result.findings.append(finding) }
+  }
+
+  private func rawSignatureFinding(
+    of image: OutputManifest.Image, _ listed: ListedOutputs, _ extracted: ExtractedImage
+  ) async -> OutputFinding? {
+    for companion in listed.companions where companion.kind == .signature {
+      guard companion.base == .rawImage(of: image.file), let signers else { continue }
+      do throws(TrustedSigners.Refusal) {
+        _ = try await signers.signer(of: path(companion.name), over: extracted.path)
+      } catch {
+        return OutputFinding(companion.name, "\(error)")
+      }
+    }
+    return nil
+  }
+
+  private func path(_ name: String) -> FilePath {
+    directory.pushing(FilePath(name))
+  }
+}

@@ -1,0 +1,50 @@
+import Glibc
+import SystemPackage
+
+/// What `--verify` found in an output directory.
+public struct Verification: Sendable {
+  /// What is wrong, each finding with the name of a file; empty when nothing is.
+  public let findings: [OutputFinding]
+  /// One line about a directory without findings.
+  public let summary: String
+
+  /// Verifies a directory that may come from anybody. It is only read; a disk image is unpacked in
+  /// TMPDIR, or in /var/tmp.
+  ///
+  /// - Parameter keys: files with the public keys that may have signed it.
+  /// - Throws: `VerificationError` when it cannot be verified; `BuildError.missingTool`;
+  ///   `Interruption`.
+  public static func run(_ directory: FilePath, keys: [FilePath]) throws -> Verification {
+    let parent = getenv("TMPDIR").map { String(cString: $0) }
+    return try TerminationSignals.run {
+      let temporary = SourceDirectory.absolute(
+        parent.flatMap { $0.isEmpty ? nil : $0 } ?? "/var/tmp")
+      return try await TemporaryDirectory.with(in: temporary) { scratch in
+        try await TrustedSigners.with(keys) { signers in
+          let result = try await OutputVerification(
+            directory: directory, signers: signers, scratch: scratch
+          ).run()
+          return Verification(findings: result.findings, summary: Self.summary(result))
+        }
+      }
+    }
+  }
+
+  private static func summary(_ result: OutputVerification.Result) -> String {
+    let image = result.image.map { "\($0.name) boots commit \(result.commit ?? "")" }
+    let signature = result.signer.map { "signed by \($0)" }
+    return visible(
+      "\(result.covered.count) files verified; \(image ?? "no disk image"); "
+        + (signature ?? "not signed"))
+  }
+}
+
+extension Configuration {
+  /// The files that `image:signing_public_keys` names; relative ones start at the checkout.
+  public var signingPublicKeys: [FilePath] {
+    get throws(ConfigurationError) {
+      let directory = FilePath(try value("build", "srcdir"))
+      return try words("image", "signing_public_keys").map { directory.pushing(FilePath($0)) }
+    }
+  }
+}
