@@ -37,6 +37,11 @@ ssize_t linux_copy_range(int source, int target, size_t count) {
   return sendfile(target, source, NULL, count);
 }
 
+off_t linux_next_data(int file, off_t offset) {
+  off_t found = lseek(file, offset, SEEK_DATA);
+  return found == -1 && errno == ENXIO ? INT64_MAX : found;
+}
+
 int linux_clamp_modification_times(const char *path, time_t latest) {
   char *const roots[] = {(char *)path, NULL};
   FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);

@@ -38,6 +38,10 @@ int linux_pipe(int descriptors[2]);
 /// sendfile(2) from and to the descriptors' own offsets.
 ssize_t linux_copy_range(int source, int target, size_t count);
 
+/// Where the first byte at or behind `offset` is that is not in a hole of the file: INT64_MAX when
+/// there is none; -1 with errno.
+off_t linux_next_data(int file, off_t offset);
+
 /// Sets the modification times of all files below `path`, and its own, that are later than `latest`
 /// to that time in seconds since the epoch; 0 or -1 with errno.
 int linux_clamp_modification_times(const char *path, time_t latest);

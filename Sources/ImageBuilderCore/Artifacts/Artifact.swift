@@ -1,4 +1,3 @@
-import Bindings
 import SystemPackage
 
 /// A finished file of OUTDIR with what proves it.
@@ -14,8 +13,14 @@ struct Artifact: Sendable, Equatable {
   ///
   /// - Throws: `Errno`.
   init(_ path: FilePath) throws {
+    self.init(path, try FileFacts(of: path))
+  }
+
+  /// A file that was read or written before.
+  init(_ path: FilePath, _ facts: FileFacts) {
     self.path = path
-    (digest, sizeInBytes) = try SHA256.hexadecimal(ofFile: path)
+    digest = facts.digest
+    sizeInBytes = facts.sizeInBytes
   }
 
   /// What manifest.json says of the file.

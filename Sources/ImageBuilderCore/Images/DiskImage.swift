@@ -30,9 +30,6 @@ struct DiskImage {
     try await makeEFISystemPartition(path)
     try await makeRootFilesystem(path)
     try BIOSBootCode(deployment: deployment, table: table, say: say)?.write(to: file)
-    guard fsync(file.rawValue) == 0 else {
-      throw LinuxError("write \(path)", Errno(rawValue: errno))
-    }
   }
 
   /// A dos table has no partition attributes: the type byte of the unused fourth entry says that

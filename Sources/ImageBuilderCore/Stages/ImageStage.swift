@@ -19,9 +19,10 @@ struct ImageStage {
     try await runHooks(root)
     try installBootMenu(root)
     let image = try await makeImage(tree, root)
+    async let sysrootRemoval: Void = BuildDirectories.remove(paths.sysroot)
     try await ImageArtifacts(context).make(from: image)
     try await BuildDirectories.remove(image)
-    try await BuildDirectories.remove(paths.sysroot)
+    try await sysrootRemoval
   }
 
   private func runHooks(_ root: DeploymentRoot) async throws {
