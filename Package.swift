@@ -49,7 +49,8 @@ let package = Package(
     .target(
       name: "Bindings",
       dependencies: [
-        "CGLib", "COSTree", "CGPGME", "CCurl", "CCrypto", "CDeflate", "CZstandard", "CLinux", system,
+        "CGLib", "COSTree", "CGPGME", "CCurl", "CCrypto", "CDeflate", "CZstandard", "CLinux",
+        system,
       ],
       swiftSettings: strict),
     .target(

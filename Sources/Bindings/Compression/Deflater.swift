@@ -22,14 +22,16 @@ public final class Deflater {
     output.deallocate()
   }
 
-  /// Compresses `input`.
+  /// Compresses `input` and hands `body` the stream, which is there for this call alone.
   ///
-  /// - Returns: the stream, which the next call overwrites.
-  public func compress(_ input: UnsafeRawBufferPointer) -> UnsafeMutableRawBufferPointer {
+  /// - Throws: what `body` throws.
+  public func compress<Result>(
+    _ input: UnsafeRawBufferPointer, _ body: (UnsafeMutableRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
     let count = libdeflate_deflate_compress(
       compressor, input.baseAddress, input.count, output.baseAddress, output.count)
     precondition(count > 0, "the input is larger than what was announced")
-    return UnsafeMutableRawBufferPointer(rebasing: output[..<count])
+    return try body(UnsafeMutableRawBufferPointer(rebasing: output[..<count]))
   }
 
   /// The CRC-32 of gzip, of some bytes after those that gave `checksum` (at first 0).

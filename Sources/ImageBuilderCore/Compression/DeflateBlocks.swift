@@ -30,6 +30,18 @@ struct DeflateBlocks {
     }
   }
 
+  /// Makes a deflate stream one that goes on at a byte's beginning: its last block loses its mark,
+  /// and an empty stored block follows.
+  ///
+  /// - Throws: `Malformed`.
+  static func joinable(_ stream: UnsafeMutableRawBufferPointer) throws -> [UInt8] {
+    let blocks = try DeflateBlocks(UnsafeRawBufferPointer(stream))
+    stream[blocks.finalBit >> 3] &= ~(1 << (blocks.finalBit & 7))
+    // Three zero bits begin a stored block; those that fill the last byte are zero.
+    let unusedBits = stream.count * 8 - blocks.sizeInBits
+    return Array(stream) + (unusedBits < 3 ? [0] : []) + [0, 0, 0xff, 0xff]
+  }
+
   private mutating func skipStoredBytes() {
     bits.position = (bits.position + 7) & ~7
     let sizeInBytes = bits.take(16)

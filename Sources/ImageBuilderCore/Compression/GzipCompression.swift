@@ -25,7 +25,7 @@ final class GzipCompression: Sendable {
   init(_ source: FilePath, to target: FilePath, threads: Int) throws {
     self.threads = threads
     let reader = try SparseFileReader(source, pieceSizeInBytes: Self.pieceSizeInBytes)
-    zeroPiece = try Self.joinable(Self.deflater().compress(reader.zeros))
+    zeroPiece = try Self.deflater().compress(reader.zeros, DeflateBlocks.joinable)
     input = Mutex(PieceReader(reader))
     output = Mutex(PieceWriter(try OutputFile(target)))
     for _ in 0..<(4 * threads) { slots.signal() }
@@ -80,19 +80,9 @@ final class GzipCompression: Sendable {
       }
       let isZeroPiece = piece.isZero && piece.bytes.count == Self.pieceSizeInBytes
       let joined =
-        try isZeroPiece ? zeroPiece : Self.joinable(deflater.compress(piece.bytes))
+        try isZeroPiece ? zeroPiece : deflater.compress(piece.bytes, DeflateBlocks.joinable)
       let writtenPieces = try output.withLock { try $0.append(joined, as: piece.number) }
       for _ in 0..<writtenPieces { slots.signal() }
     }
-  }
-
-  /// Makes a deflate stream one that goes on at a byte's beginning: its last block loses its mark,
-  /// and an empty stored block follows.
-  private static func joinable(_ stream: UnsafeMutableRawBufferPointer) throws -> [UInt8] {
-    let blocks = try DeflateBlocks(UnsafeRawBufferPointer(stream))
-    stream[blocks.finalBit >> 3] &= ~(1 << (blocks.finalBit & 7))
-    // Three zero bits begin a stored block; those that fill the last byte are zero.
-    let unusedBits = stream.count * 8 - blocks.sizeInBits
-    return Array(stream) + (unusedBits < 3 ? [0] : []) + [0, 0, 0xff, 0xff]
   }
 }

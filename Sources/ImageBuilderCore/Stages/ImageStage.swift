@@ -13,12 +13,14 @@ struct ImageStage {
   }
 
   func run() async throws {
-    let tree = try await DeployedTree.make(context)
+    let tree = try await context.times.measure("deployment") {
+      try await DeployedTree.make(context)
+    }
     let root = DeploymentRoot(tree.deployment, sysroot: paths.sysroot)
     try writeTreeInformation(tree)
     try await runHooks(root)
     try installBootMenu(root)
-    let image = try await makeImage(tree, root)
+    let image = try await context.times.measure("disk image") { try await makeImage(tree, root) }
     async let sysrootRemoval: Void = BuildDirectories.remove(paths.sysroot)
     try await ImageArtifacts(context).make(from: image)
     try await BuildDirectories.remove(image)
