@@ -43,10 +43,15 @@ let package = Package(
     .systemLibrary(name: "CGPGME", pkgConfig: "gpgme"),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
+    .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate"),
+    .systemLibrary(name: "CZstandard", pkgConfig: "libzstd"),
     .target(name: "CLinux"),
     .target(
       name: "Bindings",
-      dependencies: ["CGLib", "COSTree", "CGPGME", "CCurl", "CCrypto", "CLinux", system],
+      dependencies: [
+        "CGLib", "COSTree", "CGPGME", "CCurl", "CCrypto", "CDeflate", "CZstandard", "CLinux",
+        system,
+      ],
       swiftSettings: strict),
     .target(
       name: "ImageBuilderCore",

@@ -14,21 +14,23 @@ import Testing
     key = try SigningFixture(fixture)
   }
 
-  @Test func aSignatureIsOneThatGPGAccepts() throws {
+  /// A file and gpg's signature of it.
+  private func signedFile() throws -> (file: FilePath, signature: FilePath) {
     let file = try fixture.write("file", "content\n")
+    try Shell.run("gpg --homedir '\(key.home)' --batch --armor --detach-sign '\(file)'")
+    return (file, fixture.path("file.asc"))
+  }
+
+  @Test func aSignatureIsThatOfItsKey() throws {
+    let (file, signature) = try signedFile()
     let gnupg = try OpenPGP(homeDirectory: key.home)
     #expect(try gnupg.fingerprintOfSecretKey("test@example.invalid") == key.fingerprint)
-    let signature = try gnupg.detachedSignature(of: file, keyID: key.fingerprint)
-    let path = try fixture.write("file.asc", String(decoding: signature, as: UTF8.self))
-    try Shell.run("gpg --homedir '\(key.home)' --batch --verify '\(path)' '\(file)'")
-    #expect(try gnupg.verify(file, detachedSignature: path) == key.fingerprint)
+    #expect(try gnupg.verify(file, detachedSignature: signature) == key.fingerprint)
   }
 
   @Test func aSignatureOfOtherBytesIsRefused() throws {
-    let file = try fixture.write("file", "content\n")
+    let (file, path) = try signedFile()
     let gnupg = try OpenPGP(homeDirectory: key.home)
-    let signature = try gnupg.detachedSignature(of: file, keyID: key.fingerprint)
-    let path = try fixture.write("file.asc", String(decoding: signature, as: UTF8.self))
     try fixture.write("file", "Content\n")
     let error = #expect(throws: OpenPGPError.self) {
       try gnupg.verify(file, detachedSignature: path)
@@ -47,7 +49,7 @@ import Testing
   @Test func aFileThatIsNotThereIsNamed() throws {
     let gnupg = try OpenPGP(homeDirectory: key.home)
     let error = #expect(throws: OpenPGPError.self) {
-      try gnupg.detachedSignature(of: "/nowhere/file", keyID: key.fingerprint)
+      try gnupg.verify("/nowhere/file", detachedSignature: "/nowhere/file.asc")
     }
     #expect(error?.description.contains("/nowhere/file") == true)
   }

@@ -21,10 +21,13 @@ public struct SHA256: ~Copyable {
     EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
   }
 
-  /// The digest in lower-case hexadecimal.
-  public consuming func finish() -> String {
+  /// The digest of what was added until now, in lower-case hexadecimal.
+  public var hexadecimal: String {
+    let copy = EVP_MD_CTX_new()
+    defer { EVP_MD_CTX_free(copy) }
+    EVP_MD_CTX_copy_ex(copy, context)
     var digest = [UInt8](repeating: 0, count: 32)
-    EVP_DigestFinal_ex(context, &digest, nil)
+    EVP_DigestFinal_ex(copy, &digest, nil)
     let digits = Array("0123456789abcdef".utf8)
     return String(
       decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
@@ -35,7 +38,7 @@ public struct SHA256: ~Copyable {
     let digest = SHA256()
     var text = text
     text.withUTF8 { digest.update(UnsafeRawBufferPointer($0)) }
-    return digest.finish()
+    return digest.hexadecimal
   }
 
   /// The digest and size of a whole file.
@@ -64,6 +67,6 @@ public struct SHA256: ~Copyable {
       digest.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
       sizeInBytes += UInt64(count)
     }
-    return (digest.finish(), sizeInBytes)
+    return (digest.hexadecimal, sizeInBytes)
   }
 }

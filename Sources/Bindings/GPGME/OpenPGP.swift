@@ -38,9 +38,6 @@ public final class OpenPGP {
     try Self.check(
       gpgme_ctx_set_engine_info(self.context, GPGME_PROTOCOL_OpenPGP, nil, homeDirectory.string),
       "use the GnuPG home directory \(homeDirectory)")
-    gpgme_set_armor(self.context, 1)
-    // Nobody is there to type a passphrase.
-    gpgme_set_pinentry_mode(self.context, GPGME_PINENTRY_MODE_ERROR)
   }
 
   deinit {
@@ -54,26 +51,6 @@ public final class OpenPGP {
     let key = try secretKey(keyID)
     defer { gpgme_key_unref(key) }
     return String(cString: key.pointee.fpr)
-  }
-
-  /// Signs `file` with a secret key and returns the armoured detached signature.
-  ///
-  /// - Throws: `OpenPGPError`, also for a key that is protected by a passphrase.
-  public func detachedSignature(
-    of file: FilePath, keyID: String
-  ) throws(OpenPGPError) -> [UInt8] {
-    let operation = "sign \(file) with key \(keyID)"
-    let key = try secretKey(keyID)
-    defer { gpgme_key_unref(key) }
-    gpgme_signers_clear(context)
-    try Self.check(gpgme_signers_add(context, key), operation)
-    let data = try FileData(file, operation)
-    var signature: gpgme_data_t?
-    try Self.check(gpgme_data_new(&signature), operation)
-    defer { gpgme_data_release(signature) }
-    try Self.check(
-      gpgme_op_sign(context, data.data, signature, GPGME_SIG_MODE_DETACH), operation)
-    return Self.bytes(of: signature)
   }
 
   /// All that a call has written.

@@ -33,17 +33,18 @@ public final class Sysroot {
   public let repository: Repository
 
   /// The environment is the process's, so it is changed once; a thread may be reading it.
-  private static let makesMutableDeployments: Bool =
+  private static let isConfigured: Bool =
     setenv("OSTREE_SYSROOT_DEBUG", "mutable-deployments", 1) == 0
+    && setenv("OSTREE_SYSROOT_OPTS", "skip-sync", 1) == 0
 
   /// Makes `path`, an existing empty directory, a sysroot.
   ///
   /// Deployment roots made through this object bear no immutable bit; where that bit belongs
-  /// is in the finished image.
+  /// is in the finished image. Nothing waits until it is on the disk: a sysroot is made anew.
   ///
   /// - Throws: `GLibError`.
   public init(initializingAt path: FilePath) throws(GLibError) {
-    _ = Self.makesMutableDeployments
+    _ = Self.isConfigured
     self.path = path
     let pointer: OpaquePointer = withGFile(path.string) { ostree_sysroot_new($0) }
     object = GObjectReference(taking: pointer)

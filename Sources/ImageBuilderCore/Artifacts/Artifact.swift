@@ -1,4 +1,3 @@
-import Bindings
 import SystemPackage
 
 /// A finished file of OUTDIR with what proves it.
@@ -10,18 +9,18 @@ struct Artifact: Sendable, Equatable {
 
   var name: String { path.lastComponent!.string }
 
-  init(path: FilePath, sizeInBytes: UInt64, digest: String) {
-    self.path = path
-    self.sizeInBytes = sizeInBytes
-    self.digest = digest
-  }
-
   /// Reads the file once.
   ///
   /// - Throws: `Errno`.
   init(_ path: FilePath) throws {
-    let (digest, sizeInBytes) = try SHA256.hexadecimal(ofFile: path)
-    self.init(path: path, sizeInBytes: sizeInBytes, digest: digest)
+    self.init(path, try FileFacts(of: path))
+  }
+
+  /// A file that was read or written before.
+  init(_ path: FilePath, _ facts: FileFacts) {
+    self.path = path
+    digest = facts.digest
+    sizeInBytes = facts.sizeInBytes
   }
 
   /// What manifest.json says of the file.

@@ -6,7 +6,6 @@ struct ImageFacts: Sendable {
   let file: String
   /// The SHA-256 of the compressed image.
   let digest: String
-  let compression: Compression
   /// What the booted system must say of itself.
   let system: BootExpectation
 
@@ -15,12 +14,6 @@ struct ImageFacts: Sendable {
     struct Image: Decodable {
       let file: String
       let sha256: String
-      let compression: Compression
-
-      enum CodingKeys: String, CodingKey {
-        case file, sha256
-        case compression = "compression_type"
-      }
     }
     struct Tree: Decodable { let commit: String }
 
@@ -47,7 +40,6 @@ struct ImageFacts: Sendable {
     let image = manifest.images.full
     file = image.file
     digest = image.sha256
-    compression = image.compression
     system = BootExpectation(commit: manifest.ostree.commit, system: manifest.system)
   }
 }

@@ -40,7 +40,7 @@ struct BuildProper {
     for directory in [paths.temporaryDirectory, paths.cacheDirectory, paths.manifestDirectory] {
       try BuildDirectories.create(directory)
     }
-    try await BuildDirectories.remove(paths.failure)
+    for record in [paths.failure, paths.stepTimes] { try await BuildDirectories.remove(record) }
     try await BuildDirectories.recreate(paths.privateVarTmp)
     chmod(paths.privateVarTmp.string, 0o1777)
     // A mount with a file that is open for writing cannot be made read-only: the log comes after.
@@ -99,8 +99,10 @@ struct BuildProper {
     } catch {
       return end(log, error)
     }
+    let elapsed = clock.now - begin
+    log.write(StepTimes(paths.stepTimes).table(total: elapsed))
     log.write(
-      "built \(paths.outputVersion) in \(formattedSeconds(clock.now - begin)); "
+      "built \(paths.outputVersion) in \(formattedSeconds(elapsed)); "
         + "the files are in \(paths.outputDirectory)")
     guard options.stages == nil else { return 0 }
     do {

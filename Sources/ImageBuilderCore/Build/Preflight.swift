@@ -28,7 +28,7 @@ struct Preflight {
     guard stages.contains(.image) else { return checking }
     _ = try DiskPlan(configuration)
     let compression: Compression = try configuration.choice("image", "compression")
-    return [
+    let tools = [
       RequiredTool(name: "sfdisk", package: "fdisk", purpose: "write partition tables"),
       RequiredTool(
         name: "mkfs.vfat", package: "dosfstools", purpose: "make the EFI system partition"),
@@ -36,8 +36,8 @@ struct Preflight {
       RequiredTool(name: "mke2fs", package: "e2fsprogs", purpose: "make the root filesystem"),
       RequiredTool(name: "debugfs", package: "e2fsprogs", purpose: "finish the root filesystem"),
       RequiredTool(name: "gpgconf", package: "gnupg", purpose: "sign images"),
-      compression.tool,
-    ] + checking
+    ]
+    return tools + [compression.tool].compactMap { $0 } + checking
   }
 
   private func checkEmulator() throws {

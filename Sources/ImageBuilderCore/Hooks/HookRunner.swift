@@ -24,15 +24,19 @@ struct HookRunner: Sendable {
   func run(
     _ group: HookGroup, in deployment: DeploymentRoot? = nil, stopsAtFailure: Bool = true
   ) async throws {
-    let secrets = SecretFilter(try configuration.privateValues)
-    for hook in try Hook.all(of: group, configuration, paths) {
-      do {
-        try await run(hook, deployment, secrets, stopsAtFailure: stopsAtFailure)
-      } catch let failure as CommandFailure {
-        let failure = HookFailure(
-          hook: hook, reason: failure.reason, lastLines: failure.lastLines)
-        if stopsAtFailure { throw BuildError.hookFailed(failure) }
-        Output.line(hook.label, "warning: \(failure)")
+    let hooks = try Hook.all(of: group, configuration, paths)
+    guard !hooks.isEmpty else { return }
+    try await StepTimes(paths.stepTimes).measure("\(group.rawValue) hooks") {
+      let secrets = SecretFilter(try configuration.privateValues)
+      for hook in hooks {
+        do {
+          try await run(hook, deployment, secrets, stopsAtFailure: stopsAtFailure)
+        } catch let failure as CommandFailure {
+          let failure = HookFailure(
+            hook: hook, reason: failure.reason, lastLines: failure.lastLines)
+          if stopsAtFailure { throw BuildError.hookFailed(failure) }
+          Output.line(hook.label, "warning: \(failure)")
+        }
       }
     }
   }
@@ -42,6 +46,17 @@ struct HookRunner: Sendable {
   ) async throws {
     let clock = ContinuousClock()
     let begin = clock.now
+    try await StepTimes(paths.stepTimes).measure(
+      hook.name, level: .hook, minimum: .milliseconds(100)
+    ) {
+      try await start(hook, deployment, secrets, stopsAtFailure: stopsAtFailure)
+    }
+    Output.line(hook.label, "finished in \(formattedSeconds(clock.now - begin))")
+  }
+
+  private func start(
+    _ hook: Hook, _ deployment: DeploymentRoot?, _ secrets: SecretFilter, stopsAtFailure: Bool
+  ) async throws {
     if !hook.runsInChroot {
       try await hostCommand(hook, deployment, stopsAtFailure)
         .run(keepingWhole: secrets, output: label(hook))
@@ -52,9 +67,7 @@ struct HookRunner: Sendable {
         .run(keepingWhole: secrets, output: label(hook))
     } else {
       Output.line(hook.label, "skipped: there is no deployment to run it in")
-      return
     }
-    Output.line(hook.label, "finished in \(formattedSeconds(clock.now - begin))")
   }
 
   private func label(_ hook: Hook) -> @Sendable (String) -> Void {

@@ -35,9 +35,6 @@ struct DiskImage {
     try markDOSRootForGrowth(file)
     try await makeEFISystemPartition(table, path)
     try BIOSBootCode(deployment: deployment, table: table, say: say)?.write(to: file)
-    guard fsync(file.rawValue) == 0 else {
-      throw LinuxError("write \(path)", Errno(rawValue: errno))
-    }
     return table
   }
 

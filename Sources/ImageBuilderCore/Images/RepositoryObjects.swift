@@ -16,11 +16,12 @@ struct RepositoryObjects {
     let objects: [Repository.ObjectName]
     var unlisted: [String] = []
     do {
-      objects = try await onOwnThread { try Repository(opening: path).objects(of: commit) }
+      objects = try await BlockingWork.run { _ in try Repository(opening: path).objects(of: commit)
+      }
     } catch let error as GLibError {
       // One that leads to others is missing, or damaged and leads elsewhere.
       unlisted = [error.message]
-      objects = try await onOwnThread { try Repository(opening: path).allObjects() }
+      objects = try await BlockingWork.run { _ in try Repository(opening: path).allObjects() }
     }
     return try await unlisted + damaged(among: objects)
   }
@@ -31,7 +32,7 @@ struct RepositoryObjects {
     return try await withThrowingTaskGroup(of: [String].self) { group in
       for part in 0..<parts {
         group.addTask {
-          try await onOwnThread {
+          try await BlockingWork.run { _ in
             // libostree's repository is not made for several threads.
             let repository = try Repository(opening: path)
             return stride(from: part, to: objects.count, by: parts).compactMap { index in

@@ -16,15 +16,24 @@ struct ImageArtifacts {
   func make(from rawImage: FilePath) async throws {
     let compression: Compression = try context.configuration.choice("image", "compression")
     let target = paths.output("img.\(compression.rawValue)")
-    async let rawArtifact = Artifact(rawImage)
-    async let compressedArtifact = compress(rawImage, compression, target)
-    let (raw, compressed) = (try await rawArtifact, try await compressedArtifact)
-    context.say("\(compressed.name): \(formattedSize(compressed.sizeInBytes))")
-
+    let (raw, compressed, isSigned) = try await SigningKey.with(context.configuration, paths) {
+      key in
+      async let rawSignature: Void? = context.times.measure("signature of the raw image") {
+        try await key?.sign(rawImage, to: paths.output("img.asc"))
+      }
+      let (raw, compressed) = try await context.times.measure("compression, checksums") {
+        try await compression.compress(rawImage, to: target)
+      }
+      context.say("\(compressed.name): \(formattedSize(compressed.sizeInBytes))")
+      try await context.times.measure("signature of the compressed image") {
+        try await key?.sign(target, to: FilePath("\(target).asc"))
+      }
+      try await rawSignature
+      return (raw, compressed, key != nil)
+    }
     try compressed.writeChecksum()
     try FileAccess.write("\(raw.digest)\n", to: paths.output("img.sha256"))
     try FileAccess.write("\(raw.sizeInBytes)\n", to: FilePath("\(target).size"))
-    let isSigned = try await sign(raw, compressed)
     try ManifestFragments.write(
       [
         "images": [
@@ -42,20 +51,5 @@ struct ImageArtifacts {
           ]
         ]
       ], named: "images", paths)
-  }
-
-  private func compress(
-    _ rawImage: FilePath, _ compression: Compression, _ target: FilePath
-  ) async throws -> Artifact {
-    try await compression.compress(rawImage, to: target)
-    return try Artifact(target)
-  }
-
-  private func sign(_ raw: Artifact, _ compressed: Artifact) async throws -> Bool {
-    try await SigningKey.with(context.configuration, paths) { key in
-      try key?.sign(raw.path, to: paths.output("img.asc"))
-      try key?.sign(compressed.path, to: FilePath("\(compressed.path).asc"))
-      return key != nil
-    }
   }
 }

@@ -13,17 +13,22 @@ struct ImageStage {
   }
 
   func run() async throws {
-    let tree = try await DeployedTree.make(context)
+    let tree = try await context.times.measure("deployment") {
+      try await DeployedTree.make(context)
+    }
     let root = DeploymentRoot(tree.deployment, sysroot: paths.sysroot)
     try writeTreeInformation(tree)
     try await runHooks(root)
     try describeSystem(tree, root)
     try installBootMenu(root)
-    try await verifyObjects(of: tree.commit)
-    let image = try await makeImage(tree, root)
+    try await context.times.measure("verify objects") {
+      try await verifyObjects(of: tree.commit)
+    }
+    let image = try await context.times.measure("disk image") { try await makeImage(tree, root) }
+    async let sysrootRemoval: Void = BuildDirectories.remove(paths.sysroot)
     try await ImageArtifacts(context).make(from: image)
     try await BuildDirectories.remove(image)
-    try await BuildDirectories.remove(paths.sysroot)
+    try await sysrootRemoval
   }
 
   private func runHooks(_ root: DeploymentRoot) async throws {

@@ -66,7 +66,7 @@ struct ManifestStage {
 
   private func signChecksumList() async throws {
     try await SigningKey.with(configuration, paths) { key in
-      try key?.sign(
+      try await key?.sign(
         paths.outputDirectory.appending(OutputListing.checksumList),
         to: paths.outputDirectory.appending(OutputListing.checksumListSignature))
     }

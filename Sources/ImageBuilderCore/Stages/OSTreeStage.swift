@@ -19,7 +19,7 @@ struct OSTreeStage {
     defer { withExtendedLifetime(lock) {} }
     let repository = try Repository(openingOrCreatingBareAt: paths.contentRepository)
     try repository.replaceRemote(source.remote, trusting: try source.trustedKeys())
-    try await pull(source, repository)
+    try await context.times.measure("pull") { try await pull(source, repository) }
     let commit = try source.verifiedCommit(in: repository)
     context.say(
       "\(source.ref) is commit \(commit.checksum)"

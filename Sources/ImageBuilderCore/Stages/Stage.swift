@@ -43,6 +43,9 @@ struct StageContext: Sendable {
   let paths: BuildPaths
   let stage: Stage
 
+  /// Where the stage adds how long its steps take.
+  var times: StepTimes { StepTimes(paths.stepTimes) }
+
   /// Writes one line of the stage's own.
   func say(_ line: String) {
     Output.line(stage.rawValue, line)

@@ -24,7 +24,11 @@ public enum StageProcess {
     let clock = ContinuousClock()
     let begin = clock.now
     do {
-      try TerminationSignals.run { try await context.stage.run(context) }
+      try TerminationSignals.run {
+        try await context.times.measure(context.stage.rawValue, level: .stage) {
+          try await context.stage.run(context)
+        }
+      }
       if context.stage != .error {
         context.say("finished in \(formattedSeconds(clock.now - begin))")
       }

@@ -24,7 +24,7 @@ struct ExtractedImage: Sendable {
   init(_ compressed: FilePath, _ expected: OutputManifest.RawImage, to path: FilePath) async throws
   {
     let (readEnd, writeEnd) = try FileDescriptor.privatePipe()
-    async let written = onOwnThread {
+    async let written = BlockingWork.run { _ in
       defer { try? readEnd.close() }
       return try Self.write(readEnd, to: path, atMost: expected.sizeInBytes)
     }
@@ -68,6 +68,6 @@ struct ExtractedImage: Sendable {
     try file.append(input, atMost: limitInBytes) { digest.update($0) }
     let sizeInBytes = file.sizeInBytes
     try file.finish(sizeInBytes: sizeInBytes)
-    return (sizeInBytes, digest.finish())
+    return (sizeInBytes, digest.hexadecimal)
   }
 }

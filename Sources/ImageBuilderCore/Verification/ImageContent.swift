@@ -60,7 +60,7 @@ struct ImageContent: Sendable {
   private func efiProblems(_ partition: ImagePartitions.Partition?) async throws -> [String] {
     guard let partition else { return [] }
     let copy = scratch.appending("efi-system")
-    try await onOwnThread { try copyPartition(partition, to: copy) }
+    try await BlockingWork.run { _ in try copyPartition(partition, to: copy) }
     let check = Command("fsck.vfat", ["-n", copy.string])
     if let problem = try await problem(of: "EFI system partition", check) { return [problem] }
     // A tree without EFI programs makes an empty one, and the builder says so.

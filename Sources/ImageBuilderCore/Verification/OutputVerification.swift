@@ -35,13 +35,13 @@ struct OutputVerification: Sendable {
 
   /// - Throws: `VerificationError`; `CommandFailure` where a tool is missing.
   func run() async throws -> Result {
-    let listed = try await onOwnThread {
+    let listed = try await BlockingWork.run { _ in
       try ListedOutputs(directory, mustBeSigned: signers != nil)
     }
     if signers == nil, let signature = listed.signatures.first {
       throw VerificationError.noKey(signature: signature, directory)
     }
-    async let digests = onOwnThread { listed.digestFindings() }
+    async let digests = BlockingWork.run { _ in listed.digestFindings() }
     let signatures = await checkSignatures(listed)
     let findings = try await listed.findings + digests + signatures.findings
     var result = Result(
@@ -78,7 +78,7 @@ struct OutputVerification: Sendable {
     _ result: inout Result
   ) async throws {
     guard let raw = image.raw else { return }
-    for tool in Self.tools + [raw.compression.tool] { _ = try tool.find() }
+    for tool in Self.tools + [raw.compression.unpackingTool] { _ = try tool.find() }
     let name = image.file.text
     let extracted: ExtractedImage
     do {

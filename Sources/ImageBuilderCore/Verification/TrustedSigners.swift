@@ -41,7 +41,7 @@ struct TrustedSigners: Sendable {
   /// - Throws: `Refusal` when it is not one of these keys, or anything else is wrong.
   func signer(of signature: FilePath, over file: FilePath) async throws(Refusal) -> String {
     do {
-      return try await onOwnThread {
+      return try await BlockingWork.run { _ in
         let text = try UntrustedFile.text(
           of: signature, maximumSizeInBytes: Self.longestSignatureInBytes)
         guard ArmouredSignature.isCanonical(text) else {

@@ -30,7 +30,7 @@ enum UntrustedFile {
       throw Refusal(reason: "it has \(found) bytes, not the \(expected) that the manifest says")
     }
     let (digest, size) = try SHA256.hexadecimal(ofRest: file)
-    return Artifact(path: path, sizeInBytes: size, digest: digest)
+    return Artifact(path, FileFacts(digest: digest, sizeInBytes: size))
   }
 
   /// Its text; bytes that are not UTF-8 are replaced.

@@ -1,0 +1,41 @@
+import CDeflate
+
+/// Compresses whole buffers to raw deflate streams (RFC 1951), for one thread at a time.
+public final class Deflater {
+  private let compressor: OpaquePointer
+  private let output: UnsafeMutableRawBufferPointer
+
+  /// - Parameters:
+  ///   - level: 1 (fast) to 12 (small).
+  ///   - maximumInputSizeInBytes: the size of the largest buffer that will come.
+  public init(level: Int32, maximumInputSizeInBytes: Int) {
+    precondition((1...12).contains(level), "libdeflate has the levels 1 to 12")
+    guard let compressor = libdeflate_alloc_compressor(level) else { fatalError("out of memory") }
+    self.compressor = compressor
+    output = .allocate(
+      byteCount: libdeflate_deflate_compress_bound(compressor, maximumInputSizeInBytes),
+      alignment: 64)
+  }
+
+  deinit {
+    libdeflate_free_compressor(compressor)
+    output.deallocate()
+  }
+
+  /// Compresses `input` and hands `body` the stream, which is there for this call alone.
+  ///
+  /// - Throws: what `body` throws.
+  public func compress<Result>(
+    _ input: UnsafeRawBufferPointer, _ body: (UnsafeMutableRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    let count = libdeflate_deflate_compress(
+      compressor, input.baseAddress, input.count, output.baseAddress, output.count)
+    precondition(count > 0, "the input is larger than what was announced")
+    return try body(UnsafeMutableRawBufferPointer(rebasing: output[..<count]))
+  }
+
+  /// The CRC-32 of gzip, of some bytes after those that gave `checksum` (at first 0).
+  public static func crc32(_ checksum: UInt32, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
+    libdeflate_crc32(checksum, bytes.baseAddress, bytes.count)
+  }
+}
