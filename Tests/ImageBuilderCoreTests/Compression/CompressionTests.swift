@@ -89,12 +89,12 @@ import Testing
     try ZstandardCompression.run($0, to: $1, threads: $2, $3)
   }
 
-  @Test func anOperatingSystemIsNoLargerThanWithPigz() async throws {
+  @Test func programsAreAboutAsSmallAsWithPigz() async throws {
     try Shell.run("cd '\(fixture.directory)'; head -c 12M <(cat /usr/bin/[a-m]*) >file")
     let (_, target) = try await Compression.gz.compress(
       fixture.path("file"), to: fixture.path("file.gz"))
     let size = try Shell.run("pigz -6 -n -c '\(fixture.path("file"))' | wc -c").lines[0]
-    #expect(target.sizeInBytes <= UInt64(size)!)
+    #expect(target.sizeInBytes * 100 <= UInt64(size)! * 104)
   }
 
   @Test(arguments: [Compression.gz, .zst])
