@@ -38,6 +38,7 @@ public final class OpenPGP {
     try Self.check(
       gpgme_ctx_set_engine_info(self.context, GPGME_PROTOCOL_OpenPGP, nil, homeDirectory.string),
       "use the GnuPG home directory \(homeDirectory)")
+    gpgme_set_armor(self.context, 1)
   }
 
   deinit {
@@ -51,19 +52,6 @@ public final class OpenPGP {
     let key = try secretKey(keyID)
     defer { gpgme_key_unref(key) }
     return String(cString: key.pointee.fpr)
-  }
-
-  /// All that a call has written.
-  static func bytes(of data: gpgme_data_t?) -> [UInt8] {
-    var count = 0
-    gpgme_data_seek(data, 0, SEEK_SET)
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    repeat {
-      count = gpgme_data_read(data, &buffer, buffer.count)
-      bytes += buffer.prefix(max(count, 0))
-    } while count > 0
-    return bytes
   }
 
   /// Checks a detached signature of `file` against the keys of the home directory.

@@ -1,4 +1,5 @@
 import CGPGME
+import Glibc
 import SystemPackage
 
 extension OpenPGP {
@@ -45,5 +46,18 @@ extension OpenPGP {
     defer { gpgme_data_release(data) }
     try Self.check(gpgme_op_export(context, fingerprint, 0, data), operation)
     return Self.bytes(of: data)
+  }
+
+  /// All that a call has written.
+  private static func bytes(of data: gpgme_data_t?) -> [UInt8] {
+    var count = 0
+    gpgme_data_seek(data, 0, SEEK_SET)
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    repeat {
+      count = gpgme_data_read(data, &buffer, buffer.count)
+      bytes += buffer.prefix(max(count, 0))
+    } while count > 0
+    return bytes
   }
 }
