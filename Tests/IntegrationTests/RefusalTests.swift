@@ -168,7 +168,8 @@ import Testing
 
   @Test func aTooLargeImageIsRefused() throws {
     try checkout.fixture.write("checkout/config/local.ini", "[image]\nmax_size = 500M\n")
-    try checkout.expectFailure(try checkout.build(), 2, "more than image:max_size (500.0 MiB) allows")
+    try checkout.expectFailure(
+      try checkout.build(), 2, "more than image:max_size (500.0 MiB) allows")
   }
 
   @Test func aFullFilesystemIsTold() throws {
