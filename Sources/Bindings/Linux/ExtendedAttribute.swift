@@ -19,19 +19,19 @@ public enum ExtendedAttribute {
   ///
   /// - Throws: `LinuxError`.
   public static func sizesInBytes(
-    of path: String
+    of path: FilePath
   ) throws(LinuxError) -> [(name: String, value: Int)] {
-    let needed = linux_list_attributes(path, nil, 0)
+    let needed = path.withPlatformString { linux_list_attributes($0, nil, 0) }
     if needed == 0 || (needed < 0 && errno == ENOTSUP) { return [] }
     var names = [CChar](repeating: 0, count: max(needed, 0))
-    let count = linux_list_attributes(path, &names, names.count)
+    let count = path.withPlatformString { linux_list_attributes($0, &names, names.count) }
     guard needed > 0, count >= 0 else {
       throw LinuxError("list the attributes of \(path)", Errno(rawValue: errno))
     }
     var sizes: [(name: String, value: Int)] = []
     for bytes in names.prefix(count).split(separator: 0) {
       let name = String(decoding: bytes.map(UInt8.init(bitPattern:)), as: UTF8.self)
-      let size = linux_get_attribute(path, name, nil, 0)
+      let size = path.withPlatformString { linux_get_attribute($0, Array(bytes) + [0], nil, 0) }
       guard size >= 0 else {
         throw LinuxError("read the attribute \(name) of \(path)", Errno(rawValue: errno))
       }

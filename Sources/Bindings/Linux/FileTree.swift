@@ -7,7 +7,7 @@ public enum FileTree {
   /// One file, directory or other thing that has a name.
   public struct Entry {
     /// The path, which begins with that of the tree.
-    public let path: String
+    public let path: FilePath
     /// The bytes of the path's last part.
     public let nameLengthInBytes: Int
     /// How many directories of the tree lead to it: 0 for the top one.
@@ -38,7 +38,7 @@ public enum FileTree {
         do {
           try visit.pointee.body(
             Entry(
-              path: String(cString: path!), nameLengthInBytes: length, level: Int(level),
+              path: FilePath(platformString: path!), nameLengthInBytes: length, level: Int(level),
               status: status!.pointee))
         } catch {
           visit.pointee.failure = error
@@ -52,7 +52,7 @@ public enum FileTree {
   /// The parts of a file that are no holes, in bytes.
   ///
   /// - Throws: `LinuxError`; `Errno` when the file cannot be opened.
-  public static func dataRanges(of path: String) throws -> [Range<UInt64>] {
+  public static func dataRanges(of path: FilePath) throws -> [Range<UInt64>] {
     let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .noFollow])
     defer { try? file.close() }
     var ranges: [Range<UInt64>] = []

@@ -66,6 +66,8 @@ import Testing
       script: """
         python3 -c '
         import os
+        open(b"not UTF-8: \\xff", "w").close()
+        os.setxattr(b"not UTF-8: \\xff", "user.name", b"value")
         for number in range(3000):
             open(f"{number}", "w").close()
             os.setxattr(f"{number}", "user.small", b"s" * 40)
