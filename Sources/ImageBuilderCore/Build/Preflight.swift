@@ -24,10 +24,11 @@ struct Preflight {
   }
 
   private func requiredTools() throws -> [RequiredTool] {
-    let checking = stages.contains(.check) ? OutputVerification.tools : []
+    let compression: Compression = try configuration.choice("image", "compression")
+    let checking =
+      stages.contains(.check) ? OutputVerification.tools + [compression.unpackingTool] : []
     guard stages.contains(.image) else { return checking }
     _ = try DiskPlan(configuration)
-    let compression: Compression = try configuration.choice("image", "compression")
     let tools = [
       RequiredTool(name: "sfdisk", package: "fdisk", purpose: "write partition tables"),
       RequiredTool(

@@ -25,7 +25,7 @@ enum Compression: String, Sendable, CaseIterable {
     let purpose = "look into \(rawValue) images"
     return switch self {
     case .zst: RequiredTool(name: "zstd", package: "zstd", purpose: purpose)
-    case .gz: RequiredTool(name: "pigz", package: "pigz", purpose: purpose)
+    case .gz: RequiredTool(name: "igzip", package: "isal", purpose: purpose)
     case .xz: RequiredTool(name: "xz", package: "xz-utils", purpose: purpose)
     }
   }
@@ -35,7 +35,7 @@ enum Compression: String, Sendable, CaseIterable {
   func decompressing(_ file: FilePath) -> Command {
     switch self {
     case .zst: Command("zstd", ["-q", "-d", "-c", "--", file.string])
-    case .gz: Command("pigz", ["-q", "-d", "-c", "--", file.string])
+    case .gz: Command("igzip", ["-q", "-d", "-c", "--", file.string])
     case .xz: Command("xz", ["-q", "-d", "-T0", "-M", "1GiB", "-c", "--", file.string])
     }
   }

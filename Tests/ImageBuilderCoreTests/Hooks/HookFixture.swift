@@ -71,7 +71,7 @@ struct TreeSnapshot {
 
   init(_ directory: FilePath) throws {
     let script = """
-      cd '\(directory)'; find . -xdev \\( -path '*/usr' -o -path '*/dev' -o -path '*/proc' \\) -prune -o \
+      cd '\(directory)'; find . -xdev \\( -name steps.txt -o -path '*/usr' -o -path '*/dev' -o -path '*/proc' \\) -prune -o \
         -printf '%P\\t%y %m %U:%G %l\\n' | sort
       """
     var entries: [String: String] = [:]
