@@ -31,6 +31,18 @@ import Testing
 
   @Test func anImageWithoutAKernelIsRefused() throws {
     try site.addHook("image", "90-no-kernel", #"rm "$EIB_OSTREE_CHECKOUT"/boot/ostree/*/vmlinuz-*"#)
+    try expectNoBoot("lacks the kernel /boot/ostree/eos-")
+  }
+
+  @Test func anImageWithAKernelThatIsNoneIsRefused() throws {
+    try site.addHook(
+      "image", "90-no-kernel",
+      """
+      for kernel in "$EIB_OSTREE_CHECKOUT"/boot/ostree/*/vmlinuz-*; do
+        rm "$kernel"
+        echo 'no kernel' >"$kernel"
+      done
+      """)
     try expectRefusal(ConsoleFailure.bootLoader.rawValue, "vmlinuz")
   }
 
@@ -69,6 +81,15 @@ import Testing
       rm -r "$other/etc"
       cp -a "$OSTREE_DEPLOYMENT/etc" "$other/etc"
       """)
+    try expectNoBoot("boots commit \(other) (")
+  }
+
+  /// As if the boot loader had found another deployment than its entry names.
+  @Test func anImageThatReportsAnotherCommitIsRefused() throws {
+    let other = String(repeating: "f0", count: 32)
+    try site.addHook(
+      "image", "90-other-commit",
+      #"sed -i '/^printf/i commit=\#(other)' "$OSTREE_DEPLOYMENT/etc/image-builder/boot-report""#)
     try expectRefusal("the booted commit is \(other), not ", "which the manifest names")
   }
 
@@ -84,6 +105,17 @@ import Testing
     try #require(outcome.status == 0, "\(outcome.errors)")
     let check = FilePath(try Shell.run("ls '\(site.published)'/*/*.check.json").lines[0])
     #expect(BootRecord(in: check)?.skipped == .flag)
+  }
+
+  /// Expects a build that ends with `finding`, without trying to boot.
+  private func expectNoBoot(
+    _ finding: String, location: SourceLocation = #_sourceLocation
+  ) throws {
+    let outcome = try site.build()
+    #expect(outcome.status == 2, "\(outcome.errors)", sourceLocation: location)
+    #expect(outcome.errors.contains(finding), "\(outcome.errors)", sourceLocation: location)
+    #expect(!outcome.errors.contains("boot test"), "\(outcome.errors)", sourceLocation: location)
+    #expect(try site.isNothingPublished, sourceLocation: location)
   }
 
   /// Expects a build that ends with `reason`, and what a person needs to find the cause.
