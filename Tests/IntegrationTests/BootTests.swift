@@ -18,9 +18,10 @@ import Testing
     let image = try Self.build.get()
     let boot = try #require(image.record.machines.first { $0.firmware == firmware })
     #expect(boot.result == .passed)
-    let machine = try DrivenMachine(
+    let hardware = try MachineHardware(
       image: image.raw, firmware: firmware, acceleration: boot.acceleration,
-      diskSizeInBytes: Self.diskSizeInBytes, transcript: image.transcript(firmware.rawValue))
+      diskSizeInBytes: Self.diskSizeInBytes)
+    let machine = try DrivenMachine(hardware, transcript: image.transcript(firmware.rawValue))
     try await machine.login(user: DefaultImage.user, password: DefaultImage.password)
     func answer(_ command: String) async throws -> String {
       let (output, status) = try await machine.run(command)

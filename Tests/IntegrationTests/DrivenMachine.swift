@@ -4,9 +4,7 @@ import TestSupport
 
 @testable import ImageBuilderCore
 
-/// A virtual machine that boots a raw disk image, driven through its serial console.
-///
-/// The image itself is never written to: the machine's disk is an overlay, which may be larger.
+/// A virtual machine from its start to its next restart, driven through its serial console.
 actor DrivenMachine {
   /// Boots can be this slow where instructions are translated.
   static let bootTimeout = Duration.seconds(300)
@@ -16,39 +14,24 @@ actor DrivenMachine {
   /// The machine's serial console.
   nonisolated let console: SerialConsole
   private let process = Process()
-  private let directory: FilePath
+  /// Kept until the machine ends.
+  private let hardware: MachineHardware
   private var commandCount = 0
 
   /// Starts the machine.
   ///
   /// - Parameters:
-  ///   - image: a raw disk image.
-  ///   - acceleration: what the boot test of the image found to work here.
-  ///   - hasNetwork: whether it reaches this host, as 10.0.2.2.
-  ///   - diskSizeInBytes: the size of the machine's disk.
+  ///   - hardware: what no other machine runs with now.
   ///   - transcript: the file that gets all the machine prints.
-  init(
-    image: FilePath, firmware: Firmware, acceleration: VirtualMachine.Acceleration,
-    hasNetwork: Bool = false, diskSizeInBytes: Int, transcript: FilePath
-  ) throws {
-    directory = FilePath("/var/tmp/virtual-machine-\(UUID().uuidString)")
-    let overlay = directory.appending("disk.qcow2")
-    try Shell.run(
-      """
-      mkdir '\(directory)'
-      qemu-img create -q -f qcow2 -b '\(image)' -F raw '\(overlay)' \(diskSizeInBytes)
-      """)
-    let machine = VirtualMachine(
-      model: MachineModel(arch: "amd64"), firmware: firmware, acceleration: acceleration,
-      memoryInBytes: 2 << 30, disk: overlay, diskFormat: "qcow2",
-      hasNetwork: hasNetwork, variables: directory.appending("variables.fd"))
-    try machine.copyVariables()
+  init(_ hardware: MachineHardware, transcript: FilePath) throws {
+    self.hardware = hardware
+    let machine = hardware.machine
     let input = Pipe()
     let output = Pipe()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments =
       ["timeout", "--kill-after=5", "\(Self.lifetimeInSeconds)", machine.model.emulator.name]
-      + machine.arguments + ["-serial", "stdio"]
+      + machine.arguments + ["-no-reboot", "-serial", "stdio"]
     process.standardInput = input
     process.standardOutput = output
     process.standardError = output
@@ -60,10 +43,7 @@ actor DrivenMachine {
     try input.fileHandleForReading.close()
   }
 
-  deinit {
-    Self.end(process)
-    _ = try? Shell.run("rm -r '\(directory)'")
-  }
+  deinit { Self.end(process) }
 
   /// Waits until `text` is printed; see `SerialConsole.wait`.
   @discardableResult
@@ -121,13 +101,12 @@ actor DrivenMachine {
     throw console.failure("the output of '\(command)' came damaged three times")
   }
 
-  /// Powers the machine off from inside and waits until it ended.
-  func shutDown(timeout: Duration = .seconds(120)) async throws {
-    try console.type("poweroff\n")
+  /// Waits until the machine has been switched off or restarted from inside.
+  func waitForEnd(timeout: Duration = bootTimeout) async throws {
     let deadline = ContinuousClock.now + timeout
     while process.isRunning {
       if ContinuousClock.now > deadline {
-        throw console.failure("the machine did not power off within \(timeout)")
+        throw console.failure("the machine did not end within \(timeout)")
       }
       try await Task.sleep(for: .milliseconds(100))
     }

@@ -37,10 +37,10 @@ import Testing
     try #require(update.old.commit == image.commit)
 
     let boot = try #require(image.record.machines.first)
-    let machine = try DrivenMachine(
+    let hardware = try MachineHardware(
       image: image.raw, firmware: firmware, acceleration: boot.acceleration, hasNetwork: true,
-      diskSizeInBytes: 4 << 30, transcript: image.transcript(firmware.rawValue))
-    let system = UpdatedSystem(machine: machine)
+      diskSizeInBytes: 4 << 30)
+    let system = try UpdatedSystem(hardware, image: image)
 
     try await system.expectBoot(update.old, first: update.old)
     try await system.rootRuns("echo edited > /etc/update-test; echo kept > /var/lib/update-test")
@@ -64,7 +64,7 @@ import Testing
     try await system.expectBoot(update.old, first: update.new)
     #expect(
       try await system.rootRuns("cat /etc/update-test /var/lib/update-test") == "edited\nkept")
-    let absent = try await machine.run("test -e /usr/share/update-test")
+    let absent = try await system.machine.run("test -e /usr/share/update-test")
     #expect(absent.status == 1)
 
     // It becomes the default one, and the new one stays.
@@ -75,6 +75,6 @@ import Testing
       try await system.rootRuns("cat /etc/update-test /var/lib/update-test") == "edited\nkept")
     try await system.rootRuns("ostree admin rollback")
     try await system.expectDefault(update.new)
-    try await machine.shutDown()
+    try await system.powerOff()
   }
 }

@@ -1,13 +1,25 @@
 import Foundation
 import Testing
 
-/// A booted system that is updated, as its administrator sees it on the serial console.
-struct UpdatedSystem {
+@testable import ImageBuilderCore
+
+/// A system that is updated, as its administrator sees it on the serial console.
+actor UpdatedSystem {
   enum MenuEntry {
     case first, second
   }
 
-  let machine: DrivenMachine
+  private let hardware: MachineHardware
+  private let image: DefaultImage
+  private(set) var machine: DrivenMachine
+  private var bootCount = 1
+
+  /// Switches the machine on for the first time.
+  init(_ hardware: MachineHardware, image: DefaultImage) throws {
+    self.hardware = hardware
+    self.image = image
+    machine = try Self.start(hardware, image, 1)
+  }
 
   /// Runs a shell command as root and returns what it printed.
   @discardableResult
@@ -20,15 +32,23 @@ struct UpdatedSystem {
   }
 
   /// Restarts the machine, and returns what it printed until the menu was complete.
+  ///
+  /// The next boot is that of a new QEMU: one that translates instructions with several threads
+  /// may stall after a warm restart.
   @discardableResult
   func reboot(choosing entry: MenuEntry = .first) async throws -> String {
-    try machine.console.type("{ \(asRoot("systemctl reboot")); } >/dev/null\n")
-    let menu = try await machine.waitFor("(ostree:1)", timeout: .seconds(300))
+    try await end("reboot")
+    bootCount += 1
+    machine = try Self.start(hardware, image, bootCount)
+    let menu = try await machine.waitFor("(ostree:1)")
     // What a terminal sends for the down key begins with an escape, and firmware that reads the
     // same port may take a part of it; control-n is the same key in one byte.
     if entry == .second { try machine.console.type("\u{0E}\n") }
     return menu
   }
+
+  /// Shuts the machine down.
+  func powerOff() async throws { try await end("poweroff") }
 
   /// Logs in and expects `tree` to be what runs, without a failure, and `first` the default.
   func expectBoot(
@@ -63,6 +83,18 @@ struct UpdatedSystem {
     #expect(
       titles.split(separator: "\n").first == "title \(tree.title) (ostree:0)", "\(titles)",
       sourceLocation: location)
+  }
+
+  private func end(_ how: String) async throws {
+    try machine.console.type("{ \(asRoot("systemctl \(how)")); } >/dev/null\n")
+    try await machine.waitForEnd()
+  }
+
+  private static func start(
+    _ hardware: MachineHardware, _ image: DefaultImage, _ number: Int
+  ) throws -> DrivenMachine {
+    let transcript = image.transcript("\(hardware.machine.firmware.rawValue)-\(number)")
+    return try DrivenMachine(hardware, transcript: transcript)
   }
 
   private func asRoot(_ command: String) -> String {

@@ -34,12 +34,14 @@ struct VirtualMachine: Sendable {
   let disk: FilePath
   /// QEMU's name of the disk's format.
   var diskFormat = "raw"
+  /// Whether what the machine writes stays in the disk's file.
+  var isDiskWritten = false
   /// Whether its network card reaches this host (as 10.0.2.2) and beyond.
   var hasNetwork = false
   /// The copy of the firmware's variables that the machine may write to.
   let variables: FilePath
 
-  /// The arguments that every use of the machine has. Nothing is ever written to the disk's file.
+  /// The arguments that every use of the machine has.
   var arguments: [String] {
     var arguments = ["-machine", model.type] + acceleration.arguments
     arguments += ["-smp", "2", "-m", "size=\(memoryInBytes)B", "-nodefaults", "-vga"]
@@ -48,11 +50,10 @@ struct VirtualMachine: Sendable {
     // Without its own program the card boots nothing.
     arguments += ["-netdev", "user,id=net,restrict=\(hasNetwork ? "off" : "on")"]
     arguments += ["-device", "virtio-net-pci,netdev=net,romfile="]
-    arguments += [
-      "-drive",
-      "file=\(optionValue(disk)),format=\(diskFormat),if=none,id=disk,snapshot=on,cache=unsafe",
-      "-device", "virtio-blk-pci,drive=disk,bootindex=0",
-    ]
+    let snapshot = isDiskWritten ? "off" : "on"
+    let file = "file=\(optionValue(disk)),format=\(diskFormat),snapshot=\(snapshot),cache=unsafe"
+    arguments += ["-drive", "\(file),if=none,id=disk"]
+    arguments += ["-device", "virtio-blk-pci,drive=disk,bootindex=0"]
     if firmware == .uefi {
       let code = optionValue(model.uefiCode)
       arguments += [

@@ -13,9 +13,12 @@ import Testing
       memoryInBytes: 1 << 30, disk: disk, variables: "/x/variables.fd")
   }
 
-  @Test func theImageIsNeverWrittenTo() {
+  @Test func theImageIsNotWrittenToUnasked() {
     let drives = machine(.bios).arguments.filter { $0.hasPrefix("file=") }
     #expect(drives.count == 1 && drives.allSatisfy { $0.contains(",snapshot=on") })
+    var written = machine(.bios)
+    written.isDiskWritten = true
+    #expect(written.arguments.contains { $0.contains(",snapshot=off") })
   }
 
   @Test func aCommaInAPathEndsNoOption() {
