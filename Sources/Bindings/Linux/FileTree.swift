@@ -31,17 +31,18 @@ public enum FileTree {
   public static func visit(_ directory: FilePath, _ body: (Entry) throws -> Void) throws {
     try withoutActuallyEscaping(body) { body in
       var visit = Visit(body: body)
-      let result = linux_visit_files(directory.string, &visit) {
-        context, path, length, level, status in
-        let visit = context!.assumingMemoryBound(to: Visit.self)
-        guard visit.pointee.failure == nil else { return }
-        do {
-          try visit.pointee.body(
-            Entry(
-              path: FilePath(platformString: path!), nameLengthInBytes: length, level: Int(level),
-              status: status!.pointee))
-        } catch {
-          visit.pointee.failure = error
+      let result = withUnsafeMutablePointer(to: &visit) { visit in
+        linux_visit_files(directory.string, visit) { context, path, length, level, status in
+          let visit = context!.assumingMemoryBound(to: Visit.self)
+          guard visit.pointee.failure == nil else { return }
+          do {
+            try visit.pointee.body(
+              Entry(
+                path: FilePath(platformString: path!), nameLengthInBytes: length,
+                level: Int(level), status: status!.pointee))
+          } catch {
+            visit.pointee.failure = error
+          }
         }
       }
       if let failure = visit.failure { throw failure }

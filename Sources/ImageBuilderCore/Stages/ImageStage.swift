@@ -26,7 +26,12 @@ struct ImageStage {
       try await verifyObjects(of: tree.commit)
     }
     let image = try await context.times.measure("disk image") { try await makeImage(tree, root) }
-    try await verification
+    do {
+      try await verification
+    } catch {
+      try? await BuildDirectories.remove(image)
+      throw error
+    }
     async let sysrootRemoval: Void = BuildDirectories.remove(paths.sysroot)
     try await ImageArtifacts(context).make(from: image)
     try await BuildDirectories.remove(image)
