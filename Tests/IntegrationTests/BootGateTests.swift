@@ -31,7 +31,7 @@ import Testing
 
   @Test func anImageWithoutAKernelIsRefused() throws {
     try site.addHook("image", "90-no-kernel", #"rm "$EIB_OSTREE_CHECKOUT"/boot/ostree/*/vmlinuz-*"#)
-    try expectNoBoot("lacks the kernel /boot/ostree/eos-")
+    try expectNoBoot("lacks the kernel /ostree/eos-")
   }
 
   @Test func anImageWithAKernelThatIsNoneIsRefused() throws {

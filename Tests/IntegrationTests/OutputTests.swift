@@ -105,7 +105,7 @@ import Testing
         for stage in check publish; do "$EIB_PROGRAM" stage $stage; done
         """)
       try checkout.expectFailure(
-        try checkout.build(), 2, "the outputs are not as they were written:")
+        try checkout.build(), 2, "the outputs do not verify:")
       let published = try Shell.run("ls -A '\(checkout.published)'")
       #expect(published.output == "", "\(name)")
     }

@@ -132,7 +132,7 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
     case .conflictingFragments(let key, let first, let second):
       return "the manifest fragments \(first) and \(second) give different values for \(key)"
     case .outputDamaged(let findings):
-      return "the outputs are not as they were written:"
+      return "the outputs do not verify:"
         + findings.map { "\n    \($0)" }.joined()
     case .unreadableManifest(let path, let reason):
       return "\(path) does not say which image to boot: \(reason)"
