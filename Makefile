@@ -28,12 +28,13 @@ check:
 	  { echo 'docs/image-builder.ini.5 is out of date: make manual' >&2; exit 1; }
 	$(MAKE) fuzz-ci
 
-# Everything: the checks, then the built program on real things, real boots included.
+# Everything but updates: the checks, then the built program on real things, real boots included.
 test: check all
 	# One after the other: a virtual machine needs all processors to boot in time.
-	.ci/run-tests IntegrationTests --no-parallel
+	.ci/run-tests IntegrationTests --skip IntegrationTests.UpdateTests --no-parallel
 
-# The update in a virtual machine with each partition table under each firmware; make test has one.
+# The update in a virtual machine with each partition table under each firmware: half an hour or
+# more where QEMU must translate instructions.
 test-update: all
 	helpers/install-packages build run test
 	IMAGE_BUILDER_UPDATE_COMBINATIONS='gpt/uefi gpt/bios dos/uefi dos/bios' \

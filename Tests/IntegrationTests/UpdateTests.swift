@@ -48,6 +48,8 @@ import Testing
     let size = try await system.rootRuns("stat -f --format '%b %S' /sysroot").split(separator: " ")
       .compactMap { Int($0) }
     #expect(size.count == 2 && size[0] * size[1] > 3 << 30, "\(size)")
+    let refusal = try await system.rootRuns("! ostree admin rollback 2>&1")
+    #expect(refusal.contains("there is no other system to go back to"), "\(refusal)")
     try await system.rootRuns("ostree admin upgrade")
     try await system.expectDefault(update.new)
 
