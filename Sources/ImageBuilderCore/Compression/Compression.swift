@@ -54,7 +54,10 @@ enum Compression: String, Sendable, CaseIterable {
     case .zst:
       facts = try await BlockingWork.run { cancellation in
         // Each takes 30 MB or so, and the reader alone could not feed more.
-        try ZstandardCompression.run(source, to: partial, threads: min(processors, 8), cancellation)
+        try ProcessorShare.yielding {
+          try ZstandardCompression.run(
+            source, to: partial, threads: min(processors, 8), cancellation)
+        }
       }
     case .gz:
       facts = try await BlockingWork.run { cancellation in

@@ -35,12 +35,14 @@ struct RepositoryObjects {
           try await BlockingWork.run { _ in
             // libostree's repository is not made for several threads.
             let repository = try Repository(opening: path)
-            return stride(from: part, to: objects.count, by: parts).compactMap { index in
-              do throws(GLibError) {
-                try repository.verifyObject(objects[index])
-                return nil
-              } catch {
-                return error.message
+            return ProcessorShare.yielding {
+              stride(from: part, to: objects.count, by: parts).compactMap { index in
+                do throws(GLibError) {
+                  try repository.verifyObject(objects[index])
+                  return nil
+                } catch {
+                  return error.message
+                }
               }
             }
           }
