@@ -27,6 +27,9 @@ import Testing
     #expect(!files.console.contains("\u{1B}"))
     let checksums = try Shell.run("cat '\(published)'/SHA256SUMS").output
     #expect(!checksums.contains("console") && !checksums.contains("screen"))
+    let verification = try Shell.start(
+      BuiltProgram.path.string, ["--verify", published.string, "--sysconfdir", "/nonexistent"])
+    #expect(verification.status == 0, "\(verification.errors)")
   }
 
   @Test func anImageWithoutAKernelIsRefused() throws {

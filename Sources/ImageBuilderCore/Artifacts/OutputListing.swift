@@ -8,8 +8,8 @@ struct OutputListing {
   static let checksumListSignature = "SHA256SUMS.gpg"
   /// What accompanies an artefact: it is not one itself.
   private static let companions = [".asc", ".gpg", ".sha256", ".size"]
-  /// What describes the run and differs from one to the next.
-  private static let runRecords =
+  /// How the names end of what describes the run and differs from one to the next.
+  static let runRecords =
     [".build.txt", ".check.json"]
     + Firmware.allCases.flatMap { BootGate.records(of: $0).map { ".\($0)" } }
 

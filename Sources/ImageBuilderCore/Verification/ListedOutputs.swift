@@ -4,7 +4,6 @@ import SystemPackage
 struct ListedOutputs: Sendable {
   private static let largestListInBytes = 16 << 20
   private static let manifestSuffix = ".manifest.json"
-  private static let runRecordSuffixes = [".build.txt", ".check.json"]
 
   let directory: FilePath
   let checksums: ChecksumList
@@ -62,7 +61,7 @@ struct ListedOutputs: Sendable {
     let version = manifestName.text.dropLast(Self.manifestSuffix.count)
     var known = Set(checksums.digests.keys)
     known.formUnion([manifestName, ExactName(OutputListing.checksumList)])
-    for suffix in Self.runRecordSuffixes { known.insert(ExactName("\(version)\(suffix)")) }
+    for suffix in OutputListing.runRecords { known.insert(ExactName("\(version)\(suffix)")) }
     var rawImages: [ExactName: ExactName] = [:]
     for image in manifest.images {
       guard let raw = image.raw else { continue }

@@ -22,7 +22,7 @@ enum UntrustedFile {
   /// Its digest, once its size is known to be the expected one.
   ///
   /// - Throws: as `open`; `Refusal` for another size.
-  static func digest(of path: FilePath, sizeInBytes expected: UInt64?) throws -> Artifact {
+  static func digest(of path: FilePath, sizeInBytes expected: UInt64?) throws -> FileFacts {
     let file = try open(path)
     defer { try? file.close() }
     let found = try sizeInBytes(of: file)
@@ -30,7 +30,7 @@ enum UntrustedFile {
       throw Refusal(reason: "it has \(found) bytes, not the \(expected) that the manifest says")
     }
     let (digest, size) = try SHA256.hexadecimal(ofRest: file)
-    return Artifact(path, FileFacts(digest: digest, sizeInBytes: size))
+    return FileFacts(digest: digest, sizeInBytes: size)
   }
 
   /// Its text; bytes that are not UTF-8 are replaced.

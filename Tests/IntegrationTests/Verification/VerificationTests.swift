@@ -25,7 +25,12 @@ import Testing
   @Test func goodOutputsAreVerifiedByAnybody() throws {
     let build = try build()
     let directory = try build.copy(
-      "echo > $v.build.txt; chmod a+rx '\(build.checkout.fixture.directory)'")
+      """
+      for record in build.txt console-{uefi,bios}.txt screen-{uefi,bios}.png; do
+        echo > $v.$record
+      done
+      chmod a+rx '\(build.checkout.fixture.directory)'
+      """)
     try Shell.run("chmod a+r '\(build.checkout.signingKey.publicKey)'")
     let outcome = try Shell.start(
       "/usr/bin/setpriv",
