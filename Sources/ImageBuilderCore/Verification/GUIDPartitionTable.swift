@@ -1,3 +1,4 @@
+import Bindings
 import SystemPackage
 
 /// A GPT whose two copies are whole and agree (UEFI specification 2.10, section 5.3).
@@ -41,7 +42,7 @@ struct GUIDPartitionTable {
       }
       var covered = Array(header.bytes.prefix(Int(headerSize)))
       covered.replaceSubrange(16..<20, with: [0, 0, 0, 0])
-      guard header.number(16, bytes: 4) == SectorBytes.checksum(covered) else {
+      guard header.number(16, bytes: 4) == Self.checksum(covered) else {
         throw Damage(description: "has a \(name) GPT header with a wrong checksum")
       }
       guard header.number(24, bytes: 8) == sector, header.number(32, bytes: 8) == other else {
@@ -55,11 +56,16 @@ struct GUIDPartitionTable {
       let sectors = (sizeInBytes + 511) / 512
       entries = Array(
         try SectorBytes(file, sector: start, count: sectors).bytes.prefix(sizeInBytes))
-      guard header.number(88, bytes: 4) == SectorBytes.checksum(entries) else {
+      guard header.number(88, bytes: 4) == Self.checksum(entries) else {
         throw Damage(description: "has \(name) GPT entries with a wrong checksum")
       }
       usable = (header.number(40, bytes: 8), header.number(48, bytes: 8))
       identity = Array(header.bytes[40..<72])
+    }
+
+    /// The CRC-32 of a GPT is that of gzip.
+    private static func checksum(_ bytes: [UInt8]) -> UInt64 {
+      bytes.withUnsafeBytes { UInt64(Deflater.crc32(0, $0)) }
     }
 
     func partitions() throws -> [ImagePartitions.Partition] {

@@ -37,16 +37,4 @@ struct SectorBytes {
     return [digits[..<4], digits[4..<6], digits[6..<8], digits[8..<10], digits[10...]]
       .map { $0.joined() }.joined(separator: "-")
   }
-
-  /// CRC-32 as in ISO 3309, which GPT headers use.
-  static func checksum(_ bytes: some Sequence<UInt8>) -> UInt64 {
-    var checksum: UInt32 = .max
-    for byte in bytes {
-      checksum ^= UInt32(byte)
-      for _ in 0..<8 {
-        checksum = checksum >> 1 ^ (checksum & 1 == 1 ? 0xedb8_8320 : 0)
-      }
-    }
-    return UInt64(~checksum)
-  }
 }
