@@ -43,14 +43,16 @@ let package = Package(
     .systemLibrary(name: "CGPGME", pkgConfig: "gpgme"),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
+    .systemLibrary(name: "CGcrypt", pkgConfig: "libgcrypt"),
+    .systemLibrary(name: "CISAL", pkgConfig: "libisal"),
     .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate"),
     .systemLibrary(name: "CZstandard", pkgConfig: "libzstd"),
     .target(name: "CLinux"),
     .target(
       name: "Bindings",
       dependencies: [
-        "CGLib", "COSTree", "CGPGME", "CCurl", "CCrypto", "CDeflate", "CZstandard", "CLinux",
-        system,
+        "CGLib", "COSTree", "CGPGME", "CCurl", "CCrypto", "CGcrypt", "CDeflate", "CISAL",
+        "CZstandard", "CLinux", system,
       ],
       swiftSettings: strict),
     .target(

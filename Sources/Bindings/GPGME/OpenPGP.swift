@@ -31,10 +31,7 @@ public final class OpenPGP {
 
   /// - Throws: `OpenPGPError` when GnuPG is not installed.
   public init(homeDirectory: FilePath) throws(OpenPGPError) {
-    _ = Self.isInitialized
-    var context: gpgme_ctx_t?
-    try Self.check(gpgme_new(&context), "use GnuPG")
-    self.context = context!
+    context = try Self.newContext("use GnuPG")
     try Self.check(
       gpgme_ctx_set_engine_info(self.context, GPGME_PROTOCOL_OpenPGP, nil, homeDirectory.string),
       "use the GnuPG home directory \(homeDirectory)")
@@ -43,6 +40,13 @@ public final class OpenPGP {
 
   deinit {
     gpgme_release(context)
+  }
+
+  static func newContext(_ operation: String) throws(OpenPGPError) -> gpgme_ctx_t {
+    _ = isInitialized
+    var context: gpgme_ctx_t?
+    try check(gpgme_new(&context), operation)
+    return context!
   }
 
   /// The fingerprint of the secret key that `keyID` (an ID, fingerprint or user ID) names.
@@ -87,7 +91,7 @@ public final class OpenPGP {
   private static let strongDigests = [GPGME_MD_SHA256, GPGME_MD_SHA384, GPGME_MD_SHA512]
     .map(\.rawValue)
 
-  private func secretKey(_ keyID: String) throws(OpenPGPError) -> gpgme_key_t {
+  func secretKey(_ keyID: String) throws(OpenPGPError) -> gpgme_key_t {
     var key: gpgme_key_t?
     try Self.check(
       gpgme_get_key(context, keyID, &key, 1), "find exactly one secret key \(keyID)")

@@ -36,11 +36,42 @@ extension OpenPGP {
     }
   }
 
-  /// The armoured public key with a fingerprint.
+  /// The fingerprint of the primary key that a key, itself or a subkey, belongs to.
+  ///
+  /// - Throws: `OpenPGPError` when there is no such key, or it may not sign (any more).
+  public func primaryFingerprint(
+    ofUsableKey fingerprint: String
+  ) throws(OpenPGPError) -> String {
+    let operation = "verify with the key \(fingerprint)"
+    var key: gpgme_key_t?
+    guard gpgme_get_key(context, fingerprint, &key, 0) == 0, let key else {
+      throw OpenPGPError(operation, "No public key")
+    }
+    defer { gpgme_key_unref(key) }
+    var next = key.pointee.subkeys
+    while let subkey = next, String(cString: subkey.pointee.fpr) != fingerprint {
+      next = subkey.pointee.next
+    }
+    guard let facts = next?.pointee, facts.can_sign == 1, facts.invalid == 0, facts.disabled == 0
+    else { throw OpenPGPError(operation, "No public key that can sign") }
+    guard facts.revoked == 0, key.pointee.revoked == 0 else {
+      throw OpenPGPError(operation, "Key revoked")
+    }
+    guard facts.expired == 0, key.pointee.expired == 0 else {
+      throw OpenPGPError(operation, "Key expired")
+    }
+    return String(cString: key.pointee.fpr)
+  }
+
+  /// The public key with a fingerprint, armoured or as packets.
   ///
   /// - Throws: `OpenPGPError`.
-  public func publicKey(_ fingerprint: String) throws(OpenPGPError) -> [UInt8] {
+  public func publicKey(
+    _ fingerprint: String, isArmoured: Bool
+  ) throws(OpenPGPError) -> [UInt8] {
     let operation = "export the public key \(fingerprint)"
+    gpgme_set_armor(context, isArmoured ? 1 : 0)
+    defer { gpgme_set_armor(context, 1) }
     var data: gpgme_data_t?
     try Self.check(gpgme_data_new(&data), operation)
     defer { gpgme_data_release(data) }

@@ -13,7 +13,7 @@ public struct SparseFileReader: ~Copyable {
   public let zeros: UnsafeRawBufferPointer
 
   private let file: FileDescriptor
-  private let runningDigest = SHA256()
+  private let runningDigest = MessageDigest()
   private var offset: UInt64 = 0
 
   /// - Throws: `Errno`.
@@ -75,6 +75,6 @@ public struct SparseFileReader: ~Copyable {
     }
   }
 
-  /// The SHA-256 of what was read until now, in lower-case hexadecimal.
-  public var digest: String { runningDigest.hexadecimal }
+  /// The SHA-256 of what was read until now.
+  public var snapshot: MessageDigest.Snapshot { runningDigest.snapshot }
 }

@@ -3,10 +3,11 @@ import SystemPackage
 /// A finished file of OUTDIR with what proves it.
 struct Artifact: Sendable, Equatable {
   let path: FilePath
-  let sizeInBytes: UInt64
-  /// SHA-256 in lower-case hexadecimal.
-  let digest: String
+  let content: FileFacts
 
+  var sizeInBytes: UInt64 { content.sizeInBytes }
+  /// SHA-256 in lower-case hexadecimal.
+  var digest: String { content.digest }
   var name: String { path.lastComponent!.string }
 
   /// Reads the file once.
@@ -17,10 +18,9 @@ struct Artifact: Sendable, Equatable {
   }
 
   /// A file that was read or written before.
-  init(_ path: FilePath, _ facts: FileFacts) {
+  init(_ path: FilePath, _ content: FileFacts) {
     self.path = path
-    digest = facts.digest
-    sizeInBytes = facts.sizeInBytes
+    self.content = content
   }
 
   /// What manifest.json says of the file.

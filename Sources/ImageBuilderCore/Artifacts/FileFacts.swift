@@ -3,19 +3,34 @@ import SystemPackage
 
 /// What is known of a file's content.
 struct FileFacts: Sendable, Equatable {
-  /// SHA-256 in lower-case hexadecimal.
-  let digest: String
+  /// SHA-256, as far as the end of the file.
+  let snapshot: MessageDigest.Snapshot
   let sizeInBytes: UInt64
 
-  init(digest: String, sizeInBytes: UInt64) {
-    self.digest = digest
+  /// SHA-256 in lower-case hexadecimal.
+  var digest: String { snapshot.hexadecimal }
+
+  init(_ snapshot: MessageDigest.Snapshot, sizeInBytes: UInt64) {
+    self.snapshot = snapshot
     self.sizeInBytes = sizeInBytes
+  }
+
+  /// The digest of a file with this content and some bytes behind it; the file is read again where
+  /// the digest is another one than SHA-256.
+  ///
+  /// - Throws: `Errno`.
+  func digest(
+    _ algorithm: SignaturePacket.DigestAlgorithm, of path: FilePath, followedBy bytes: [UInt8]
+  ) throws -> [UInt8] {
+    guard algorithm != .sha256 else { return snapshot.digest(followedBy: bytes) }
+    return try MessageDigest.snapshot(ofFile: path, algorithm.method).snapshot
+      .digest(followedBy: bytes)
   }
 
   /// Reads the file once.
   ///
   /// - Throws: `Errno`.
   init(of path: FilePath) throws {
-    (digest, sizeInBytes) = try SHA256.hexadecimal(ofFile: path)
+    (snapshot, sizeInBytes) = try MessageDigest.snapshot(ofFile: path)
   }
 }

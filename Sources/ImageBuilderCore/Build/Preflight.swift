@@ -26,7 +26,8 @@ struct Preflight {
   private func requiredTools() throws -> [RequiredTool] {
     let compression: Compression = try configuration.choice("image", "compression")
     let checking =
-      stages.contains(.check) ? OutputVerification.tools + [compression.unpackingTool] : []
+      stages.contains(.check)
+      ? OutputVerification.tools + [compression.tool].compactMap { $0 } : []
     guard stages.contains(.image) else { return checking }
     _ = try DiskPlan(configuration)
     let tools = [

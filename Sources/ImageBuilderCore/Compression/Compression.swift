@@ -10,34 +10,20 @@ enum Compression: String, Sendable, CaseIterable {
   case gz
   case xz
 
-  /// The program that does it; nil when no program is started.
+  /// The program that packs and unpacks; nil when no program is started.
   var tool: RequiredTool? {
     switch self {
     case .zst, .gz: nil
     case .xz:
       RequiredTool(
-        name: "xz", package: "xz-utils", purpose: "compress images (image:compression = xz)")
-    }
-  }
-
-  /// The program that unpacks.
-  var unpackingTool: RequiredTool {
-    let purpose = "look into \(rawValue) images"
-    return switch self {
-    case .zst: RequiredTool(name: "zstd", package: "zstd", purpose: purpose)
-    case .gz: RequiredTool(name: "igzip", package: "isal", purpose: purpose)
-    case .xz: RequiredTool(name: "xz", package: "xz-utils", purpose: purpose)
+        name: "xz", package: "xz-utils", purpose: "make and read images (image:compression = xz)")
     }
   }
 
   /// What writes the unpacked `file` to its standard output. A hostile file gets no more memory than
   /// what is written here needs.
-  func decompressing(_ file: FilePath) -> Command {
-    switch self {
-    case .zst: Command("zstd", ["-q", "-d", "-c", "--", file.string])
-    case .gz: Command("igzip", ["-q", "-d", "-c", "--", file.string])
-    case .xz: Command("xz", ["-q", "-d", "-T0", "-M", "1GiB", "-c", "--", file.string])
-    }
+  static func unpackingXZ(_ file: FilePath) -> Command {
+    Command("xz", ["-q", "-d", "-T0", "-M", "1GiB", "-c", "--", file.string])
   }
 
   /// Compresses `source` on all processors to `target`, whose name appears when it is complete. The
@@ -54,10 +40,8 @@ enum Compression: String, Sendable, CaseIterable {
     case .zst:
       facts = try await BlockingWork.run { cancellation in
         // Each takes 30 MB or so, and the reader alone could not feed more.
-        try ProcessorShare.yielding {
-          try ZstandardCompression.run(
-            source, to: partial, threads: min(processors, 8), cancellation)
-        }
+        try ZstandardCompression.run(
+          source, to: partial, threads: min(processors, 8), cancellation)
       }
     case .gz:
       facts = try await BlockingWork.run { cancellation in

@@ -40,7 +40,7 @@ final class GzipCompression: Sendable {
     try output.withLock { try $0.append([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]) }
     DispatchQueue.concurrentPerform(iterations: threads) { _ in
       do {
-        try ProcessorShare.yielding { try compressPieces(cancellation) }
+        try compressPieces(cancellation)
       } catch {
         failure.withLock { $0 = $0 ?? error }
         // Those that wait for a slot find out.

@@ -4,7 +4,7 @@ import SystemPackage
 /// A file that is written from its beginning to its end, with the digest of what was written.
 struct OutputFile: ~Copyable {
   private let file: FileDescriptor
-  private let digest = SHA256()
+  private let digest = MessageDigest()
   private var sizeInBytes: UInt64 = 0
 
   /// Makes the file, in the place of one that is there.
@@ -30,5 +30,5 @@ struct OutputFile: ~Copyable {
   }
 
   /// What was written until now.
-  var facts: FileFacts { FileFacts(digest: digest.hexadecimal, sizeInBytes: sizeInBytes) }
+  var facts: FileFacts { FileFacts(digest.snapshot, sizeInBytes: sizeInBytes) }
 }

@@ -40,7 +40,7 @@ struct PieceReader: ~Copyable {
   }
 
   var facts: (file: FileFacts, checksum: UInt32) {
-    (FileFacts(digest: reader.digest, sizeInBytes: reader.sizeInBytes), checksum)
+    (FileFacts(reader.snapshot, sizeInBytes: reader.sizeInBytes), checksum)
   }
 }
 

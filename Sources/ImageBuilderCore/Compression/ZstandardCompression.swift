@@ -4,7 +4,7 @@ import SystemPackage
 
 /// Compresses a file to one Zstandard frame on several threads.
 enum ZstandardCompression {
-  private static let level: Int32 = 3
+  private static let level: Int32 = 2
   private static let pieceSizeInBytes = 1 << 20
 
   /// - Throws: `Errno`, `ZstandardError`; `CancellationError`.
@@ -21,6 +21,6 @@ enum ZstandardCompression {
       try stream.append(piece) { try output.append($0) }
     }
     try stream.finish { try output.append($0) }
-    return (FileFacts(digest: reader.digest, sizeInBytes: reader.sizeInBytes), output.facts)
+    return (FileFacts(reader.snapshot, sizeInBytes: reader.sizeInBytes), output.facts)
   }
 }

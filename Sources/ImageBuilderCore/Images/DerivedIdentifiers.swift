@@ -15,7 +15,7 @@ struct DerivedIdentifiers: Sendable {
 
   /// A version 8 UUID (RFC 9562: custom) for the thing called `name`.
   func uuid(_ name: String) -> String {
-    var digits = Array(SHA256.hexadecimal(of: "\(seed)\0\(name)").prefix(32))
+    var digits = Array(MessageDigest.hexadecimal(of: "\(seed)\0\(name)").prefix(32))
     digits[12] = "8"
     digits[16] = "8"
     let parts = [digits[..<8], digits[8..<12], digits[12..<16], digits[16..<20], digits[20...]]
@@ -24,6 +24,6 @@ struct DerivedIdentifiers: Sendable {
 
   /// Eight hexadecimal digits for a FAT volume.
   func volumeID(_ name: String) -> String {
-    String(SHA256.hexadecimal(of: "\(seed)\0\(name)").prefix(8))
+    String(MessageDigest.hexadecimal(of: "\(seed)\0\(name)").prefix(8))
   }
 }

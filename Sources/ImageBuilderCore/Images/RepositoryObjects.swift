@@ -10,7 +10,8 @@ struct RepositoryObjects {
     self.path = path
   }
 
-  /// What is wrong with the objects that a commit consists of, each named; on all processors.
+  /// What is wrong with the objects that a commit consists of, each named; on all processors but
+  /// one, which makes the image meanwhile.
   func damaged(of commit: String) async throws -> [String] {
     let path = path
     let objects: [Repository.ObjectName]
@@ -28,21 +29,19 @@ struct RepositoryObjects {
 
   private func damaged(among objects: [Repository.ObjectName]) async throws -> [String] {
     let path = path
-    let parts = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let parts = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)) - 1)
     return try await withThrowingTaskGroup(of: [String].self) { group in
       for part in 0..<parts {
         group.addTask {
           try await BlockingWork.run { _ in
             // libostree's repository is not made for several threads.
             let repository = try Repository(opening: path)
-            return ProcessorShare.yielding {
-              stride(from: part, to: objects.count, by: parts).compactMap { index in
-                do throws(GLibError) {
-                  try repository.verifyObject(objects[index])
-                  return nil
-                } catch {
-                  return error.message
-                }
+            return stride(from: part, to: objects.count, by: parts).compactMap { index in
+              do throws(GLibError) {
+                try repository.verifyObject(objects[index])
+                return nil
+              } catch {
+                return error.message
               }
             }
           }

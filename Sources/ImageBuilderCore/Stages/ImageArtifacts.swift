@@ -18,17 +18,14 @@ struct ImageArtifacts {
     let target = paths.output("img.\(compression.rawValue)")
     let (raw, compressed, isSigned) = try await SigningKey.with(context.configuration, paths) {
       key in
-      async let rawSignature: Void? = context.times.measure("signature of the raw image") {
-        try await key?.sign(rawImage, to: paths.output("img.asc"))
-      }
       let (raw, compressed) = try await context.times.measure("compression, checksums") {
         try await compression.compress(rawImage, to: target)
       }
       context.say("\(compressed.name): \(formattedSize(compressed.sizeInBytes))")
-      try await context.times.measure("signature of the compressed image") {
-        try await key?.sign(target, to: FilePath("\(target).asc"))
+      try await context.times.measure("signatures") {
+        try await key?.sign(raw, to: paths.output("img.asc"))
+        try await key?.sign(compressed, to: FilePath("\(target).asc"))
       }
-      try await rawSignature
       return (raw, compressed, key != nil)
     }
     try compressed.writeChecksum()

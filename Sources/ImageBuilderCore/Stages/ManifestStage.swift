@@ -67,7 +67,7 @@ struct ManifestStage {
   private func signChecksumList() async throws {
     try await SigningKey.with(configuration, paths) { key in
       try await key?.sign(
-        paths.outputDirectory.appending(OutputListing.checksumList),
+        Artifact(paths.outputDirectory.appending(OutputListing.checksumList)),
         to: paths.outputDirectory.appending(OutputListing.checksumListSignature))
     }
   }

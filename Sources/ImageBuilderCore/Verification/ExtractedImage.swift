@@ -6,16 +6,18 @@ import SystemPackage
 /// It belongs to a temporary directory and goes with it.
 struct ExtractedImage: Sendable {
   let path: FilePath
-  let sizeInBytes: UInt64
+  let content: FileFacts
+
+  var sizeInBytes: UInt64 { content.sizeInBytes }
 
   /// What keeps a compressed image from being taken for its raw one.
   struct Mismatch: Error, CustomStringConvertible {
     let description: String
   }
 
-  init(path: FilePath, sizeInBytes: UInt64) {
+  init(path: FilePath, content: FileFacts) {
     self.path = path
-    self.sizeInBytes = sizeInBytes
+    self.content = content
   }
 
   /// Unpacks `compressed` to `path` while it is hashed, and no further than the expected size.
@@ -23,51 +25,82 @@ struct ExtractedImage: Sendable {
   /// - Throws: `Mismatch` when it does not hold what `expected` says; `VerificationError.noRoom`.
   init(_ compressed: FilePath, _ expected: OutputManifest.RawImage, to path: FilePath) async throws
   {
-    let (readEnd, writeEnd) = try FileDescriptor.privatePipe()
-    async let written = BlockingWork.run { _ in
-      defer { try? readEnd.close() }
-      return try Self.write(readEnd, to: path, atMost: expected.sizeInBytes)
-    }
-    var failure: (any Error)?
+    let content: FileFacts
     do {
-      try await expected.compression.decompressing(compressed).run(standardOutput: writeEnd)
-    } catch {
-      failure = error
+      content = try await Self.unpack(compressed, expected, to: path)
+    } catch let error as UnpackingError {
+      throw Mismatch(description: "cannot be unpacked: \(error)")
     }
-    try? writeEnd.close()
-    let (sizeInBytes, digest) = try await written
-    if sizeInBytes > expected.sizeInBytes {
+    if content.sizeInBytes > expected.sizeInBytes {
       throw Mismatch(
         description: "unpacks to more than the \(expected.sizeInBytes) bytes that the manifest says"
       )
     }
-    if let failure = failure as? CommandFailure {
+    if content.sizeInBytes != expected.sizeInBytes {
       throw Mismatch(
-        description: "cannot be unpacked: \(failure.lastLines.joined(separator: "; "))")
-    }
-    if let failure { throw failure }
-    if sizeInBytes != expected.sizeInBytes {
-      throw Mismatch(
-        description: "unpacks to \(sizeInBytes) bytes, not the \(expected.sizeInBytes) that the "
+        description: "unpacks to \(content.sizeInBytes) bytes, not the \(expected.sizeInBytes) that the "
           + "manifest says")
     }
-    if digest != expected.digest {
+    if content.digest != expected.digest {
       throw Mismatch(
-        description: "unpacks to an image with SHA-256 \(digest), not the \(expected.digest) that "
+        description: "unpacks to an image with SHA-256 \(content.digest), not the \(expected.digest) that "
           + "the manifest says")
     }
-    self.init(path: path, sizeInBytes: sizeInBytes)
+    self.init(path: path, content: content)
   }
 
-  /// Ends at the end of `input`, or when it has given more than it should.
+  private static func unpack(
+    _ compressed: FilePath, _ expected: OutputManifest.RawImage, to path: FilePath
+  ) async throws -> FileFacts {
+    guard expected.compression == .xz else {
+      return try await BlockingWork.run { _ in
+        let file = try UntrustedFile.open(compressed)
+        defer { try? file.close() }
+        let source: any ByteSource =
+          expected.compression == .gz ? try GzipUnpacker(file) : try ZstandardUnpacker(file)
+        return try write(source, to: path, atMost: expected.sizeInBytes)
+      }
+    }
+    let (readEnd, writeEnd) = try FileDescriptor.privatePipe()
+    async let written = BlockingWork.run { _ in
+      defer { try? readEnd.close() }
+      return try write(readEnd, to: path, atMost: expected.sizeInBytes)
+    }
+    var failure: CommandFailure?
+    do {
+      try await Compression.unpackingXZ(compressed).run(standardOutput: writeEnd)
+    } catch let error as CommandFailure {
+      failure = error
+    }
+    try? writeEnd.close()
+    let content = try await written
+    if let failure, content.sizeInBytes <= expected.sizeInBytes {
+      throw UnpackingError(failure.lastLines.joined(separator: "; "))
+    }
+    return content
+  }
+
+  /// Ends at the end of `source`, or when it has given more than it should.
   private static func write(
-    _ input: FileDescriptor, to path: FilePath, atMost limitInBytes: UInt64
-  ) throws -> (sizeInBytes: UInt64, digest: String) {
-    let digest = SHA256()
-    var file = try SparseFile(path)
-    try file.append(input, atMost: limitInBytes) { digest.update($0) }
-    let sizeInBytes = file.sizeInBytes
-    try file.finish(sizeInBytes: sizeInBytes)
-    return (sizeInBytes, digest.hexadecimal)
+    _ source: any ByteSource, to path: FilePath, atMost limitInBytes: UInt64
+  ) throws -> FileFacts {
+    let digest = DigestThread(sizeInBytes: SparseFile.pieceSizeInBytes)
+    do {
+      var file = try SparseFile(path)
+      while file.sizeInBytes <= limitInBytes {
+        let buffer = digest.buffer()
+        let count = try source.read(into: buffer)
+        if count == 0 { break }
+        // Others only read the buffer from here on.
+        digest.append(count)
+        try file.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      }
+      let sizeInBytes = file.sizeInBytes
+      try file.finish(sizeInBytes: sizeInBytes)
+      return FileFacts(digest.finish(), sizeInBytes: sizeInBytes)
+    } catch {
+      _ = digest.finish()
+      throw error
+    }
   }
 }

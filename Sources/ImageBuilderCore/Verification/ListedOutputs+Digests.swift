@@ -2,14 +2,16 @@ import SystemPackage
 
 extension ListedOutputs {
   /// Reads every file that a list covers, once, and the companions that repeat what it says.
-  func digestFindings() -> [OutputFinding] {
+  func readContents() -> (contents: [ExactName: FileFacts], findings: [OutputFinding]) {
+    var contents: [ExactName: FileFacts] = [:]
     var findings: [OutputFinding] = []
     for (name, expected) in checksums.digests.sorted(by: { $0.key < $1.key }) where isPresent(name)
     {
       let listed = manifest.files[name]
       do {
-        let found = try UntrustedFile.digest(of: path(name), sizeInBytes: listed?.sizeInBytes)
-          .digest
+        let content = try UntrustedFile.digest(of: path(name), sizeInBytes: listed?.sizeInBytes)
+        contents[name] = content
+        let found = content.digest
         for (list, expected) in [
           ("SHA256SUMS", expected), ("the manifest", listed?.digest ?? found),
         ]
@@ -22,7 +24,7 @@ extension ListedOutputs {
         findings.append(OutputFinding(name.text, "\(error)"))
       }
     }
-    return findings + companions.compactMap(finding)
+    return (contents, findings + companions.compactMap(finding))
   }
 
   private func finding(_ companion: Companion) -> OutputFinding? {

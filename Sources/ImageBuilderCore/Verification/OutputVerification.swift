@@ -41,9 +41,9 @@ struct OutputVerification: Sendable {
     if signers == nil, let signature = listed.signatures.first {
       throw VerificationError.noKey(signature: signature, directory)
     }
-    async let digests = BlockingWork.run { _ in listed.digestFindings() }
-    let signatures = await checkSignatures(listed)
-    let findings = try await listed.findings + digests + signatures.findings
+    let (contents, problems) = try await BlockingWork.run { _ in listed.readContents() }
+    let signatures = await checkSignatures(listed, contents)
+    let findings = listed.findings + problems + signatures.findings
     var result = Result(
       findings: findings, covered: listed.checksums.digests.keys.sorted().map(\.text),
       commit: listed.manifest.commit, signer: signatures.signer)
@@ -56,16 +56,22 @@ struct OutputVerification: Sendable {
     return result
   }
 
-  /// Looks at those over files that are there; the raw image comes later.
+  /// Looks at those over files that are there; the raw image comes later. What all trust comes from,
+  /// SHA256SUMS, GnuPG verifies itself.
   private func checkSignatures(
-    _ listed: ListedOutputs
+    _ listed: ListedOutputs, _ contents: [ExactName: FileFacts]
   ) async -> (signer: String?, findings: [OutputFinding]) {
     var result: (signer: String?, findings: [OutputFinding]) = (nil, [])
     for companion in listed.companions where companion.kind == .signature {
       guard case .file(let base) = companion.base, let signers else { continue }
       do throws(TrustedSigners.Refusal) {
-        let signer = try await signers.signer(of: path(companion.name), over: path(base))
-        if base == OutputListing.checksumList { result.signer = signer }
+        let signature = path(companion.name)
+        if let content = contents[ExactName(base)] {
+          _ = try await signers.signer(of: signature, over: content, in: path(base))
+        } else {
+          let signer = try await signers.signer(of: signature, over: path(base))
+          if base == OutputListing.checksumList { result.signer = signer }
+        }
       } catch {
         result.findings.append(OutputFinding(companion.name, "\(error)"))
       }
@@ -78,7 +84,7 @@ struct OutputVerification: Sendable {
     _ result: inout Result
   ) async throws {
     guard let raw = image.raw else { return }
-    for tool in Self.tools + [raw.compression.unpackingTool] { _ = try tool.find() }
+    for tool in Self.tools + [raw.compression.tool].compactMap({ $0 }) { _ = try tool.find() }
     let name = image.file.text
     let extracted: ExtractedImage
     do {
@@ -103,7 +109,8 @@ struct OutputVerification: Sendable {
     for companion in listed.companions where companion.kind == .signature {
       guard companion.base == .rawImage(of: image.file), let signers else { continue }
       do throws(TrustedSigners.Refusal) {
-        _ = try await signers.signer(of: path(companion.name), over: extracted.path)
+        _ = try await signers.signer(
+          of: path(companion.name), over: extracted.content, in: extracted.path)
       } catch {
         return OutputFinding(companion.name, "\(error)")
       }

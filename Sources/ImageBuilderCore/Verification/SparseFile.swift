@@ -1,9 +1,10 @@
+import Bindings
 import Glibc
 import SystemPackage
 
 /// A new file that is written from its beginning to its end, with holes where there are zeros.
 struct SparseFile: ~Copyable {
-  private static let pieceSizeInBytes = 1 << 18
+  static let pieceSizeInBytes = 1 << 18
 
   private let file: FileDescriptor
   private let directory: FilePath
@@ -21,23 +22,24 @@ struct SparseFile: ~Copyable {
     try? file.close()
   }
 
-  /// Appends what `input` gives from its offset on, up to `limitInBytes` and a piece.
+  /// Appends what `source` gives, up to `limitInBytes` and a piece.
   ///
-  /// - Parameter look: sees each piece.
-  /// - Throws: `VerificationError.noRoom`; `Errno`.
-  mutating func append(
-    _ input: FileDescriptor, atMost limitInBytes: UInt64,
-    look: (UnsafeRawBufferPointer) -> Void = { _ in }
-  ) throws {
+  /// - Throws: `VerificationError.noRoom`; what `source` throws.
+  mutating func append(_ source: some ByteSource, atMost limitInBytes: UInt64) throws {
     let buffer = UnsafeMutableRawBufferPointer.allocate(
       byteCount: Self.pieceSizeInBytes, alignment: 64)
     defer { buffer.deallocate() }
-    while sizeInBytes <= limitInBytes, case let count = try input.read(into: buffer), count > 0 {
-      let piece = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-      look(piece)
-      if !Self.isZero(piece) { try write(piece) }
-      sizeInBytes += UInt64(count)
+    while sizeInBytes <= limitInBytes, case let count = try source.read(into: buffer), count > 0 {
+      try append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     }
+  }
+
+  /// Appends a piece that is not empty.
+  ///
+  /// - Throws: `VerificationError.noRoom`; `Errno`.
+  mutating func append(_ piece: UnsafeRawBufferPointer) throws {
+    if !Self.isZero(piece) { try write(piece) }
+    sizeInBytes += UInt64(piece.count)
   }
 
   /// Gives the file its size, which may end in a hole.

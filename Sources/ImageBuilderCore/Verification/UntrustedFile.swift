@@ -29,8 +29,8 @@ enum UntrustedFile {
     if let expected, found != expected {
       throw Refusal(reason: "it has \(found) bytes, not the \(expected) that the manifest says")
     }
-    let (digest, size) = try SHA256.hexadecimal(ofRest: file)
-    return FileFacts(digest: digest, sizeInBytes: size)
+    let (snapshot, size) = try MessageDigest.snapshot(ofRest: file)
+    return FileFacts(snapshot, sizeInBytes: size)
   }
 
   /// Its text; bytes that are not UTF-8 are replaced.

@@ -15,7 +15,7 @@ import Testing
   private func image(_ script: String) throws -> ExtractedImage {
     let path = fixture.path("disk")
     try Shell.run("truncate -s 8M '\(path)'; sfdisk -q '\(path)' <<'END'\n\(script)\nEND\n")
-    return ExtractedImage(path: path, sizeInBytes: 8 << 20)
+    return try ExtractedImage(path: path, content: FileFacts(of: path))
   }
 
   private func gpt() throws -> ExtractedImage {
@@ -80,7 +80,7 @@ import Testing
       let path = try fixture.write("empty", "")
       try Shell.run("truncate -s \(size) '\(path)'")
       #expect(throws: ImagePartitions.Damage.self, "\(size)") {
-        try ImagePartitions(of: ExtractedImage(path: path, sizeInBytes: UInt64(size)))
+        try ImagePartitions(of: ExtractedImage(path: path, content: FileFacts(of: path)))
       }
     }
   }

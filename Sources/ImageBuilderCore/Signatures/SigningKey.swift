@@ -10,6 +10,7 @@ final class SigningKey: Sendable {
   /// The key's fingerprint, in upper-case hexadecimal.
   let fingerprint: String
   private let home: FilePath
+  private let subkey: SigningSubkey
 
   /// Calls `body` with the configured key, or nil when the configuration names none.
   ///
@@ -42,39 +43,49 @@ final class SigningKey: Sendable {
         throw OpenPGPError("find \(id)", "there is no keyring")
       }
       try await Command("cp", ["-R", "--"] + files.map(\.string) + [home.string]).run()
-      fingerprint = try OpenPGP(homeDirectory: home).fingerprintOfSecretKey(id)
+      let gnupg = try OpenPGP(homeDirectory: home)
+      fingerprint = try gnupg.fingerprintOfSecretKey(id)
+      subkey = try gnupg.signingSubkey(id)
     } catch {
       throw BuildError.missingSigningKey(id: id, home: original, reason: "\(error)")
     }
   }
 
-  /// Writes the armoured detached signature of `file`.
+  /// Writes the armoured detached signature of a file that was read before: nothing is read again.
   ///
-  /// GnuPG reads the file itself, as gpgme copies it to a pipe. Of the digests it takes the first one
-  /// that fits the key: processors have instructions for SHA-256.
-  ///
-  /// - Throws: `CommandFailure`, also for a key that is protected by a passphrase; `LinuxError`.
-  func sign(_ file: FilePath, to signature: FilePath) async throws {
-    let partial = FilePath("\(signature).partial")
-    try await BuildDirectories.remove(partial)
-    // Nobody is there to type a passphrase.
-    try await Command(
-      "gpg",
-      [
-        "--homedir", home.string, "--batch", "--no-tty", "--quiet", "--pinentry-mode", "error",
-        "--no-options", "--personal-digest-preferences", "SHA256 SHA384 SHA512",
-        "--local-user", fingerprint, "--armor", "--output", partial.string,
-        "--detach-sign", file.string,
-      ]
-    ).run()
-    try FileAccess.rename(partial, to: signature)
+  /// - Throws: `OpenPGPError`, also for a key that is protected by a passphrase; `CommandFailure`,
+  ///   `LinuxError`.
+  func sign(_ artifact: Artifact, to signature: FilePath) async throws {
+    let unfinished = SignaturePacket(
+      by: subkey, digestAlgorithm, secondsSinceEpoch: UInt32(truncatingIfNeeded: time(nil)))
+    let digest = try artifact.content.digest(
+      digestAlgorithm, of: artifact.path, followedBy: unfinished.trailer)
+    let answer = try SigningAgent(socket: try await agentSocket())
+      .sign(digest, digestAlgorithm: digestAlgorithm.rawValue, with: subkey)
+    let packet = try unfinished.completed(digest: digest, answer: answer)
+    try FileAccess.write(ArmouredSignature.text(of: packet.bytes), to: signature)
+  }
+
+  /// ECDSA and Ed448 want a digest as long as their numbers (FIPS 186-4, section 6.4).
+  private var digestAlgorithm: SignaturePacket.DigestAlgorithm {
+    let isCurve = [.ecdsa, .eddsa].contains(subkey.algorithm)
+    return isCurve && subkey.sizeInBits > 256 ? .sha512 : .sha256
+  }
+
+  /// The agent may have ended meanwhile.
+  private func agentSocket() async throws -> FilePath {
+    try await Command("gpgconf", ["--homedir", home.string, "--launch", "gpg-agent"]).run()
+    let socket = try await Command(
+      "gpgconf", ["--homedir", home.string, "--list-dirs", "agent-socket"]
+    ).text()
+    return FilePath(socket)
   }
 
   /// Writes the armoured public key.
   ///
   /// - Throws: `OpenPGPError`, `LinuxError`.
   func exportPublicKey(to file: FilePath) throws {
-    let bytes = try OpenPGP(homeDirectory: home).publicKey(fingerprint)
+    let bytes = try OpenPGP(homeDirectory: home).publicKey(fingerprint, isArmoured: true)
     try FileAccess.write(String(decoding: bytes, as: UTF8.self), to: file)
   }
 

@@ -1,4 +1,5 @@
 import Bindings
+import Glibc
 import SystemPackage
 
 /// The public keys that outputs may be signed with, in a GnuPG home that holds no others.
@@ -36,21 +37,52 @@ struct TrustedSigners: Sendable {
     fingerprints = try gnupg.fingerprintsOfPublicKeys()
   }
 
-  /// The fingerprint of the key that made `signature` over `file`.
+  /// The fingerprint of the key that made `signature` over `file`, as GnuPG finds it.
   ///
   /// - Throws: `Refusal` when it is not one of these keys, or anything else is wrong.
   func signer(of signature: FilePath, over file: FilePath) async throws(Refusal) -> String {
+    try await signer(of: signature, overFile: file) { gnupg, _ in
+      try gnupg.verify(file, detachedSignature: signature)
+    }
+  }
+
+  /// The same for a file that was read before: GnuPG would read all of it again, byte by byte.
+  ///
+  /// - Throws: as above.
+  func signer(
+    of signature: FilePath, over content: FileFacts, in file: FilePath
+  ) async throws(Refusal) -> String {
+    try await signer(of: signature, overFile: file) { gnupg, packet in
+      let packet = try SignaturePacket(parsing: packet)
+      let issuer = try packet.issuer(at: UInt32(truncatingIfNeeded: time(nil)))
+      let primary = try gnupg.primaryFingerprint(ofUsableKey: issuer)
+      let key = try PublicKeyMaterial.find(issuer, in: gnupg.publicKey(primary, isArmoured: false))
+      let digest = try content.digest(
+        packet.digestAlgorithm, of: file, followedBy: packet.trailer)
+      guard let key, key.verifies(packet, digest: digest) else {
+        throw OpenPGPError("verify the signature \(signature)", "Bad signature")
+      }
+      return primary
+    }
+  }
+
+  private func signer(
+    of signature: FilePath, overFile file: FilePath,
+    _ verify: @escaping @Sendable (OpenPGP, _ packet: [UInt8]) throws -> String
+  ) async throws(Refusal) -> String {
     do {
       return try await BlockingWork.run { _ in
         let text = try UntrustedFile.text(
           of: signature, maximumSizeInBytes: Self.longestSignatureInBytes)
-        guard ArmouredSignature.isCanonical(text) else {
+        guard let packet = ArmouredSignature.packet(in: text) else {
           throw Refusal(description: "is not one armoured signature as GnuPG writes it")
         }
-        return try OpenPGP(homeDirectory: home).verify(file, detachedSignature: signature)
+        return try verify(OpenPGP(homeDirectory: home), packet)
       }
     } catch let error as Refusal {
       throw error
+    } catch let error as SignaturePacket.Malformed {
+      throw Refusal(description: error.description)
     } catch let error as OpenPGPError {
       let keys = fingerprints.joined(separator: " or ")
       throw Refusal(

@@ -7,18 +7,23 @@ enum ArmouredSignature {
   private static let end = "-----END PGP SIGNATURE-----"
   private static let lineLength = 64
 
-  /// Whether a text is as GnuPG writes it, without header lines.
-  static func isCanonical(_ text: String) -> Bool {
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    guard lines.count > 5, lines.removeFirst() == begin, lines.removeFirst() == "",
-      lines.removeLast() == "", lines.removeLast() == end
-    else { return false }
-    let checksum = lines.removeLast()
-    let body = lines.joined()
-    guard lines.dropLast().allSatisfy({ $0.utf8.count == lineLength }),
-      (1...lineLength).contains(lines.last?.utf8.count ?? 0), let bytes = decode(body)
-    else { return false }
-    return encode(bytes) == body && checksum == "=" + encode(checksumBytes(of: bytes))
+  /// A signature's packet as GnuPG writes it, without header lines.
+  static func text(of packet: [UInt8]) -> String {
+    let body = Array(encode(packet).utf8)
+    let lines = stride(from: 0, to: body.count, by: lineLength).map {
+      String(decoding: body[$0..<min($0 + lineLength, body.count)], as: UTF8.self)
+    }
+    return ([begin, ""] + lines + ["=" + encode(checksumBytes(of: packet)), end, ""])
+      .joined(separator: "\n")
+  }
+
+  /// The packet in a text; nil when the text is not as `text(of:)` makes it.
+  static func packet(in text: String) -> [UInt8]? {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    guard lines.count > 5, let packet = decode(lines[2..<(lines.count - 3)].joined()),
+      self.text(of: packet).utf8.elementsEqual(text.utf8)
+    else { return nil }
+    return packet
   }
 
   private static let alphabet = Array(

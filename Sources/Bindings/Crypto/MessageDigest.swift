@@ -1,0 +1,124 @@
+import CCrypto
+import Glibc
+import SystemPackage
+
+/// A digest computed piece by piece by libcrypto.
+public struct MessageDigest: ~Copyable {
+  /// How digests are computed.
+  public enum Algorithm: Sendable {
+    case sha1, sha256, sha384, sha512
+
+    fileprivate var method: OpaquePointer? {
+      switch self {
+      case .sha1: EVP_sha1()
+      case .sha256: EVP_sha256()
+      case .sha384: EVP_sha384()
+      case .sha512: EVP_sha512()
+      }
+    }
+  }
+
+  private let context: OpaquePointer
+
+  /// The digest of nothing yet.
+  public init(_ algorithm: Algorithm = .sha256) {
+    context = EVP_MD_CTX_new()
+    EVP_DigestInit_ex(context, algorithm.method, nil)
+  }
+
+  deinit {
+    EVP_MD_CTX_free(context)
+  }
+
+  /// Adds bytes.
+  public func update(_ bytes: UnsafeRawBufferPointer) {
+    EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+  }
+
+  /// What was added until now.
+  public var snapshot: Snapshot { Snapshot(of: context) }
+
+  /// The digest of what was added until now, in lower-case hexadecimal.
+  public var hexadecimal: String { snapshot.hexadecimal }
+
+  /// The SHA-256 digest of a text's UTF-8 form.
+  public static func hexadecimal(of text: String) -> String {
+    let digest = MessageDigest()
+    var text = text
+    text.withUTF8 { digest.update(UnsafeRawBufferPointer($0)) }
+    return digest.hexadecimal
+  }
+
+  /// The digest and size of a whole file.
+  ///
+  /// - Throws: `Errno`.
+  public static func snapshot(
+    ofFile path: FilePath, _ algorithm: Algorithm = .sha256
+  ) throws -> (snapshot: Snapshot, sizeInBytes: UInt64) {
+    let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+    defer { try? file.close() }
+    return try snapshot(ofRest: file, algorithm)
+  }
+
+  /// The digest and size of what an open file holds from its offset on.
+  ///
+  /// - Throws: `Errno`.
+  public static func snapshot(
+    ofRest file: FileDescriptor, _ algorithm: Algorithm = .sha256
+  ) throws -> (snapshot: Snapshot, sizeInBytes: UInt64) {
+    posix_fadvise(file.rawValue, 0, 0, POSIX_FADV_SEQUENTIAL)
+    let digest = MessageDigest(algorithm)
+    var sizeInBytes: UInt64 = 0
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+    defer { buffer.deallocate() }
+    while case let count = try file.read(into: buffer), count > 0 {
+      digest.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      sizeInBytes += UInt64(count)
+    }
+    return (digest.snapshot, sizeInBytes)
+  }
+
+  /// A digest as it was at some time, which other bytes can still follow: a signature is one of a
+  /// file's bytes and a few of its own.
+  public final class Snapshot: Sendable, Equatable {
+    /// In lower-case hexadecimal.
+    public let hexadecimal: String
+    /// Nothing changes it any more.
+    private nonisolated(unsafe) let context: OpaquePointer
+
+    init(of running: OpaquePointer) {
+      context = EVP_MD_CTX_new()
+      EVP_MD_CTX_copy_ex(context, running)
+      let digits = Array("0123456789abcdef".utf8)
+      hexadecimal = String(
+        decoding: Self.digest(context, followedBy: []).flatMap {
+          [digits[Int($0 >> 4)], digits[Int($0 & 15)]]
+        }, as: UTF8.self)
+    }
+
+    deinit {
+      EVP_MD_CTX_free(context)
+    }
+
+    /// The bytes of the digest of all that and `bytes`.
+    public func digest(followedBy bytes: [UInt8]) -> [UInt8] {
+      Self.digest(context, followedBy: bytes)
+    }
+
+    private static func digest(_ context: OpaquePointer, followedBy bytes: [UInt8]) -> [UInt8] {
+      let copy = EVP_MD_CTX_new()
+      defer { EVP_MD_CTX_free(copy) }
+      EVP_MD_CTX_copy_ex(copy, context)
+      EVP_DigestUpdate(copy, bytes, bytes.count)
+      var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+      var count: UInt32 = 0
+      EVP_DigestFinal_ex(copy, &digest, &count)
+      return Array(digest.prefix(Int(count)))
+    }
+
+    /// Whether the digests are equal.
+    public static func == (one: Snapshot, other: Snapshot) -> Bool {
+      one.hexadecimal == other.hexadecimal
+    }
+  }
+}
