@@ -63,8 +63,10 @@ struct BuildPaths: Sendable, Equatable {
   var stepTimes: FilePath { temporaryDirectory.appending("steps.txt") }
   /// What was deployed, for people.
   var treeInformation: FilePath { temporaryDirectory.appending("ostree.txt") }
-  /// The raw disk image while it is made.
+  /// The raw disk image, until it is checked.
   var rawImage: FilePath { temporaryDirectory.appending("\(outputVersion).img") }
+  /// What the raw disk image was when it was compressed.
+  var rawImageRecord: FilePath { temporaryDirectory.appending("raw-image.txt") }
   /// What the build sees as /var/tmp.
   var privateVarTmp: FilePath { temporaryDirectory.appending("var-tmp") }
   /// The hooks' directories, those of the site first.

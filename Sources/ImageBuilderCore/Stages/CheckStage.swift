@@ -18,6 +18,7 @@ struct CheckStage {
       let result = try await verify(scratch)
       let seconds = clock.now - begin
       let (boot, failure) = try await BootGate(context).run(result.image?.raw)
+      try await BuildDirectories.remove(paths.rawImage)
       if failure == nil { try await HookRunner(context).run(.check) }
       try writeResult(result, seconds, boot)
       if let failure { throw failure }
@@ -28,7 +29,8 @@ struct CheckStage {
     let keys = try await signingKeys(scratch)
     return try await TrustedSigners.with(keys) { signers in
       let result = try await OutputVerification(
-        directory: paths.outputDirectory, signers: signers, scratch: scratch
+        directory: paths.outputDirectory, signers: signers, scratch: scratch,
+        keptImage: KeptImage(paths)
       ).run()
       guard result.findings.isEmpty else {
         throw BuildError.outputDamaged(result.findings.map(\.description))

@@ -28,6 +28,7 @@ struct ImageArtifacts {
       }
       return (raw, compressed, key != nil)
     }
+    try KeptImage.keep(raw, paths)
     try compressed.writeChecksum()
     try FileAccess.write("\(raw.digest)\n", to: paths.output("img.sha256"))
     try FileAccess.write("\(raw.sizeInBytes)\n", to: FilePath("\(target).size"))

@@ -34,7 +34,6 @@ struct ImageStage {
     }
     async let sysrootRemoval: Void = BuildDirectories.remove(paths.sysroot)
     try await ImageArtifacts(context).make(from: image)
-    try await BuildDirectories.remove(image)
     try await sysrootRemoval
   }
 

@@ -20,14 +20,18 @@ struct ExtractedImage: Sendable {
     self.content = content
   }
 
-  /// Unpacks `compressed` to `path` while it is hashed, and no further than the expected size.
+  /// Unpacks `compressed` to `path` while it is hashed, and no further than the expected size; with
+  /// a `keptImage` of the expected digest nothing is written, as it is there.
   ///
   /// - Throws: `Mismatch` when it does not hold what `expected` says; `VerificationError.noRoom`.
-  init(_ compressed: FilePath, _ expected: OutputManifest.RawImage, to path: FilePath) async throws
-  {
+  init(
+    _ compressed: FilePath, _ expected: OutputManifest.RawImage, to path: FilePath,
+    _ keptImage: KeptImage? = nil
+  ) async throws {
+    let keptImage = keptImage?.digest == expected.digest ? keptImage : nil
     let content: FileFacts
     do {
-      content = try await Self.unpack(compressed, expected, to: path)
+      content = try await Self.unpack(compressed, expected, to: keptImage == nil ? path : nil)
     } catch let error as UnpackingError {
       throw Mismatch(description: "cannot be unpacked: \(error)")
     }
@@ -46,11 +50,11 @@ struct ExtractedImage: Sendable {
         description: "unpacks to an image with SHA-256 \(content.digest), not the \(expected.digest) that "
           + "the manifest says")
     }
-    self.init(path: path, content: content)
+    self.init(path: keptImage?.path ?? path, content: content)
   }
 
   private static func unpack(
-    _ compressed: FilePath, _ expected: OutputManifest.RawImage, to path: FilePath
+    _ compressed: FilePath, _ expected: OutputManifest.RawImage, to path: FilePath?
   ) async throws -> FileFacts {
     guard expected.compression == .xz else {
       return try await BlockingWork.run { _ in
@@ -82,21 +86,22 @@ struct ExtractedImage: Sendable {
 
   /// Ends at the end of `source`, or when it has given more than it should.
   private static func write(
-    _ source: any ByteSource, to path: FilePath, atMost limitInBytes: UInt64
+    _ source: any ByteSource, to path: FilePath?, atMost limitInBytes: UInt64
   ) throws -> FileFacts {
     let digest = DigestThread(sizeInBytes: SparseFile.pieceSizeInBytes)
     do {
-      var file = try SparseFile(path)
-      while file.sizeInBytes <= limitInBytes {
+      var file = try path.map { try SparseFile($0) }
+      var sizeInBytes: UInt64 = 0
+      while sizeInBytes <= limitInBytes {
         let buffer = digest.buffer()
         let count = try source.read(into: buffer)
         if count == 0 { break }
         // Others only read the buffer from here on.
         digest.append(count)
-        try file.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        try file?.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        sizeInBytes += UInt64(count)
       }
-      let sizeInBytes = file.sizeInBytes
-      try file.finish(sizeInBytes: sizeInBytes)
+      try file?.finish(sizeInBytes: sizeInBytes)
       return FileFacts(digest.finish(), sizeInBytes: sizeInBytes)
     } catch {
       _ = digest.finish()

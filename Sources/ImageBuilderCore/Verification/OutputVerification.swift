@@ -11,6 +11,8 @@ struct OutputVerification: Sendable {
   let signers: TrustedSigners?
   /// An empty directory with room for a disk image.
   let scratch: FilePath
+  /// What is looked into when a compressed image unpacks to the same bytes.
+  var keptImage: KeptImage?
 
   /// What looks into disk images.
   static let tools = [
@@ -88,7 +90,8 @@ struct OutputVerification: Sendable {
     let name = image.file.text
     let extracted: ExtractedImage
     do {
-      extracted = try await ExtractedImage(path(name), raw, to: scratch.appending("disk.img"))
+      extracted = try await ExtractedImage(
+        path(name), raw, to: scratch.appending("disk.img"), keptImage)
     } catch let mismatch as ExtractedImage.Mismatch {
       return result.findings.append(OutputFinding(name, "\(mismatch)"))
     }
