@@ -29,13 +29,16 @@ struct DirectoryOptions: ParsableArguments {
   var localdir: String?
   @Option(help: "Directory of the INI files (default: config of the checkout).")
   var configdir: String?
-  @Option(help: "Directory of the host's settings and keys.")
-  var sysconfdir = "/etc/eos-image-builder"
+  @Option(
+    help: "Directory of the host's settings and keys (default: /etc/eos-image-builder).")
+  var sysconfdir: String?
   @Option(help: "Directory of downloads and builds.")
   var cachedir = "/var/cache/eos-image-builder"
 
   func sources() throws -> ConfigurationSources {
-    for (option, directory) in [("--configdir", configdir), ("--localdir", localdir)] {
+    for (option, directory) in [
+      ("--configdir", configdir), ("--localdir", localdir), ("--sysconfdir", sysconfdir),
+    ] {
       guard let path = directory.map(SourceDirectory.absolute) else { continue }
       guard SourceDirectory.isDirectory(path) else {
         throw ConfigurationError.missingDirectory(path, option: option)
@@ -44,7 +47,7 @@ struct DirectoryOptions: ParsableArguments {
     return ConfigurationSources(
       sourceDirectory: try SourceDirectory.find(),
       configDirectory: configdir.map(SourceDirectory.absolute),
-      systemDirectory: SourceDirectory.absolute(sysconfdir),
+      systemDirectory: SourceDirectory.absolute(sysconfdir ?? "/etc/eos-image-builder"),
       cacheDirectory: SourceDirectory.absolute(cachedir),
       localDirectory: localdir.map(SourceDirectory.absolute))
   }

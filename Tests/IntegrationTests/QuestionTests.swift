@@ -9,6 +9,7 @@ import Testing
 
   init() throws {
     fixture = try Fixture()
+    _ = try fixture.makeDirectory("etc")
     try Shell.run(
       "chmod 755 '\(fixture.directory)'; cp -R '\(Checkout.directory)/config' '\(fixture.directory)'"
     )
@@ -63,6 +64,16 @@ import Testing
     let errors = variants?.first { $0["product"] as? String == "eos" }?["errors"]
     let files = (errors as? [[String: Any]])?.compactMap { $0["file"] as? String }
     #expect(files?.contains(fixture.path("config/product/eos.ini").string) == true)
+  }
+
+  @Test(arguments: ["--configdir", "--localdir", "--sysconfdir"])
+  func aDirectoryThatIsNotThereIsRefused(option: String) throws {
+    let outcome = try Shell.start(
+      BuiltProgram.path.string, [option, "/nonexistent", "--show-config"])
+    #expect(outcome.status == 65)
+    #expect(
+      outcome.errors.hasSuffix(
+        "error: /nonexistent: no such directory; \(option) takes an existing one\n"))
   }
 
   @Test func anExplanationNamesTheLineOfEachWord() throws {

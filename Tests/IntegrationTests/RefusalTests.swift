@@ -147,11 +147,6 @@ import Testing
     #expect(try checkout.build(rest).status == 0)
   }
 
-  @Test func aConfigurationDirectoryThatIsNotThereIsTold() throws {
-    try checkout.expectFailure(
-      try checkout.build(["--configdir", "/nowhere"]), 65, "/nowhere: no such directory")
-  }
-
   @Test func anUnreachableRemoteIsToldBeforeTheBuild() throws {
     try checkout.writeSystemConfiguration(url: "http://127.0.0.1:1/repo")
     try checkout.expectFailure(

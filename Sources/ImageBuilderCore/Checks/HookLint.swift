@@ -12,9 +12,11 @@ final class HookLint: Sendable {
   }
 
   /// What is wrong with the hooks of a configuration and with the helpers beside them.
+  ///
+  /// - Returns: hooks that nothing can run, and what may be meant so.
   func findings(
     _ configuration: Configuration, _ hooks: [FilePath], _ paths: BuildPaths
-  ) async throws(ConfigurationError) -> [Finding] {
+  ) async throws(ConfigurationError) -> (broken: [Finding], odd: [Finding]) {
     let exported = Set(try configuration.environment().map(\.name))
     let own = await scripts(hooks, areSourced: true)
     let shared = await usedHelpers(by: own, paths)
@@ -25,9 +27,10 @@ final class HookLint: Sendable {
     let known = provided.union(assigned)
     // A helper serves hooks of any variant.
     let knownAnywhere = known.union(declared)
-    return (own + shared).flatMap(\.findings)
-      + own.flatMap { unknownNames(in: $0, known, provided) }
+    let odd =
+      shared.flatMap(\.findings) + own.flatMap { unknownNames(in: $0, known, provided) }
       + shared.flatMap { unknownNames(in: $0, knownAnywhere, provided) }
+    return (own.flatMap(\.findings), odd)
   }
 
   /// The hook library, and the helpers that hooks or other used helpers name: a site may leave

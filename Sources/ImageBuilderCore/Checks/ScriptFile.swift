@@ -55,11 +55,8 @@ struct ScriptFile: Sendable {
       return
     }
     var found: [Finding] = []
-    if !runsInChroot, let missing = interpreter.missingProgram {
-      found.append(
-        Finding(
-          "\(path):1: there is no program \(missing), which the #! line names; install it",
-          at: .file(path, line: 1)))
+    if !runsInChroot, let problem = interpreter.problem {
+      found.append(Finding("\(path):1: \(problem)", at: .file(path, line: 1)))
     }
     if interpreter.isBash { found += await Self.syntaxFindings(path) }
     findings = found
@@ -92,13 +89,17 @@ struct ScriptFile: Sendable {
 
 /// What the first line of a script says it is run by.
 private struct Interpreter {
-  private let words: [String]
+  private var words: [String]
+  /// Whether env splits what follows; otherwise all of it is one name.
+  private let isSplit: Bool
 
   init?(_ text: String) {
     guard text.utf8.starts(with: "#!".utf8) else { return nil }
     let line = text.dropFirst(2).prefix { !$0.isNewline }
     words = line.split { $0 == " " || $0 == "\t" }.map(String.init)
     if words.isEmpty { return nil }
+    isSplit = words.count > 2 && words[0].hasSuffix("/env") && words[1] == "-S"
+    if isSplit { words.remove(at: 1) }
   }
 
   private var isFoundByEnv: Bool { words[0].hasSuffix("/env") && words.count > 1 }
@@ -111,12 +112,19 @@ private struct Interpreter {
   var isBash: Bool { program == "bash" }
   var isShell: Bool { ["bash", "sh", "dash"].contains(program) }
 
-  /// The program that is not there.
-  var missingProgram: String? {
-    if access(words[0], X_OK) != 0 { return words[0] }
-    let isThere =
-      !isFoundByEnv || words[1].hasPrefix("-") || words[1].contains("=")
-      || RequiredTool.find(words[1], inPath: Command.standardPath) != nil
-    return isThere ? nil : words[1]
+  /// Why nothing would run the script.
+  var problem: String? {
+    if access(words[0], X_OK) != 0 { return missing(words[0]) }
+    guard isFoundByEnv, !words[1].hasPrefix("-"), !words[1].contains("=") else { return nil }
+    if words.count > 2, !isSplit {
+      let name = words[1...].joined(separator: " ")
+      return "env takes '\(name)' for the name of one program; write \(words[0]) -S \(name)"
+    }
+    let isThere = RequiredTool.find(words[1], inPath: Command.standardPath) != nil
+    return isThere ? nil : missing(words[1])
+  }
+
+  private func missing(_ program: String) -> String {
+    "there is no program \(program), which the #! line names; install it"
   }
 }

@@ -2,8 +2,8 @@ import SystemPackage
 
 /// The `EIB_*` variables in the text of a hook or helper.
 ///
-/// A use is what reads the value: an expansion in bash, a look into the environment in Python. A
-/// name that stands for itself outside of quotes (`read -r EIB_X`, `printf -v EIB_X`,
+/// A use is what reads the value: an expansion in bash, a look into the environment in Python, and
+/// `[[ -v EIB_X ]]`. `${!EIB_X*}` lists names and reads none. A name that stands for itself outside of quotes (`read -r EIB_X`, `printf -v EIB_X`,
 /// `getopts a: EIB_X`) is one that the script sets. Comments and texts do not count.
 struct ScriptText: Sendable {
   /// One use of a variable.
@@ -87,6 +87,16 @@ private struct Mention {
     before.firstMatch(of: #/(^|[^\\])(\\\\)*\$({[!#]?)?$/#) != nil
   }
 
+  /// `${!EIB_X*}`, `${!EIB_X@}`.
+  private var isBeginningOfNames: Bool {
+    before.hasSuffix("${!") && after.prefixMatch(of: #/[*@]}/#) != nil
+  }
+
+  /// `[[ -v EIB_X ]]`, `test -v EIB_X`, but not `printf -v EIB_X`.
+  private var isTest: Bool {
+    before.firstMatch(of: #/(\[\s+([^\]]*\s)?|\btest\s+(!\s+)?)-v\s+["']?$/#) != nil
+  }
+
   /// `environ['EIB_X']`, `environ.get('EIB_X')`, `getenv('EIB_X')`, `'EIB_X' in os.environ`.
   private var isLookIntoEnvironment: Bool {
     before.firstMatch(of: #/(environ\[|environ\.[a-z]+\(|getenv\()\s*["']$/#) != nil
@@ -96,6 +106,7 @@ private struct Mention {
   /// `${EIB_X:=...}`, `environ['EIB_X'] =`, `environ.setdefault('EIB_X'`, and names outside of
   /// quotes or with an equals sign behind them.
   var isSetting: Bool {
+    if isTest { return false }
     if isExpansion { return after.prefixMatch(of: #/:?=/#) != nil }
     if isLookIntoEnvironment {
       return after.prefixMatch(of: #/["']\]\s*=[^=]/#) != nil || before.contains("setdefault(")
@@ -104,9 +115,11 @@ private struct Mention {
     return !before.hasSuffix("$") && (!isQuoted || after.prefixMatch(of: #/\+?=/#) != nil)
   }
 
-  var isUse: Bool { isExpansion || (isLookIntoEnvironment && !isSetting) }
+  var isUse: Bool {
+    isTest || (isExpansion && !isBeginningOfNames) || (isLookIntoEnvironment && !isSetting)
+  }
 
-  /// `${EIB_X:-...}` and its like, `environ.get`, `getenv`, `in environ`.
+  /// `${EIB_X:-...}` and its like, `-v`, `environ.get`, `getenv`, `in environ`.
   var isOptional: Bool {
     isExpansion
       ? before.hasSuffix("{") && after.prefixMatch(of: #/:?[-+=?]/#) != nil

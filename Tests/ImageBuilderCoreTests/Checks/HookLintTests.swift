@@ -42,7 +42,9 @@ import Testing
     "(( EIB_OWN = 3 )); echo $EIB_OWN", "exec {EIB_OWN}>/dev/null; echo $EIB_OWN",
     "eval \"EIB_OWN=1\"; echo $EIB_OWN", "echo \"\\$EIB_OWN\" \"see EIB_OWN\"",
     "sed s/@EIB_OWN@/x/",
-    "jq --arg EIB_OWN x .", "declare -A m=([EIB_OWN]=1)", "[[ -v EIB_OWN ]]",
+    "jq --arg EIB_OWN x .", "declare -A m=([EIB_OWN]=1)",
+    "[[ -v EIB_IMAGE_MAX_SIZE && ! -v EIB_HOOK_GROUP ]]", "for name in ${!EIB_OST*}; do :; done",
+    "[ \"$x\" ] && printf -v EIB_OWN %s x; echo $EIB_OWN",
     "echo \"${EIB_IMAGE_MAX_SIZE:-}\" $EIB_HOOK_GROUP", "echo \"EIB_*\" $MY_EIB_X EIB_IMAGE_$x",
   ])
   func theseAreFine(text: String) async throws {
@@ -51,6 +53,8 @@ import Testing
 
   @Test(arguments: [
     ("echo ${EIB_NOSUCH:-none}", "10-x:1: EIB_NOSUCH"),
+    ("[[ -v EIB_NOSUCH ]] && echo $EIB_NOSUCH", "10-x:1: EIB_NOSUCH"),
+    ("echo ${!EIB_NOSUCH}", "10-x:1: EIB_NOSUCH"),
     ("true\nif [ 1; then", "10-x:3: bash cannot read it: syntax error"),
     ("#!/bin/bash\n(", "10-x:3: bash cannot read it: syntax error"),
   ])
@@ -72,9 +76,24 @@ import Testing
         "hooks/image/10-x:1: there is no program nosuchinterpreter, which the #! line names; "
           + "install it"
       ])
+    let split = try await findings("#!/usr/bin/env -S nosuchinterpreter -x\n", mode: 0o755)
+    #expect(split == host)
+    #expect(
+      try await findings("#!/usr/bin/env bash -e\n", mode: 0o755) == [
+        "hooks/image/10-x:1: env takes 'bash -e' for the name of one program; "
+          + "write /usr/bin/env -S bash -e"
+      ])
+    #expect(try await findings("#!/usr/bin/env -S bash -e\n", mode: 0o755) == [])
     #expect(try await findings("#!/nowhere/sh\n", mode: 0o755).count == 1)
     #expect(try await findings("echo\n", mode: 0o755).count == 1)
     #expect(try await findings(text, name: "10-x.chroot", mode: 0o755) == [])
+  }
+
+  @Test func whatNothingCanRunIsAnErrorInAnOpenConfiguration() async throws {
+    let open = ["config/schema.ini": ""]
+    #expect(try await findings("if true; then\n", more: open).count == 1)
+    #expect(try await findings("#!/nowhere/sh\n", mode: 0o755, more: open).count == 1)
+    #expect(try await findings("echo $EIB_NOSUCH\n", more: open) == [])
   }
 
   @Test func helpersCountWhenAHookNamesThem() async throws {

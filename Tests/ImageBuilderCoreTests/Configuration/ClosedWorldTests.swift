@@ -133,6 +133,16 @@ import Testing
     }
   }
 
+  @Test func theSchemasSectionBelongsInASchema() throws {
+    for file in ["config/defaults.ini", "config/local.ini"] {
+      let site = try Site([file: Self.closed])
+      #expect(
+        try site.load().warnings.map(\.description) == [
+          "\(site.fixture.path(file)):1: unknown section [schema]; it belongs in schema.ini"
+        ])
+    }
+  }
+
   @Test func anOpenConfigurationTakesDefaultsForADeclarationAndWarns() throws {
     let site = try Site([
       "config/defaults.ini": "[site]\nmotto = x\n",

@@ -71,6 +71,23 @@ import Testing
     #expect(value?.description.contains("image:rootfs_resize is <private>; accepted: true") == true)
   }
 
+  @Test func wordsOfSecretListsAreSecret() throws {
+    let schema = "[s]\nkeys_merged = true\nkeys_secret = true\n"
+    let configuration = try Site([
+      "config/schema.ini": schema, "config/local.ini": "[s]\nkeys_add = sentinel-a sentinel-b\n",
+    ]).load()
+    #expect(Set(try configuration.privateValues) == ["sentinel-a", "sentinel-b"])
+    #expect(try configuration.rendered(.public, resolved: true).contains("keys = <private>\n"))
+    for text in ["sentinel$6", "${sentinel}"] {
+      let site = try Site([
+        "config/schema.ini": schema, "config/local.ini": "[s]\nkeys_add = \(text)\n",
+      ])
+      let error = #expect(throws: ConfigurationError.self) { try site.load() }
+      #expect(error?.description.contains("local.ini:2: s:keys_add") == true)
+      #expect(error?.description.contains("sentinel") == false)
+    }
+  }
+
   @Test func publicListsMayReferToListsOfPrivateSections() throws {
     let configuration = try Site([
       "config/defaults.ini": "[image]\nhooks_add = a ${kolibri-a:include_node_ids}\n",
@@ -90,6 +107,8 @@ import Testing
       let error = #expect(throws: ConfigurationError.self) { try site.load().validate() }
       #expect(error?.description.contains("local.ini:2: s:hash") == true)
       #expect(error?.description.contains("sentinel") == false)
+      let shown = #expect(throws: ConfigurationError.self) { try site.load().environment() }
+      #expect(shown == error)
     }
     let site = try Site(["config/private.ini": "[s]\nx = abc${sentinel}\n"])
     let error = #expect(throws: ConfigurationError.self) { try site.load().validate() }

@@ -24,6 +24,35 @@ import Testing
     #expect(text.contains("schema.ini:5"))
   }
 
+  @Test func anEmptiedOptionIsToldWithTheLineThatEmptiesIt() throws {
+    let text = try problems([
+      "config/schema.ini": "[s]\nx_required = true\n", "config/defaults.ini": "[s]\nx = 1\n",
+      "config/local.ini": "[s]\n\nx =\n",
+    ])
+    #expect(text.contains("config/local.ini:3: s:x is empty; the schema requires it ("))
+    #expect(text.contains("config/schema.ini:2)"))
+  }
+
+  @Test func pathsThatLeadNowhereAreNamed() throws {
+    let text = try problems([
+      "config/schema.ini": "[s]\nx_type = paths\ny_type = path\nz_type = path\nz_secret = true\n",
+      "config/local.ini": "[s]\nx = /etc /nowhere/a /usr\ny = nowhere\nz = /nowhere/z\n",
+    ])
+    #expect(text.contains("with blanks between them; there is no /nowhere/a\n"), "\(text)")
+    #expect(text.contains("of something that exists; there is no /"))
+    #expect(text.contains("/nowhere\n"))
+    #expect(text.contains("s:z is <private>; accepted: the path of something that exists"))
+    #expect(!text.contains("nowhere/z"))
+  }
+
+  @Test func wordsThatAreNotKnownAreToldWithTheNearest() throws {
+    let text = try problems(["config/local.ini": "[image]\nfirmware = uefi boos\n"])
+    #expect(
+      text.contains(
+        "image:firmware is 'uefi boos'; accepted: uefi, bios, with blanks between them; "
+          + "did you mean bios?"))
+  }
+
   @Test func inheritedSchemaLoads() throws {
     let configuration = try Site([
       "config/schema.ini": """

@@ -77,7 +77,8 @@ extension ConfigurationError: CustomStringConvertible {
   private var unknownNameDescription: String {
     switch self {
     case .unknownSection(let section, let nearest, let place):
-      (place.map { "\($0): " } ?? "") + "unknown section [\(section)]" + suggestion(nearest)
+      (place.map { "\($0): " } ?? "") + "unknown section [\(section)]"
+        + (section == Schema.ownSection.text ? "; it belongs in schema.ini" : suggestion(nearest))
     case .unknownOption(let section, let option, let nearest, let place):
       "\(place): unknown option \(section):\(option)" + suggestion(nearest)
     case .deletesNothing(let place, let word, let nearest):
@@ -103,8 +104,9 @@ extension ConfigurationError: CustomStringConvertible {
       "\(place): \(section):\(option) is "
         + (found.map { "'\($0.count > 100 ? "\($0.prefix(100))..." : $0)'" } ?? "<private>")
         + "; accepted: \(accepted)" + suggestion(nearest)
-    case .required(let section, let option, let rule):
-      "\(section):\(option) is not set; the schema requires it (\(rule))"
+    case .required(let section, let option, let rule, let emptied):
+      (emptied.map { "\($0): \(section):\(option) is empty" } ?? "\(section):\(option) is not set")
+        + "; the schema requires it (\(rule))"
     case .collision(let variable, let first, let second):
       "\(first) and \(second) both become \(variable) in the environment of hooks; rename one"
     case .nulCharacter(let section, let option, let place):
@@ -129,7 +131,7 @@ extension ConfigurationError.SyntaxProblem: CustomStringConvertible {
   public var description: String {
     switch self {
     case .noSection: "an option in front of any section; a line [SECTION] comes first"
-    case .unclosedHeader: "a section header without ] at its end"
+    case .unclosedHeader: "a section header without ] at its end, or without a name"
     case .noDelimiter:
       "neither [SECTION] nor OPTION = VALUE; indent the line when it continues a value"
     case .noOptionName: "no option name in front of the = or :"

@@ -31,8 +31,8 @@ public indirect enum ConfigurationError: Error, Equatable, Sendable {
   case unacceptable(
     section: String, option: String, found: String?, accepted: String, nearest: String?,
     at: Origin)
-  /// The schema demands an option that is not set.
-  case required(section: String, option: String, rule: Origin)
+  /// The schema demands an option that is not set, or that a file sets to nothing.
+  case required(section: String, option: String, rule: Origin, emptied: Origin?)
   /// A name would not do as a part of file names.
   case badName(what: String, found: String)
   /// No file describes this value of an attribute. `directory` is where one would be.
@@ -84,9 +84,10 @@ public indirect enum ConfigurationError: Error, Equatable, Sendable {
       .duplicateOption(_, _, let place, _), .badReference(_, _, _, let place),
       .unknownReference(_, _, _, _, let place), .tooDeep(_, _, _, let place),
       .tooLong(_, _, let place), .unacceptable(_, _, _, _, _, let place),
-      .required(_, _, let place), .unknownOption(_, _, _, let place),
+      .unknownOption(_, _, _, let place),
       .missingHook(_, _, _, _, let place), .nulCharacter(_, _, let place), .notUTF8(let place, _):
       place
+    case .required(_, _, let rule, let emptied): emptied ?? rule
     case .unknownSection(_, _, let place), .cannotBeSaved(_, _, let place): place
     case .deletesNothing(let place, _, _), .uselessRule(let place, _), .collision(_, _, let place):
       place.origin

@@ -21,7 +21,8 @@ enum BuiltInRules {
       rule("boot_test", "success_pattern", .type(.pattern)),
     ]
 
-  private static let firmware = Schema.Rule.Kind.type(.regex(#"(uefi|bios)(\s+(uefi|bios))*"#))
+  private static let firmware = Schema.Rule.Kind.type(
+    .words(Firmware.allCases.map(\.rawValue)))
 
   private static func rule(
     _ section: String, _ option: ExactName, _ kind: Schema.Rule.Kind

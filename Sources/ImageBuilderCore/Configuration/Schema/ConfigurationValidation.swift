@@ -51,8 +51,12 @@ extension Configuration {
     }
     switch rule.kind {
     case .required:
-      return result.text.isEmpty
-        ? [.required(section: name.section.text, option: name.option.text, rule: rule.origin)] : []
+      guard result.text.isEmpty else { return [] }
+      return [
+        .required(
+          section: name.section.text, option: name.option.text, rule: rule.origin,
+          emptied: setting?.origin.file == nil ? nil : setting?.origin)
+      ]
     case .values(let accepted):
       if result.text.isEmpty || accepted.contains(result.text) { return [] }
       return unacceptable(
@@ -61,7 +65,12 @@ extension Configuration {
     case .type(let type):
       let directory = sources?.sourceDirectory ?? "/"
       if result.text.isEmpty || type.accepts(result.text, relativeTo: directory) { return [] }
-      return unacceptable(type.accepted)
+      let missing =
+        result.isPrivate ? [] : type.missingPaths(in: result.text, relativeTo: directory)
+      let paths = missing.map(\.string).joined(separator: ", ")
+      return unacceptable(
+        type.accepted + (missing.isEmpty ? "" : "; there is no \(paths)"),
+        nearest: result.isPrivate ? nil : type.nearest(to: result.text))
     case .merged, .secret, .deprecated:
       return []
     }

@@ -20,7 +20,7 @@ struct KnownNames: Sendable {
 
   /// Adds what a file sets.
   mutating func insert(_ file: INIFile) {
-    for (section, options) in file.sections {
+    for (section, options) in file.sections where section != Schema.ownSection {
       sections[section, default: []].append(contentsOf: options.keys)
     }
     for option in file.defaults.keys { insert("*", option) }

@@ -39,7 +39,7 @@ struct Schema: Sendable {
   private var secrets: [ExactName: [String]] = [:]
 
   /// The section of the schema that is about the schema, and its only option.
-  private static let ownSection: ExactName = "schema"
+  static let ownSection: ExactName = "schema"
   private static let unknownOption: ExactName = "unknown"
 
   /// The program's own rules.
@@ -76,9 +76,13 @@ struct Schema: Sendable {
     }
   }
 
-  /// Whether the option's value is to be hidden.
+  /// Whether the option's value is to be hidden; that of a list is, and so are its parts.
   func isSecret(_ name: OptionName) -> Bool {
-    secrets[name.option]?.contains { Glob.matches(name.section.text, $0) } ?? false
+    secrets.contains { option, patterns in
+      name.option.hasPrefix(option.text)
+        && (name.option == option || MergedPart(name.option, of: option) != nil)
+        && patterns.contains { Glob.matches(name.section.text, $0) }
+    }
   }
 
   /// The rules of `_merged` lines.

@@ -5,6 +5,8 @@ enum ValueType: Sendable, Equatable {
   case path, paths, file, bool, integer, size, duration, url, pattern
   /// A regular expression that the whole value matches, in the syntax of Swift's `Regex`.
   case regex(String)
+  /// One or more of these words; only the program's own rules say so.
+  case words([String])
 
   private static let named: [(name: String, type: ValueType)] = [
     ("path", .path), ("paths", .paths), ("file", .file), ("bool", .bool), ("integer", .integer),
@@ -46,6 +48,7 @@ enum ValueType: Sendable, Equatable {
     case .url: URLText.accepted
     case .pattern: "a regular expression"
     case .regex(let pattern): "what matches \(pattern)"
+    case .words(let known): "\(known.joined(separator: ", ")), with blanks between them"
     }
   }
 
@@ -63,7 +66,26 @@ enum ValueType: Sendable, Equatable {
     case .url: URLText.isValid(text)
     case .pattern: (try? Regex(text)) != nil
     case .regex(let pattern): (try? Regex(pattern).wholeMatch(in: text)) != nil
+    case .words(let known): PythonText.words(text).allSatisfy(known.contains)
     }
+  }
+
+  /// What in a value is to blame when it is not accepted: the paths that lead nowhere.
+  func missingPaths(in text: String, relativeTo directory: FilePath) -> [FilePath] {
+    let paths: [String] =
+      switch self {
+      case .path, .file: [text]
+      case .paths: PythonText.words(text)
+      default: []
+      }
+    return paths.filter { !exists($0, in: directory) }.map { directory.pushing(FilePath($0)) }
+  }
+
+  /// The word that was probably meant by one that is not known.
+  func nearest(to text: String) -> String? {
+    guard case .words(let known) = self else { return nil }
+    return PythonText.words(text).first { !known.contains($0) }
+      .flatMap { NearestName.find($0, among: known) }
   }
 
   private func exists(_ text: String, in directory: FilePath) -> Bool {

@@ -115,7 +115,8 @@ extension Configuration {
     _ view: View, resolved: Bool
   ) throws(ConfigurationError) -> [(section: String, options: Options)] {
     guard let store = view == .complete ? complete : publicOnly else { throw .publicViewUnknown }
-    let interpolator = Interpolator(store: store, hides: hides(in: view, store))
+    let interpolator = Interpolator(
+      store: store, hides: hides(in: view, store), isSecret: schema.isSecret)
     let sections =
       (resolved || store.defaults.isEmpty ? [] : [INIFile.defaultSection])
       + Array(store.sections.keys)
