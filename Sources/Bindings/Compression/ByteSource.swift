@@ -22,6 +22,7 @@ public protocol ByteSource {
 }
 
 extension FileDescriptor: ByteSource {
+  /// What read(2) gives, which may be less than there is room for.
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     try read(into: buffer, retryOnInterrupt: true)
   }

@@ -21,6 +21,7 @@ public final class GzipUnpacker: ByteSource {
     free(state)
   }
 
+  /// The next unpacked bytes, as many as there is room for, fewer only at the end.
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     var filled = 0
     while filled < buffer.count, !isal_shim_is_finished(state) {

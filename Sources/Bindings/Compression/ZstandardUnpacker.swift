@@ -21,6 +21,7 @@ public final class ZstandardUnpacker: ByteSource {
     ZSTD_freeDCtx(context)
   }
 
+  /// The next unpacked bytes, as many as there is room for, fewer only at the end.
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     var output = ZSTD_outBuffer(dst: buffer.baseAddress, size: buffer.count, pos: 0)
     while output.pos < output.size {

@@ -31,7 +31,10 @@ public final class OpenPGP {
 
   /// - Throws: `OpenPGPError` when GnuPG is not installed.
   public init(homeDirectory: FilePath) throws(OpenPGPError) {
-    context = try Self.newContext("use GnuPG")
+    _ = Self.isInitialized
+    var context: gpgme_ctx_t?
+    try Self.check(gpgme_new(&context), "use GnuPG")
+    self.context = context!
     try Self.check(
       gpgme_ctx_set_engine_info(self.context, GPGME_PROTOCOL_OpenPGP, nil, homeDirectory.string),
       "use the GnuPG home directory \(homeDirectory)")
@@ -40,13 +43,6 @@ public final class OpenPGP {
 
   deinit {
     gpgme_release(context)
-  }
-
-  static func newContext(_ operation: String) throws(OpenPGPError) -> gpgme_ctx_t {
-    _ = isInitialized
-    var context: gpgme_ctx_t?
-    try check(gpgme_new(&context), operation)
-    return context!
   }
 
   /// The fingerprint of the secret key that `keyID` (an ID, fingerprint or user ID) names.

@@ -28,6 +28,7 @@ public struct SigningSubkey: Sendable, Equatable {
   public let fingerprint: String
   /// What gpg-agent calls the key by.
   public let keygrip: String
+  /// How it signs.
   public let algorithm: PublicKeyAlgorithm
   /// Of the modulus, or of the curve.
   public let sizeInBits: Int

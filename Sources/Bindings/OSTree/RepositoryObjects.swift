@@ -110,7 +110,8 @@ extension Repository {
     guard digest == name.checksum else {
       let type = String(cString: ostree_object_type_to_string(name.type))
       throw GLibError(
-        "Corrupted object \(name.checksum).\(type): its checksum is \(digest)", operation: operation)
+        "Corrupted object \(name.checksum).\(type): its checksum is \(digest)",
+        operation: operation)
     }
   }
 

@@ -134,8 +134,7 @@ struct SignaturePacket: Equatable {
         lifetime == 0 || creation + lifetime > now
       else { throw Malformed(description: "has expired") }
     }
-    return issuer.dropFirst().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-      .uppercased()
+    return hexadecimal(Array(issuer.dropFirst())).uppercased()
   }
 
   private var hashedPart: [UInt8] {

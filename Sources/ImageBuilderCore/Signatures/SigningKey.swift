@@ -21,22 +21,31 @@ final class SigningKey: Sendable {
   ) async throws -> Result {
     let id = try configuration.value("image", "signing_keyid")
     guard !id.isEmpty else { return try await body(nil) }
-    let key = try await SigningKey(id, copying: paths.systemDirectory.appending("gnupg"))
-    do {
-      let result = try await body(key)
-      await key.close()
-      return result
-    } catch {
-      await key.close()
-      throw error
+    return try await with(id, copying: paths.systemDirectory.appending("gnupg"), body)
+  }
+
+  /// Calls `body` with the key that `id` names in the GnuPG home `original`.
+  ///
+  /// - Throws: as above.
+  static func with<Result>(
+    _ id: String, copying original: FilePath, _ body: (SigningKey) async throws -> Result
+  ) async throws -> Result {
+    try await TemporaryDirectory.with(in: "/tmp") { home in
+      let key = try await SigningKey(id, copying: original, to: home)
+      do {
+        let result = try await body(key)
+        await key.endAgent()
+        return result
+      } catch {
+        await key.endAgent()
+        throw error
+      }
     }
   }
 
-  private init(_ id: String, copying original: FilePath) async throws {
-    home = FilePath("/tmp/gnupg-\(getpid())")
+  private init(_ id: String, copying original: FilePath, to home: FilePath) async throws {
+    self.home = home
     do {
-      try await BuildDirectories.remove(home)
-      try BuildDirectories.create(home, mode: 0o700)
       let files = ["pubring.kbx", "pubring.gpg", "secring.gpg", "private-keys-v1.d", "trustdb.gpg"]
         .map(original.appending).filter(BuildDirectories.exists)
       guard !files.isEmpty else {
@@ -60,8 +69,7 @@ final class SigningKey: Sendable {
       by: subkey, digestAlgorithm, secondsSinceEpoch: UInt32(truncatingIfNeeded: time(nil)))
     let digest = try artifact.content.digest(
       digestAlgorithm, of: artifact.path, followedBy: unfinished.trailer)
-    let answer = try SigningAgent(socket: try await agentSocket())
-      .sign(digest, digestAlgorithm: digestAlgorithm.rawValue, with: subkey)
+    let answer = try await SigningAgent(home: home).sign(digest, digestAlgorithm, with: subkey)
     let packet = try unfinished.completed(digest: digest, answer: answer)
     try FileAccess.write(ArmouredSignature.text(of: packet.bytes), to: signature)
   }
@@ -72,15 +80,6 @@ final class SigningKey: Sendable {
     return isCurve && subkey.sizeInBits > 256 ? .sha512 : .sha256
   }
 
-  /// The agent may have ended meanwhile.
-  private func agentSocket() async throws -> FilePath {
-    try await Command("gpgconf", ["--homedir", home.string, "--launch", "gpg-agent"]).run()
-    let socket = try await Command(
-      "gpgconf", ["--homedir", home.string, "--list-dirs", "agent-socket"]
-    ).text()
-    return FilePath(socket)
-  }
-
   /// Writes the armoured public key.
   ///
   /// - Throws: `OpenPGPError`, `LinuxError`.
@@ -89,9 +88,7 @@ final class SigningKey: Sendable {
     try FileAccess.write(String(decoding: bytes, as: UTF8.self), to: file)
   }
 
-  /// Ends the agent and removes the copy.
-  private func close() async {
+  private func endAgent() async {
     _ = try? await Command("gpgconf", ["--homedir", home.string, "--kill", "all"]).run()
-    try? await BuildDirectories.remove(home)
   }
 }

@@ -42,13 +42,13 @@ struct ExtractedImage: Sendable {
     }
     if content.sizeInBytes != expected.sizeInBytes {
       throw Mismatch(
-        description: "unpacks to \(content.sizeInBytes) bytes, not the \(expected.sizeInBytes) that the "
-          + "manifest says")
+        description: "unpacks to \(content.sizeInBytes) bytes, not the \(expected.sizeInBytes) "
+          + "that the manifest says")
     }
     if content.digest != expected.digest {
       throw Mismatch(
-        description: "unpacks to an image with SHA-256 \(content.digest), not the \(expected.digest) that "
-          + "the manifest says")
+        description: "unpacks to an image with SHA-256 \(content.digest), not the "
+          + "\(expected.digest) that the manifest says")
     }
     self.init(path: keptImage?.path ?? path, content: content)
   }

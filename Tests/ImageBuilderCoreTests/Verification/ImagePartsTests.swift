@@ -102,6 +102,50 @@ import Testing
     #expect(["0", "1", "2"].contains { allocated.hasPrefix("\($0)\t") }, "\(allocated)")
   }
 
+  @Test(arguments: [
+    (Compression.gz, "gzip -c", "head -c -9", "ends in the middle"),
+    (.gz, "gzip -c", "{ cat; echo; }", "more behind the end"),
+    (.gz, "cat", "cat", "no gzip file"),
+    (.zst, "zstd -qc", "head -c -9", "ends in the middle"),
+    (.zst, "zstd -qc", "{ cat; echo; }", "ends in the middle"),
+    (.zst, "cat", "cat", "Unknown frame"),
+    (.xz, "xz -c", "head -c -9", "nexpected end"),
+  ])
+  func whatCannotBeUnpackedIsTold(
+    compression: Compression, packer: String, damage: String, reason: String
+  ) async throws {
+    let (raw, packed) = (fixture.path("raw"), fixture.path("packed"))
+    try Shell.run(
+      "seq 100000 >'\(raw)'; \(packer) <'\(raw)' | \(damage) >'\(packed)'")
+    let content = try FileFacts(of: raw)
+    let error = await #expect(throws: ExtractedImage.Mismatch.self) {
+      try await ExtractedImage(
+        packed,
+        OutputManifest.RawImage(
+          compression: compression, sizeInBytes: content.sizeInBytes, digest: content.digest),
+        to: fixture.path("extracted"))
+    }
+    #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
+  }
+
+  @Test(arguments: [Compression.gz, .zst, .xz])
+  func everyFormatIsUnpacked(compression: Compression) async throws {
+    let (raw, packed) = (fixture.path("raw"), fixture.path("packed"))
+    try Shell.run(
+      """
+      { head -c 3000001 /dev/urandom; head -c 5M /dev/zero; echo end; } >'\(raw)'
+      \(compression == .gz ? "gzip" : compression == .zst ? "zstd" : "xz") -c <'\(raw)' >'\(packed)'
+      """)
+    let content = try FileFacts(of: raw)
+    let image = try await ExtractedImage(
+      packed,
+      OutputManifest.RawImage(
+        compression: compression, sizeInBytes: content.sizeInBytes, digest: content.digest),
+      to: fixture.path("extracted"))
+    #expect(image.content == content)
+    try Shell.run("cmp '\(raw)' '\(image.path)'")
+  }
+
   @Test func anImageOfAnotherSizeIsRefused() async throws {
     for size: UInt64 in [0, 1000, 1 << 30] {
       let error = await #expect(throws: ExtractedImage.Mismatch.self) {
