@@ -109,9 +109,10 @@ struct BuildCommandOptions: ParsableArguments {
     guard progress == .json || progressFd == nil else {
       throw ValidationError("--progress-fd goes with --progress json.")
     }
-    if let progressFd, progressFd == 2 || !ProgressForm.isWritable(progressFd) {
+    if let progressFd, [0, 2].contains(progressFd) || !ProgressForm.isWritable(progressFd) {
       throw ValidationError(
-        "--progress-fd \(progressFd) is not open for writing, or is 2, where the log goes.")
+        "--progress-fd takes a descriptor that is open for writing, other than 0 and 2, which has "
+          + "the log; \(progressFd) is none.")
     }
   }
 }

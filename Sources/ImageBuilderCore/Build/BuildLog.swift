@@ -94,6 +94,11 @@ final class BuildLog: Sendable {
   }
 
   private func apply(_ event: StepEvent) {
+    var event = event
+    if case .begin(var step) = event {
+      step.name = filter(step.name)
+      event = .begin(step)
+    }
     state.withLock { state in
       state.steps.apply(event, at: monotonicNanoseconds())
       state.display.show(event, state.steps)

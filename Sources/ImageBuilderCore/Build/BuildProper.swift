@@ -48,10 +48,11 @@ struct BuildProper {
     chmod(paths.privateVarTmp.string, 0o1777)
     // A mount with a file that is open for writing cannot be made read-only: the log comes after.
     try isolate()
+    let filter = SecretFilter(try configuration.privateValues)
     let log = try BuildLog(
-      paths.log, filter: SecretFilter(try configuration.privateValues),
+      paths.log, filter: filter,
       options.progress.display(
-        outputVersion: paths.outputVersion, isDebugging: options.isDebugging))
+        outputVersion: filter(paths.outputVersion), isDebugging: options.isDebugging))
     try FileAccess.write(
       try configuration.rendered(.public, resolved: false), to: paths.publicConfiguration)
     try FileAccess.write(

@@ -49,7 +49,9 @@ struct BuildSteps: Sendable {
 
   /// The running step that a line of the log belongs to by its label: a hook, or what a stage is at.
   func owner(ofLabel label: String) -> Running? {
-    running.last { $0.step.level == .hook ? $0.step.label == label : $0.step.stage.rawValue == label }
+    running.last {
+      label == ($0.step.level == .hook ? $0.step.label : $0.step.stage.rawValue)
+    }
   }
 
   private func index(_ id: String) -> Int? {

@@ -17,7 +17,8 @@ struct LiveDisplay: BuildDisplay {
 
   mutating func show(_ line: LogLine, clock: String, _ steps: BuildSteps) {
     let owner = line.source == .build ? nil : steps.owner(ofLabel: line.label)
-    if let owner, owner.step.level != .stage {
+    // What bash traces says less than what the hook says.
+    if let owner, owner.step.level != .stage, !line.message.hasPrefix("+") {
       lastWords[owner.step.id] = String(line.message)
     }
     let isShown =

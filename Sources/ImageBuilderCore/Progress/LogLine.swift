@@ -21,5 +21,7 @@ struct LogLine: Sendable {
   }
 
   /// Whether people should see it whatever else is hidden.
-  var isWarning: Bool { message.prefix(8).lowercased() == "warning:" }
+  var isWarning: Bool {
+    [message, text[...]].contains { $0.prefix(8).lowercased() == "warning:" }
+  }
 }

@@ -8,7 +8,7 @@ struct Step: Sendable, Equatable, Codable {
   /// What no other step of the build has.
   let id: String
   let level: Level
-  let name: String
+  var name: String
   let stage: Stage
   /// Nanoseconds of the monotonic clock, which all processes share.
   let begin: Int64

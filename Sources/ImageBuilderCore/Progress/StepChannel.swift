@@ -32,6 +32,7 @@ struct StepChannel: Sendable {
   /// The event that a line is; nil when it is none.
   func event(_ line: String) -> StepEvent? {
     guard line.hasPrefix(mark) else { return nil }
-    return try? JSONDecoder().decode(StepEvent.self, from: Data(line.utf8.dropFirst(mark.utf8.count)))
+    return try? JSONDecoder().decode(
+      StepEvent.self, from: Data(line.utf8.dropFirst(mark.utf8.count)))
   }
 }

@@ -9,7 +9,7 @@ struct StepTimes: Sendable {
   private let stage: Stage
   private let send: @Sendable (StepEvent) -> Void
 
-  /// - Parameter send: gets the events; they are not worth a build when they cannot be sent.
+  /// - Parameter send: gets the events.
   init(_ stage: Stage, send: @escaping @Sendable (StepEvent) -> Void = Output.event) {
     self.stage = stage
     self.send = send
@@ -17,46 +17,39 @@ struct StepTimes: Sendable {
 
   /// Runs `body` as a step, which ends also when `body` fails.
   ///
-  /// - Parameter file: what grows meanwhile.
+  /// - Parameter files: all that it writes, when that is known.
   func measure<Result>(
-    _ name: String, level: Step.Level = .step, growing file: FilePath? = nil,
+    _ name: String, level: Step.Level = .step, writing files: [FilePath] = [],
     _ body: () async throws -> Result
   ) async rethrows -> Result {
-    try await measure(name, level: level) { report in
-      let growth = file.map { FileGrowth(of: $0, report: report) }
+    try await measure(name, level: level, writing: files) { report in
+      let growth = files.isEmpty ? nil : FileGrowth(of: files, report: report)
       defer { growth?.stop() }
       return try await body()
     }
   }
 
-  /// Runs `body` as a step and gives it what takes the bytes that it is at.
+  /// Runs `body` as a step and gives it what takes the number of bytes that it is at.
   func measure<Result>(
-    _ name: String, level: Step.Level = .step,
+    _ name: String, level: Step.Level = .step, writing files: [FilePath] = [],
     _ body: (_ report: @escaping @Sendable (UInt64) -> Void) async throws -> Result
   ) async rethrows -> Result {
-    let number = Self.count.add(1, ordering: .relaxed).newValue
-    let step = Step(
-      id: "\(getpid()).\(number)", level: level, name: name, stage: stage,
-      begin: monotonicNanoseconds())
-    let writtenBefore = WrittenBytes.now()
-    func end(_ hasSucceeded: Bool) {
-      let written = WrittenBytes.now().flatMap { now in writtenBefore.map { now - $0 } }
+    let id = "\(getpid()).\(Self.count.add(1, ordering: .relaxed).newValue)"
+    let begin = monotonicNanoseconds()
+    let meter = WriteMeter(level, files: files)
+    send(.begin(Step(id: id, level: level, name: name, stage: stage, begin: begin)))
+    var hasSucceeded = false
+    defer {
       send(
         .end(
-          id: step.id,
+          id: id,
           StepEnd(
-            elapsed: .nanoseconds(monotonicNanoseconds() - step.begin), hasSucceeded: hasSucceeded,
-            writtenBytes: written)))
+            elapsed: .nanoseconds(monotonicNanoseconds() - begin), hasSucceeded: hasSucceeded,
+            writtenBytes: meter.end())))
     }
-    send(.begin(step))
-    do {
-      let result = try await body { [send] in send(.bytes(id: step.id, $0)) }
-      end(true)
-      return result
-    } catch {
-      end(false)
-      throw error
-    }
+    let result = try await body { [send] in send(.bytes(id: id, $0)) }
+    hasSucceeded = true
+    return result
   }
 }
 

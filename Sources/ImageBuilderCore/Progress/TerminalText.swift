@@ -5,8 +5,10 @@ enum TerminalText {
   /// A line of a program's as it would stand there in the end, without what commands terminals.
   static func clean(_ line: String) -> String {
     var text = ConsoleText()
-    text.append(line.utf8.split(separator: UInt8(ascii: "\r")).last.map(Array.init) ?? [])
-    let scalars = (text.lines + [text.unfinished]).joined().unicodeScalars.map { scalar -> Unicode.Scalar in
+    let overwriting = line.utf8.split(separator: UInt8(ascii: "\r"))
+    text.append(overwriting.last.map(Array.init) ?? [])
+    let scalars = (text.lines + [text.unfinished]).joined().unicodeScalars.map {
+      scalar -> Unicode.Scalar in
       switch scalar.properties.generalCategory {
       case .control, .format, .lineSeparator, .paragraphSeparator: " "
       default: scalar
@@ -52,8 +54,10 @@ struct TerminalSize {
   /// 80 columns and 24 rows where it does not say.
   static func current() -> TerminalSize {
     var size = winsize()
-    let isKnown = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
-    return TerminalSize(
-      columns: isKnown ? Int(size.ws_col) : 80, rows: isKnown && size.ws_row > 0 ? Int(size.ws_row) : 24)
+    let isKnown =
+      ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 && size.ws_row > 0
+    return isKnown
+      ? TerminalSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
+      : TerminalSize(columns: 80, rows: 24)
   }
 }

@@ -19,7 +19,7 @@ struct ImageArtifacts {
     let (raw, compressed, isSigned) = try await SigningKey.with(context.configuration, paths) {
       key in
       let (raw, compressed) = try await context.times.measure(
-        "compression, checksums", growing: Compression.partial(target)
+        "compression, checksums", writing: [Compression.partial(target), target]
       ) {
         try await compression.compress(rawImage, to: target)
       }

@@ -25,7 +25,7 @@ struct ImageStage {
     async let verification: Void = context.times.measure("verify objects") {
       try await verifyObjects(of: tree.commit)
     }
-    let image = try await context.times.measure("disk image", growing: paths.rawImage) {
+    let image = try await context.times.measure("disk image", writing: [paths.rawImage]) {
       try await makeImage(tree, root)
     }
     do {
