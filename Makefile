@@ -1,5 +1,5 @@
-# The front door: make, make test, make test-update, make check, make manual, make fuzz,
-# make install, make clean.
+# The front door: make, make test, make test-sanitizers, make test-update, make check, make manual,
+# make fuzz, make install, make clean.
 
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
@@ -11,7 +11,7 @@ installed = $(DESTDIR)$(datadir)/eos-image-builder
 # sudo drops the user's PATH, and with it most ways of installing Swift.
 export PATH := $(PATH):/opt/swift/usr/bin:/usr/local/swift/usr/bin:/usr/libexec/swift/bin
 
-.PHONY: all check test test-update manual fuzz fuzz-ci install clean
+.PHONY: all check test test-sanitizers test-update manual fuzz fuzz-ci install clean
 
 all:
 	helpers/compile
@@ -29,9 +29,14 @@ check:
 	$(MAKE) fuzz-ci
 
 # Everything but updates: the checks, then the built program on real things, real boots included.
-test: check all
+test: check test-sanitizers all
 	# One after the other: a virtual machine needs all processors to boot in time.
 	.ci/run-tests IntegrationTests --skip IntegrationTests.UpdateTests --no-parallel
+
+# Tests in builds that watch memory, leaks and threads: some minutes, most of them for compiling.
+test-sanitizers:
+	helpers/install-packages build run test
+	.ci/run-sanitizers
 
 # The update in a virtual machine with each partition table under each firmware: half an hour or
 # more where QEMU must translate instructions.

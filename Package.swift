@@ -28,6 +28,23 @@ let fuzzers: [Target] =
       linkerSettings: [.linkedLibrary("stdc++"), .linkedLibrary("m")])
   ] : []
 
+/// Instrumented builds take long: each has those tests alone that are worth it, and `.ci/run-sanitizers`
+/// names them.
+let instrumentedTests = Context.environment["IMAGE_BUILDER_INSTRUMENTED_TESTS"]
+
+let tests: [Target] = [
+  .testTarget(
+    name: "BindingsTests", dependencies: ["Bindings", "TestSupport", system],
+    swiftSettings: strict),
+  .testTarget(
+    name: "ImageBuilderCoreTests",
+    dependencies: ["ImageBuilderCore", "Bindings", "TestSupport", system],
+    swiftSettings: strict),
+  .testTarget(
+    name: "IntegrationTests", dependencies: ["ImageBuilderCore", "TestSupport", system],
+    swiftSettings: strict),
+]
+
 let package = Package(
   name: "image-builder",
   products: [.executable(name: "image-builder", targets: ["image-builder"])],
@@ -69,15 +86,5 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: [system], path: "Tests/TestSupport",
       swiftSettings: strict),
-    .testTarget(
-      name: "BindingsTests", dependencies: ["Bindings", "TestSupport", system],
-      swiftSettings: strict),
-    .testTarget(
-      name: "ImageBuilderCoreTests",
-      dependencies: ["ImageBuilderCore", "Bindings", "TestSupport", system],
-      swiftSettings: strict),
-    .testTarget(
-      name: "IntegrationTests", dependencies: ["ImageBuilderCore", "TestSupport", system],
-      swiftSettings: strict),
-  ] + fuzzers
+  ] + fuzzers + tests.filter { [nil, $0.name].contains(instrumentedTests) }
 )

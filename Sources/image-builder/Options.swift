@@ -53,6 +53,19 @@ struct DirectoryOptions: ParsableArguments {
   }
 }
 
+/// The values of `--progress`.
+enum ProgressName: String, ExpressibleByArgument, CaseIterable {
+  case auto, plain, json
+
+  func form(descriptor: Int32?) -> ProgressForm {
+    switch self {
+    case .auto: .auto
+    case .plain: .plain
+    case .json: .json(descriptor: descriptor ?? 1)
+    }
+  }
+}
+
 struct BuildCommandOptions: ParsableArguments {
   @Flag(name: [.customShort("n"), .long], help: "Build, but publish nothing.")
   var dryRun = false
@@ -74,16 +87,32 @@ struct BuildCommandOptions: ParsableArguments {
   var lockTimeout = 60
   @Flag(help: "Write more into the log.")
   var debug = false
+  @Option(help: "What to show: plain lines, JSON lines beside them, or what fits the terminal.")
+  var progress = ProgressName.auto
+  @Option(
+    help: ArgumentHelp(
+      "With --progress json: the descriptor for JSON (default: 1, standard output).",
+      valueName: "n"))
+  var progressFd: Int32?
 
   func options() throws -> BuildOptions {
     BuildOptions(
       stages: try stages.map { try Stage.list($0) }, lockTimeout: .seconds(lockTimeout),
-      refreshesTree: refreshTree, isDebugging: debug, bootTest: bootTest)
+      refreshesTree: refreshTree, isDebugging: debug, bootTest: bootTest,
+      progress: progress.form(descriptor: progressFd))
   }
 
   func validate() throws {
     guard lockTimeout >= 0 else {
       throw ValidationError("--lock-timeout takes a number of seconds from 0 on.")
+    }
+    guard progress == .json || progressFd == nil else {
+      throw ValidationError("--progress-fd goes with --progress json.")
+    }
+    if let progressFd, [0, 2].contains(progressFd) || !ProgressForm.isWritable(progressFd) {
+      throw ValidationError(
+        "--progress-fd takes a descriptor that is open for writing, other than 0 and 2, which has "
+          + "the log; \(progressFd) is none.")
     }
   }
 }

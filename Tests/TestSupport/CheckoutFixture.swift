@@ -63,8 +63,10 @@ package final class CheckoutFixture {
     try fixture.write("checkout/config/product/test.ini", sections.joined())
   }
 
-  private var arguments: [String] {
-    ["--sysconfdir", system.string, "--cachedir", cache.string]
+  /// The program and its arguments.
+  package func command(_ more: [String] = [], product: String = "test") -> [String] {
+    [directory.appending("bin/image-builder").string]
+      + ["--sysconfdir", system.string, "--cachedir", cache.string, "--product", product] + more
   }
 
   /// Runs the program to its end.
@@ -78,9 +80,9 @@ package final class CheckoutFixture {
   package func start(
     _ more: [String] = [], product: String = "test", environment: [String: String] = [:]
   ) throws -> RunningProgram {
-    try RunningProgram(
-      directory.appending("bin/image-builder").string,
-      arguments + ["--product", product] + more, environment: environment)
+    let command = command(more, product: product)
+    return try RunningProgram(
+      command[0], Array(command.dropFirst()), environment: environment)
   }
 
   /// Waits until a hook has made a file in the cache.

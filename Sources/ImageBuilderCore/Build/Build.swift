@@ -14,17 +14,20 @@ public struct BuildOptions: Sendable {
   public var isDebugging: Bool
   /// Whether the image is booted before it is published; nil leaves it to the configuration.
   public var bootTest: Bool?
+  /// What is shown meanwhile.
+  public var progress: ProgressForm
 
   /// The defaults are those of the command line.
   public init(
     stages: [Stage]? = nil, lockTimeout: Duration = .seconds(60), refreshesTree: Bool = false,
-    isDebugging: Bool = false, bootTest: Bool? = nil
+    isDebugging: Bool = false, bootTest: Bool? = nil, progress: ProgressForm = .auto
   ) {
     self.stages = stages
     self.lockTimeout = lockTimeout
     self.refreshesTree = refreshesTree
     self.isDebugging = isDebugging
     self.bootTest = bootTest
+    self.progress = progress
   }
 }
 

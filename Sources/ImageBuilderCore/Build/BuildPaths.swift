@@ -59,8 +59,6 @@ struct BuildPaths: Sendable, Equatable {
   var log: FilePath { temporaryDirectory.appending("build.txt") }
   /// Why the last stage failed.
   var failure: FilePath { temporaryDirectory.appending("failure.txt") }
-  /// How long the steps took.
-  var stepTimes: FilePath { temporaryDirectory.appending("steps.txt") }
   /// What was deployed, for people.
   var treeInformation: FilePath { temporaryDirectory.appending("ostree.txt") }
   /// The raw disk image, until it is checked.

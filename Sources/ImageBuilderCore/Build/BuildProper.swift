@@ -19,6 +19,9 @@ struct BuildProper {
   ///   signal N.
   func run() -> Int32 {
     umask(0o022)
+    // The build goes on when nobody reads any more what it writes; programs that it starts do not
+    // inherit a handler, as they would inherit that the signal is ignored.
+    signal(SIGPIPE) { _ in }
     do {
       let log = try TerminationSignals.run { try await prepare() }
       return run(log)
@@ -40,13 +43,16 @@ struct BuildProper {
     for directory in [paths.temporaryDirectory, paths.cacheDirectory, paths.manifestDirectory] {
       try BuildDirectories.create(directory)
     }
-    for record in [paths.failure, paths.stepTimes] { try await BuildDirectories.remove(record) }
+    try await BuildDirectories.remove(paths.failure)
     try await BuildDirectories.recreate(paths.privateVarTmp)
     chmod(paths.privateVarTmp.string, 0o1777)
     // A mount with a file that is open for writing cannot be made read-only: the log comes after.
     try isolate()
+    let filter = SecretFilter(try configuration.privateValues)
     let log = try BuildLog(
-      paths.log, filter: SecretFilter(try configuration.privateValues))
+      paths.log, filter: filter,
+      options.progress.display(
+        outputVersion: filter(paths.outputVersion), isDebugging: options.isDebugging))
     try FileAccess.write(
       try configuration.rendered(.public, resolved: false), to: paths.publicConfiguration)
     try FileAccess.write(
@@ -88,32 +94,29 @@ struct BuildProper {
   }
 
   private func run(_ log: BuildLog) -> Int32 {
-    let clock = ContinuousClock()
-    let begin = clock.now
     log.write("building \(paths.outputVersion)")
     do {
-      let script = try script()
+      let script = try script(log.channel)
       try TerminationSignals.run {
-        try await script.run(keepingWhole: log.filter) { log.write($0) }
+        try await script.run(keepingWhole: log.filter) { log.receive($0) }
       }
     } catch {
       return end(log, error)
     }
-    let elapsed = clock.now - begin
-    log.write(StepTimes(paths.stepTimes).table(total: elapsed))
+    let elapsed = log.writeTable()
     log.write(
       "built \(paths.outputVersion) in \(formattedSeconds(elapsed)); "
         + "the files are in \(paths.outputDirectory)")
-    guard options.stages == nil else { return 0 }
     do {
-      try FileAccess.copy(paths.log, to: paths.output("build.txt"))
+      if options.stages == nil { try FileAccess.copy(paths.log, to: paths.output("build.txt")) }
     } catch {
       return end(log, error)
     }
+    log.end(status: 0)
     return 0
   }
 
-  private func script() throws -> Command {
+  private func script(_ channel: StepChannel) throws -> Command {
     var environment = Command.toolEnvironment
     let passed = ["TERM", "SOURCE_DATE_EPOCH", "EIB_HOOKSDIR"]
     for (name, value) in currentEnvironment()
@@ -125,6 +128,7 @@ struct BuildProper {
     environment["PATH"] =
       "\(program.removingLastComponent()):\(Command.standardPath)"
     environment["EIB_PROGRAM"] = program.string
+    environment[StepChannel.variable] = channel.mark
     environment["EIB_STAGES"] =
       (options.stages ?? Stage.regular).map(\.rawValue).joined(separator: " ")
     environment["EIB_REFRESH_TREE"] = options.refreshesTree ? "true" : "false"
@@ -142,11 +146,16 @@ struct BuildProper {
     let cause = try? FileAccess.text(of: paths.failure)
     // The file is not filtered; what is told of it is.
     unlink(paths.failure.string)
+    log.stopSteps()
     if let interruption = error as? Interruption {
-      log.write("ended by signal \(interruption.signal); \(paths.temporaryDirectory) is kept")
+      let cause = "ended by signal \(interruption.signal)"
+      log.write("\(cause); \(paths.temporaryDirectory) is kept")
+      log.end(status: 128 + interruption.signal, cause: cause)
       return 128 + interruption.signal
     }
-    log.write("error: \(cause ?? "\(error)")\n  the whole log is \(paths.log)")
+    let text = cause ?? "\(log.withoutEvents(error))"
+    log.write("error: \(text)\n  the whole log is \(paths.log)")
+    log.end(status: 2, cause: text)
     return 2
   }
 

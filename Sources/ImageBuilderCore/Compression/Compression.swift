@@ -26,6 +26,9 @@ enum Compression: String, Sendable, CaseIterable {
     Command("xz", ["-q", "-d", "-T0", "-M", "1GiB", "-c", "--", file.string])
   }
 
+  /// What `target` is called until it is complete.
+  static func partial(_ target: FilePath) -> FilePath { FilePath("\(target).partial") }
+
   /// Compresses `source` on all processors to `target`, whose name appears when it is complete. The
   /// bytes do not depend on the number of processors.
   ///
@@ -33,7 +36,7 @@ enum Compression: String, Sendable, CaseIterable {
   func compress(
     _ source: FilePath, to target: FilePath
   ) async throws -> (source: Artifact, target: Artifact) {
-    let partial = FilePath("\(target).partial")
+    let partial = Self.partial(target)
     let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     let facts: CompressedFacts
     switch self {

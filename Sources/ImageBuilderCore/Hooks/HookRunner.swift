@@ -7,11 +7,13 @@ struct HookRunner: Sendable {
   let configuration: Configuration
   let paths: BuildPaths
   let environment: HookEnvironment
+  private let times: StepTimes
 
   init(_ context: StageContext, inherited: [String: String] = currentEnvironment()) {
     configuration = context.configuration
     paths = context.paths
     environment = HookEnvironment(context.paths, inherited: inherited)
+    times = context.times
   }
 
   /// Runs every hook of `group`.
@@ -26,7 +28,7 @@ struct HookRunner: Sendable {
   ) async throws {
     let hooks = try Hook.all(of: group, configuration, paths)
     guard !hooks.isEmpty else { return }
-    try await StepTimes(paths.stepTimes).measure("\(group.rawValue) hooks") {
+    try await times.measure("\(group.rawValue) hooks") {
       let secrets = SecretFilter(try configuration.privateValues)
       for hook in hooks {
         do {
@@ -46,9 +48,7 @@ struct HookRunner: Sendable {
   ) async throws {
     let clock = ContinuousClock()
     let begin = clock.now
-    try await StepTimes(paths.stepTimes).measure(
-      hook.name, level: .hook, minimum: .milliseconds(100)
-    ) {
+    try await times.measure(hook.label, level: .hook) {
       try await start(hook, deployment, secrets, stopsAtFailure: stopsAtFailure)
     }
     Output.line(hook.label, "finished in \(formattedSeconds(clock.now - begin))")

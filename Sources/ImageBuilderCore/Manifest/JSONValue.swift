@@ -48,9 +48,14 @@ enum JSONValue: Sendable, Equatable {
   }
 
   /// The text with a newline at its end.
-  func text() throws -> String {
+  func text() throws -> String { try text(.prettyPrinted) }
+
+  /// The text on one line, with a newline at its end.
+  func line() throws -> String { try text([]) }
+
+  private func text(_ formatting: JSONEncoder.OutputFormatting) throws -> String {
     let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
     return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
   }
 }

@@ -18,7 +18,9 @@ struct ImageArtifacts {
     let target = paths.output("img.\(compression.rawValue)")
     let (raw, compressed, isSigned) = try await SigningKey.with(context.configuration, paths) {
       key in
-      let (raw, compressed) = try await context.times.measure("compression, checksums") {
+      let (raw, compressed) = try await context.times.measure(
+        "compression, checksums", writing: [Compression.partial(target), target]
+      ) {
         try await compression.compress(rawImage, to: target)
       }
       context.say("\(compressed.name): \(formattedSize(compressed.sizeInBytes))")

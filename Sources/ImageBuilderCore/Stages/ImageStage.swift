@@ -25,7 +25,9 @@ struct ImageStage {
     async let verification: Void = context.times.measure("verify objects") {
       try await verifyObjects(of: tree.commit)
     }
-    let image = try await context.times.measure("disk image") { try await makeImage(tree, root) }
+    let image = try await context.times.measure("disk image", writing: [paths.rawImage]) {
+      try await makeImage(tree, root)
+    }
     do {
       try await verification
     } catch {

@@ -19,7 +19,9 @@ struct OSTreeStage {
     defer { withExtendedLifetime(lock) {} }
     let repository = try Repository(openingOrCreatingBareAt: paths.contentRepository)
     try repository.replaceRemote(source.remote, trusting: try source.trustedKeys())
-    try await context.times.measure("pull") { try await pull(source, repository) }
+    try await context.times.measure("pull") { report in
+      try await pull(source, repository, report)
+    }
     let commit = try source.verifiedCommit(in: repository)
     context.say(
       "\(source.ref) is commit \(commit.checksum)"
@@ -28,7 +30,9 @@ struct OSTreeStage {
     if freedSizeInBytes > 0 { context.say("pruned \(formattedSize(freedSizeInBytes))") }
   }
 
-  private func pull(_ source: TreeSource, _ repository: Repository) async throws {
+  private func pull(
+    _ source: TreeSource, _ repository: Repository, _ report: @escaping @Sendable (UInt64) -> Void
+  ) async throws {
     context.say("pulling \(source.ref) from \(source.remote.url)")
     let cancellation = Cancellation()
     // The repository stays on this task; only the cancellation crosses to another thread.
@@ -36,6 +40,7 @@ struct OSTreeStage {
     try await withTaskCancellationHandler {
       try repository.pull(source.ref, from: source.remote, cancellation: cancellation) {
         say($0.sentence)
+        if $0.wantedObjects > 0 { report($0.bytes) }
       }
     } onCancel: {
       cancellation.cancel()

@@ -10,8 +10,15 @@ enum Output {
   private static let lock = Mutex(())
 
   /// Writes `LABEL: LINE` at once and whole, so that lines of two sources never mix.
-  static func line(_ label: String, _ line: String) {
-    let bytes = Array("\(label): \(line)\n".utf8)
+  static func line(_ label: String, _ line: String) { write("\(label): \(line)") }
+
+  /// Tells the build about a step; outside of one there is nobody to tell.
+  static func event(_ event: StepEvent) {
+    if let line = try? StepChannel.inherited?.line(event) { write(line) }
+  }
+
+  private static func write(_ line: String) {
+    let bytes = Array("\(line)\n".utf8)
     lock.withLock { _ in _ = try? FileDescriptor.standardError.writeAll(bytes) }
   }
 }

@@ -2,7 +2,7 @@ import Bindings
 import SystemPackage
 
 /// The stages of a build, in their order. `error` runs only after a failure.
-public enum Stage: String, Sendable, CaseIterable {
+public enum Stage: String, Sendable, CaseIterable, Codable {
   case ostree, image, manifest, check, publish, error
 
   /// Those that a build runs when nothing fails.
@@ -43,8 +43,8 @@ struct StageContext: Sendable {
   let paths: BuildPaths
   let stage: Stage
 
-  /// Where the stage adds how long its steps take.
-  var times: StepTimes { StepTimes(paths.stepTimes) }
+  /// Where the stage tells which steps it takes.
+  var times: StepTimes { StepTimes(stage) }
 
   /// Writes one line of the stage's own.
   func say(_ line: String) {

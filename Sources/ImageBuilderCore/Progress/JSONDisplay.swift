@@ -1,0 +1,76 @@
+import Glibc
+import SystemPackage
+
+/// The lines of the log, and beside them one JSON object a line for programs; docs/progress.md is
+/// the schema.
+struct JSONDisplay: BuildDisplay {
+  /// It becomes another when a program that knew the old one could misunderstand the new one.
+  static let schema: Int64 = 1
+
+  let isLive = false
+  private let output: FileDescriptor
+  private let plain = PlainDisplay()
+  private var isBroken = false
+
+  init(_ descriptor: Int32, outputVersion: String) {
+    output = FileDescriptor(rawValue: descriptor)
+    // Standard output is another file in the programs that are started.
+    if descriptor != STDOUT_FILENO { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    write("build", ["output_version": .string(outputVersion)])
+  }
+
+  mutating func show(_ line: LogLine, clock: String, _ steps: BuildSteps) {
+    plain.show(line, clock: clock, steps)
+    if line.isWarning { write("warning", ["text": .string(line.text)]) }
+  }
+
+  mutating func show(_ event: StepEvent, _ steps: BuildSteps) {
+    switch event {
+    case .begin(let step): write("begin", Self.facts(step))
+    case .bytes(let id, let bytes): write("bytes", ["step": .string(id), "bytes": .count(bytes)])
+    case .end(let id, let end):
+      guard let step = steps.ended.last?.step, step.id == id else { return }
+      let facts: [String: JSONValue] = [
+        "seconds": Self.seconds(end.elapsed), "succeeded": .boolean(end.hasSucceeded),
+        "written_bytes": end.writtenBytes.map(JSONValue.count) ?? .null,
+      ]
+      write("end", facts.merging(Self.facts(step)) { own, _ in own })
+    }
+  }
+
+  func refresh(_ steps: BuildSteps) {}
+
+  mutating func end(_ result: BuildResult) {
+    write(
+      "result",
+      [
+        "status": .integer(Int64(result.status)), "seconds": Self.seconds(result.elapsed),
+        "cause": .optional(result.cause),
+      ])
+  }
+
+  private static func facts(_ step: Step) -> [String: JSONValue] {
+    [
+      "step": .string(step.id), "level": .string("\(step.level)"), "name": .string(step.name),
+      "stage": .string(step.stage.rawValue),
+    ]
+  }
+
+  private static func seconds(_ duration: Duration) -> JSONValue {
+    .number((duration / .milliseconds(1)).rounded() / 1000)
+  }
+
+  private mutating func write(_ event: String, _ facts: [String: JSONValue]) {
+    guard !isBroken else { return }
+    var object = facts
+    object["schema"] = .integer(Self.schema)
+    object["event"] = .string(event)
+    object["time"] = .string(UTCDate.text(UInt64(time(nil))))
+    do {
+      _ = try output.writeAll(JSONValue.object(object).line().utf8)
+    } catch {
+      // Who does not read any more wants no more.
+      isBroken = true
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import SystemPackage
+
+/// On a terminal: a line for each step that runs, at the bottom, and above it what ended, warnings
+/// and what the build itself says. The cursor stays below, so that whoever ends the program without
+/// a warning finds the terminal in order.
+struct LiveDisplay: BuildDisplay {
+  let isLive = true
+  private let showsAllLines: Bool
+  /// How many columns each line of the area takes that is drawn.
+  private var drawn: [Int] = []
+  /// What running steps said last, by their IDs.
+  private var lastWords: [String: String] = [:]
+
+  init(showsAllLines: Bool) {
+    self.showsAllLines = showsAllLines
+  }
+
+  mutating func show(_ line: LogLine, clock: String, _ steps: BuildSteps) {
+    let owner = line.source == .build ? nil : steps.owner(ofLabel: line.label)
+    // What bash traces says less than what the hook says.
+    if let owner, owner.step.level != .stage, !line.message.hasPrefix("+") {
+      lastWords[owner.step.id] = String(line.message)
+    }
+    let isShown =
+      line.source == .build || showsAllLines || line.isWarning || owner?.step.level == .stage
+    if isShown { draw(steps, above: TerminalText.clean(line.text)) }
+  }
+
+  mutating func show(_ event: StepEvent, _ steps: BuildSteps) {
+    switch event {
+    case .begin: draw(steps)
+    case .bytes: break
+    case .end(let id, let end):
+      lastWords[id] = nil
+      guard let step = steps.ended.last?.step, step.id == id else { return }
+      let isWorthTelling = (end.writtenBytes ?? 0) >= 50_000
+      let written =
+        isWorthTelling ? end.writtenBytes.map { "\(formattedMegabytes($0)) written" } : nil
+      draw(
+        steps,
+        above: Self.line(
+          end.hasSucceeded ? " " : "!", end.elapsed,
+          [step.label, end.hasSucceeded ? nil : "failed", written]))
+    }
+  }
+
+  mutating func refresh(_ steps: BuildSteps) {
+    if !steps.running.isEmpty { draw(steps) }
+  }
+
+  func end(_ result: BuildResult) {}
+
+  private static func line(_ mark: String, _ elapsed: Duration, _ parts: [String?]) -> String {
+    let seconds = formattedSeconds(elapsed)
+    let padding = String(repeating: " ", count: max(0, 9 - seconds.count))
+    return ([mark + padding + seconds] + parts.compactMap { $0 }).joined(separator: "  ")
+  }
+
+  /// What a running step's line says.
+  func line(_ running: BuildSteps.Running, at now: Int64) -> String {
+    let (step, bytes) = (running.step, running.positions.last?.bytes)
+    let rate = running.bytesPerSecond(at: now).map { "\(formattedMegabytes($0))/s" }
+    let words = bytes == nil ? lastWords[step.id].map(TerminalText.clean) : nil
+    return Self.line(
+      ">", .nanoseconds(now - step.begin), [step.label, bytes.map(formattedMegabytes), rate, words])
+  }
+
+  private mutating func draw(_ steps: BuildSteps, above text: String? = nil) {
+    let size = TerminalSize.current()
+    let now = monotonicNanoseconds()
+    let lines = steps.running.suffix(max(1, size.rows - 1)).map {
+      TerminalText.cut(line($0, at: now), toColumns: size.columns)
+    }
+    let all = (text.map { [$0] } ?? []) + lines
+    let output = erasing(columns: size.columns) + all.map { $0 + "\n" }.joined()
+    drawn = lines.map(TerminalText.columns)
+    _ = try? FileDescriptor.standardError.writeAll(output.utf8)
+  }
+
+  /// Terminals break lines anew that a narrower window has no room for.
+  private func erasing(columns: Int) -> String {
+    let rows = drawn.map { max(1, ($0 + columns - 1) / columns) }.reduce(0, +)
+    return rows == 0 ? "\r\u{1B}[J" : "\r\u{1B}[\(rows)A\u{1B}[J"
+  }
+}

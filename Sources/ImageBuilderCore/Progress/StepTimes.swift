@@ -1,0 +1,61 @@
+import Glibc
+import Synchronization
+import SystemPackage
+
+/// Tells the build which steps a stage takes, how long they take and how much they write.
+struct StepTimes: Sendable {
+  private static let count = Atomic(0)
+
+  private let stage: Stage
+  private let send: @Sendable (StepEvent) -> Void
+
+  /// - Parameter send: gets the events.
+  init(_ stage: Stage, send: @escaping @Sendable (StepEvent) -> Void = Output.event) {
+    self.stage = stage
+    self.send = send
+  }
+
+  /// Runs `body` as a step, which ends also when `body` fails.
+  ///
+  /// - Parameter files: all that it writes, when that is known.
+  func measure<Result>(
+    _ name: String, level: Step.Level = .step, writing files: [FilePath] = [],
+    _ body: () async throws -> Result
+  ) async rethrows -> Result {
+    try await measure(name, level: level, writing: files) { report in
+      let growth = files.isEmpty ? nil : FileGrowth(of: files, report: report)
+      defer { growth?.stop() }
+      return try await body()
+    }
+  }
+
+  /// Runs `body` as a step and gives it what takes the number of bytes that it is at.
+  func measure<Result>(
+    _ name: String, level: Step.Level = .step, writing files: [FilePath] = [],
+    _ body: (_ report: @escaping @Sendable (UInt64) -> Void) async throws -> Result
+  ) async rethrows -> Result {
+    let id = "\(getpid()).\(Self.count.add(1, ordering: .relaxed).newValue)"
+    let begin = monotonicNanoseconds()
+    let meter = WriteMeter(level, files: files)
+    send(.begin(Step(id: id, level: level, name: name, stage: stage, begin: begin)))
+    var hasSucceeded = false
+    defer {
+      send(
+        .end(
+          id: id,
+          StepEnd(
+            elapsed: .nanoseconds(monotonicNanoseconds() - begin), hasSucceeded: hasSucceeded,
+            writtenBytes: meter.end())))
+    }
+    let result = try await body { [send] in send(.bytes(id: id, $0)) }
+    hasSucceeded = true
+    return result
+  }
+}
+
+/// The time of the monotonic clock.
+func monotonicNanoseconds() -> Int64 {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+}
