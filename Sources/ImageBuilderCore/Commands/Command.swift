@@ -47,6 +47,9 @@ struct Command: Sendable {
     ([program] + arguments).map(shellQuoted).joined(separator: " ")
   }
 
+  /// The command as proc(5) shows it.
+  var commandLine: String { ([program] + arguments).joined(separator: " ") }
+
   /// Runs the program and waits for its end. When the task is cancelled, the program and its
   /// process group get SIGTERM and, after `grace`, SIGKILL.
   ///

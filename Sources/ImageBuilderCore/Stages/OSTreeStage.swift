@@ -33,9 +33,15 @@ struct OSTreeStage {
     let cancellation = Cancellation()
     // The repository stays on this task; only the cancellation crosses to another thread.
     let say = context.say
+    let longestSilence = try configuration.timeLimit("ostree", "stall_timeout")
     try await withTaskCancellationHandler {
-      try repository.pull(source.ref, from: source.remote, cancellation: cancellation) {
-        say($0.sentence)
+      do {
+        try repository.pull(
+          source.ref, from: source.remote, longestSilence: longestSilence,
+          cancellation: cancellation
+        ) { say($0.sentence) }
+      } catch let error as StalledPull {
+        throw BuildError.remoteStalled(url: source.remote.url, error)
       }
     } onCancel: {
       cancellation.cancel()

@@ -1,0 +1,44 @@
+import SystemPackage
+
+/// One run of a hook: what it writes, how long it may take, and all that it starts.
+struct HookRun: Sendable {
+  let hook: Hook
+  let secrets: SecretFilter
+
+  /// Runs the hook's program. Whatever it has started is ended with it.
+  ///
+  /// - Throws: `HookFailure`; `CancellationError`.
+  func callAsFunction(_ command: Command) async throws {
+    let tail = LineTail()
+    let descendants = Descendants()
+    defer { endLeftBehind(descendants) }
+    do {
+      try await withTimeLimit(
+        hook.timeLimit?.duration,
+        orThrow: {
+          // What bash is called with would tell nothing.
+          let commands = descendants?.busyCommands.filter { $0 != command.commandLine } ?? []
+          return HookFailure(
+            hook: hook, reason: .outOfTime(during: LoggedCommand.sentence(commands, secrets)),
+            lastLines: tail.lines)
+        }
+      ) {
+        try await command.run(keepingWhole: secrets) { line in
+          tail.append(line)
+          Output.line(hook.label, line)
+        }
+      }
+    } catch let failure as CommandFailure {
+      throw HookFailure(hook: hook, reason: .command(failure.reason), lastLines: failure.lastLines)
+    }
+  }
+
+  private func endLeftBehind(_ descendants: Descendants?) {
+    for command in descendants?.end() ?? [] {
+      Output.line(
+        hook.label,
+        "warning: the hook left a process behind, which was ended: "
+          + "\(LoggedCommand(command, secrets))")
+    }
+  }
+}
