@@ -11,7 +11,6 @@ struct HookRun: Sendable {
   func callAsFunction(_ command: Command) async throws {
     let tail = LineTail()
     let descendants = Descendants()
-    defer { endLeftBehind(descendants) }
     do {
       try await withTimeLimit(
         hook.timeLimit?.duration,
@@ -23,10 +22,14 @@ struct HookRun: Sendable {
             lastLines: tail.lines)
         }
       ) {
-        try await command.run(keepingWhole: secrets) { line in
-          tail.append(line)
-          Output.line(hook.label, line)
-        }
+        try await command.run(
+          keepingWhole: secrets,
+          output: { line in
+            tail.append(line)
+            Output.line(hook.label, line)
+          },
+          // While its output is read: what it is piped through may not have had all of it.
+          whenEnded: { endLeftBehind(descendants) })
       }
     } catch let failure as CommandFailure {
       throw HookFailure(hook: hook, reason: .command(failure.reason), lastLines: failure.lastLines)
