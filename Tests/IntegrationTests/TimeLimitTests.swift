@@ -121,9 +121,9 @@ import Testing
       "ostree", "50-leave",
       """
       exec > >(tee "$EIB_CACHEDIR/told")
-      setsid bash -c 'exec -a \(mark) sleep 1000' &
-      (trap '' TERM; exec setsid bash -c 'while :; do :; done' \(mark) opensesame) &
-      gpg-agent --homedir "$(mktemp -d /tmp/agent.XXXX)" --daemon
+      setsid bash -c 'exec -a \(mark) sleep 1000' > /dev/null &
+      (trap '' TERM; exec setsid bash -c 'while :; do :; done' \(mark) opensesame) > /dev/null &
+      gpg-agent --homedir "$(mktemp -d /tmp/agent.XXXX)" --daemon > /dev/null
       echo told
       """)
     try checkout.addHook("ostree", "60-look", "ps -eo args > \"$EIB_CACHEDIR/left\"\n")

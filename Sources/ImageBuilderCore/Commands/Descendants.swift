@@ -4,8 +4,6 @@ import Glibc
 /// The processes below this one that have been started since a certain time, those among them that
 /// left their process group, session or parent included.
 struct Descendants: Sendable {
-  /// How long one that is about to end anyway has for it.
-  private static let patience = Duration.milliseconds(300)
   /// How long one has to end after SIGTERM.
   private static let grace = Duration.milliseconds(500)
   /// After which time one that does not end by SIGKILL (a dead disk holds it) is left alone.
@@ -50,10 +48,11 @@ struct Descendants: Sendable {
     return processes.filter { !parents.contains($0.id) }.map(\.commandLine).filter { !$0.isEmpty }
   }
 
-  /// Ends those that are still running, for which nothing that this process has started may be.
+  /// Ends those that are still running; nothing that this process still needs may be among them.
   ///
+  /// - Parameter patience: how long those have that are about to end anyway.
   /// - Returns: the command lines of those that did not end by themselves.
-  func end() -> [String] {
+  func end(patience: Duration) -> [String] {
     let clock = ContinuousClock()
     let begin = clock.now
     var ended: Set<RunningProcess> = []
@@ -61,11 +60,11 @@ struct Descendants: Sendable {
     while case let left = running, !left.isEmpty {
       let elapsed = clock.now - begin
       if elapsed >= Self.limit { break }
-      if elapsed >= Self.patience {
+      if elapsed >= patience {
         for process in left {
           let isNew = ended.insert(process).inserted
           if isNew { commands.append(process.commandLine) }
-          if elapsed >= Self.patience + Self.grace {
+          if elapsed >= patience + Self.grace {
             kill(process.id, SIGKILL)
           } else if isNew {
             kill(process.id, SIGTERM)

@@ -31,7 +31,7 @@ public enum StageProcess {
   ) -> Int32 {
     let descendants = Descendants()
     // Of work that did not end when it was told to.
-    defer { _ = descendants?.end() }
+    defer { _ = descendants?.end(patience: .zero) }
     let clock = ContinuousClock()
     let begin = clock.now
     do {
