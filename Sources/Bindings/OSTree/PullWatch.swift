@@ -19,7 +19,7 @@ public struct StalledPull: Error, Equatable, Sendable, CustomStringConvertible {
 /// libostree waits without a limit for the answers to what it has asked for, in a cancelled pull
 /// too (2022.7 was tried). So the connections are shut down, which ends the waiting.
 final class PullWatch: Sendable {
-  private static let interval = Duration.milliseconds(500)
+  private static let intervalInMilliseconds = 500
 
   private struct Loop {
     var turns: UInt64 = 0
@@ -65,7 +65,7 @@ final class PullWatch: Sendable {
   private func watch() {
     var silence = Duration.zero
     var (turns, received) = (UInt64(0), Connections.receivedBytes)
-    while stopping.wait(timeout: .now() + .milliseconds(500)) == .timedOut {
+    while stopping.wait(timeout: .now() + .milliseconds(Self.intervalInMilliseconds)) == .timedOut {
       let (before, loop) = (received, loop.withLock { $0 })
       received = Connections.receivedBytes
       // The loop does not turn yet while the summary is fetched, and no more while what was fetched
@@ -75,7 +75,7 @@ final class PullWatch: Sendable {
       if received != before {
         silence = .zero
       } else if isTurning && loop.waitsForServer {
-        silence += Self.interval
+        silence += .milliseconds(Self.intervalInMilliseconds)
       }
       if let longestSilence, silence >= longestSilence {
         stalled.store(true, ordering: .relaxed)

@@ -108,7 +108,8 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
       return "\(failure)"
     case .stageOutOfTime(let limit, let commands):
       return "it was ended after \(DurationText.text(limit)), the limit of build:stage_timeout"
-        + "\(commands)\n  if it needs longer, raise that option; --explain build:stage_timeout tells what sets it"
+        + "\(commands)\n  if it needs longer, raise that option; --explain build:stage_timeout "
+        + "tells what sets it"
     case .remoteStalled(let url, let error):
       return "the pull from \(url) was ended, because \(error), the limit of "
         + "ostree:stall_timeout. What has come is kept: build again when the server is well"

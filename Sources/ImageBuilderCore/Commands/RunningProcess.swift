@@ -27,7 +27,8 @@ struct RunningProcess: Sendable, Hashable {
     self.id = id
     self.startTime = startTime
     self.parent = parent
-    hasEnded = ["Z", "X"].contains(fields[0])
+    // Its first thread may have ended before others.
+    hasEnded = ["Z", "X"].contains(fields[0]) && ["0", "1"].contains(fields[17])
   }
 
   static func == (one: RunningProcess, other: RunningProcess) -> Bool {

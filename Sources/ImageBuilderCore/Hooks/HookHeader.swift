@@ -17,7 +17,7 @@ struct HookHeader: Sendable, Equatable {
   init?(of hook: FilePath) throws(ConfigurationError) {
     let bytes = (try? FileAccess.beginning(of: hook, sizeInBytes: Self.sizeInBytes)) ?? []
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    for (index, line) in lines.prefix(Self.lineCount).enumerated() {
+    for (index, line) in lines.prefix(Self.lineCount).enumerated() where Self.isComment(line) {
       let text = String(decoding: line, as: UTF8.self)
       guard let match = text.wholeMatch(of: Self.intended) else { continue }
       origin = .file(hook, line: index + 1)
@@ -28,6 +28,10 @@ struct HookHeader: Sendable, Equatable {
       return
     }
     return nil
+  }
+
+  private static func isComment(_ line: ArraySlice<UInt8>) -> Bool {
+    line.first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") } == UInt8(ascii: "#")
   }
 
   /// A comment that is this one or a misspelling of it.
