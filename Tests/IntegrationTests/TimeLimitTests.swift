@@ -191,12 +191,7 @@ import Testing
     try withHeldLock {
       let program = try checkout.start()
       for _ in 0..<600 where !program.errors.contains("waiting for process") { usleep(50_000) }
-      let clock = ContinuousClock()
-      let begin = clock.now
-      program.send(SIGTERM)
-      let outcome = program.wait()
-      #expect(outcome.status == 128 + SIGTERM && clock.now - begin < .seconds(6))
-      #expect(outcome.errors.contains("error/90-look: finished in "), "\(outcome.errors)")
+      checkout.expectEnd(of: program, saying: "error/90-look: finished in ")
     }
   }
 }
