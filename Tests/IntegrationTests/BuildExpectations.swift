@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -14,6 +15,19 @@ extension CheckoutFixture {
     let state = try HostState(concerning: fixture.directory)
     let mounts = state.mounts.filter { !$0.hasSuffix("/small tmpfs") }
     #expect(mounts.isEmpty && state.processes.isEmpty, "\(state)", sourceLocation: location)
+  }
+
+  /// Ends a build and expects that it is over soon and has said `text`.
+  func expectEnd(
+    of program: RunningProgram, saying text: String, location: SourceLocation = #_sourceLocation
+  ) {
+    let clock = ContinuousClock()
+    let begin = clock.now
+    program.send(SIGTERM)
+    let outcome = program.wait()
+    #expect(outcome.status == 128 + SIGTERM, "\(outcome.errors)", sourceLocation: location)
+    #expect(clock.now - begin < .seconds(6), sourceLocation: location)
+    #expect(outcome.errors.contains(text), "\(outcome.errors)", sourceLocation: location)
   }
 
   /// Expects neither a deployment, nor an image, nor anything published.

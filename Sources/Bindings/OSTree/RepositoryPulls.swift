@@ -14,6 +14,10 @@ public final class Cancellation: @unchecked Sendable {
   public func cancel() {
     g_cancellable_cancel(UnsafeMutablePointer(object.pointer))
   }
+
+  var isCancelled: Bool {
+    g_cancellable_is_cancelled(UnsafeMutablePointer(object.pointer)) != 0
+  }
 }
 
 /// Carries a Swift closure through GLib's user data pointer.
@@ -48,19 +52,35 @@ extension Repository {
   /// Objects of a `file://` remote are imported as untrusted, because libostree otherwise
   /// takes their content unseen.
   ///
-  /// - Parameter report: called about once a second, on the calling thread.
-  /// - Throws: `GLibError`; what was fetched until then stays and is used by the next pull.
+  /// A cancelled pull shuts down every TCP connection of this process, so nothing else may use any
+  /// meanwhile.
+  ///
+  /// - Parameters:
+  ///   - longestSilence: how long a server may send nothing; nil is for ever.
+  ///   - report: called about once a second, on the calling thread.
+  /// - Throws: `GLibError`, `StalledPull`; what was fetched until then stays and is used by the next
+  ///   pull.
   public func pull(
-    _ ref: String, from remote: Remote, cancellation: Cancellation,
-    report: @escaping (PullProgress) -> Void
-  ) throws(GLibError) {
+    _ ref: String, from remote: Remote, longestSilence: Duration? = nil,
+    cancellation: Cancellation, report: @escaping (PullProgress) -> Void
+  ) throws {
     let flags = remote.isLocal ? OSTREE_REPO_PULL_FLAGS_UNTRUSTED : OSTREE_REPO_PULL_FLAGS_NONE
     let options = OptionsDictionary()
     options.set("refs", to: [ref])
     options.set("flags", to: Int32(flags.rawValue))
-    try pull(
-      from: remote.name, options: options, "pull \(ref) from \(remote.name) (\(remote.url))",
-      cancellation, report)
+    let operation = "pull \(ref) from \(remote.name) (\(remote.url))"
+    if remote.isLocal {
+      try pull(from: remote.name, options: options, operation, cancellation, report)
+      return
+    }
+    let watch = PullWatch(cancellation, longestSilence: longestSilence)
+    defer { watch.stop() }
+    do {
+      try pull(from: remote.name, options: options, operation, cancellation, report, watch)
+    } catch {
+      if let longestSilence, watch.hasStalled { throw StalledPull(silence: longestSilence) }
+      throw error
+    }
   }
 
   /// Brings one commit with all its objects from another repository of the same mode on this
@@ -84,7 +104,8 @@ extension Repository {
 
   private func pull(
     from remote: String, options: OptionsDictionary, _ operation: String,
-    _ cancellation: Cancellation, _ report: @escaping (PullProgress) -> Void
+    _ cancellation: Cancellation, _ report: @escaping (PullProgress) -> Void,
+    _ watch: PullWatch? = nil
   ) throws(GLibError) {
     // libostree pulls by turning the thread's main context. Without one of its own a pull turns
     // the process's, and runs the callbacks of pulls that other threads are in.
@@ -104,6 +125,8 @@ extension Repository {
     defer {
       withExtendedLifetime(receiver) { ostree_async_progress_finish(progress.pointer) }
     }
+    let turns = watch.map { LoopTurns(of: context, $0, progress) }
+    defer { turns?.end() }
     let variant = options.finish()
     try checked(operation) { error in
       ostree_repo_pull_with_options(

@@ -58,3 +58,14 @@ ssize_t linux_copy_range(int source, int target, size_t count);
 /// Sets the modification times of all files below `path`, and its own, that are later than `latest`
 /// to that time in seconds since the epoch; 0 or -1 with errno.
 int linux_clamp_modification_times(const char *path, time_t latest);
+
+/// Makes this process the parent of what its descendants leave behind (prctl(2),
+/// PR_SET_CHILD_SUBREAPER); 0 or -1 with errno.
+int linux_adopt_orphans(void);
+
+/// Whether it is.
+bool linux_adopts_orphans(void);
+
+/// The bytes that all TCP connections of this process have received (tcp(7), TCP_INFO). With
+/// `shut_down` their users are told that the other side has ended them.
+uint64_t linux_visit_connections(bool shut_down);

@@ -20,6 +20,8 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
   case missingTrustedKey(FilePath)
   case otherBuildVersion(found: String, wanted: String, FilePath)
   case hookFailed(HookFailure)
+  case stageOutOfTime(limit: Duration, during: String)
+  case remoteStalled(url: String, StalledPull)
   case untrustedCommit(checksum: String, repository: FilePath, reason: String)
   case damagedObjects([String], commit: String, repository: FilePath)
   case missingRef(String, repository: FilePath)
@@ -104,6 +106,13 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
         + "version \(wanted); add --build-version \(found)"
     case .hookFailed(let failure):
       return "\(failure)"
+    case .stageOutOfTime(let limit, let commands):
+      return "it was ended after \(DurationText.text(limit)), the limit of build:stage_timeout"
+        + "\(commands)\n  if it needs longer, raise that option; --explain build:stage_timeout "
+        + "tells what sets it"
+    case .remoteStalled(let url, let error):
+      return "the pull from \(url) was ended, because \(error), the limit of "
+        + "ostree:stall_timeout. What has come is kept: build again when the server is well"
     case .untrustedCommit(let checksum, let repository, let reason):
       return "commit \(checksum) in \(repository) cannot be trusted, and nothing was deployed: "
         + "\(reason). If the tree's signer is right, remove \(repository) to fetch it anew; "

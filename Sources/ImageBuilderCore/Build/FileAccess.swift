@@ -41,6 +41,22 @@ enum FileAccess {
     }
   }
 
+  /// The first bytes of a file.
+  ///
+  /// - Throws: `LinuxError`.
+  static func beginning(of path: FilePath, sizeInBytes: Int) throws -> [UInt8] {
+    do {
+      let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+      return try file.closeAfter {
+        var buffer = [UInt8](repeating: 0, count: sizeInBytes)
+        let count = try buffer.withUnsafeMutableBytes { try file.read(into: $0) }
+        return Array(buffer[..<count])
+      }
+    } catch let error as Errno {
+      throw LinuxError("read \(path)", error)
+    }
+  }
+
   /// Gives a complete file its final name.
   ///
   /// - Throws: `LinuxError`.

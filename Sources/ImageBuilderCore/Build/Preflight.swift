@@ -50,7 +50,7 @@ struct Preflight {
   private func checkHooks() throws {
     var missing: [ConfigurationError] = []
     for group in HookGroup.allCases where group == .error || stages.contains(group.stage) {
-      missing += try HookFiles(section: group.rawValue, paths).hooks(of: configuration).missing
+      missing += try HookFiles(section: group.rawValue, paths).hooks(of: configuration).problems
     }
     if let error = ConfigurationError.combining(missing) { throw error }
   }

@@ -40,9 +40,9 @@ public struct VariantCheck: Sendable {
     var errors: [Finding] = []
     var unknown: [Finding] = []
     for section in HookFiles.sections(of: configuration) {
-      let (found, missing) = try HookFiles(section: section, paths).hooks(of: configuration)
+      let (found, problems) = try HookFiles(section: section, paths).hooks(of: configuration)
       hooks += found.map(\.path)
-      let findings = missing.flatMap(Finding.all)
+      let findings = problems.flatMap(Finding.all)
       // The builder runs its own groups itself: there a missing hook fails any build.
       if groups.contains(section) { errors += findings } else { unknown += findings }
     }

@@ -47,6 +47,9 @@ struct Command: Sendable {
     ([program] + arguments).map(shellQuoted).joined(separator: " ")
   }
 
+  /// The command as proc(5) shows it.
+  var commandLine: String { ([program] + arguments).joined(separator: " ") }
+
   /// Runs the program and waits for its end. When the task is cancelled, the program and its
   /// process group get SIGTERM and, after `grace`, SIGKILL.
   ///
@@ -55,10 +58,11 @@ struct Command: Sendable {
   ///   - standardOutput: where the program's standard output goes; nil makes lines of it.
   ///   - output: gets each line of standard error and, unless it goes elsewhere, standard output, in
   ///     the order in which they were written, from another thread.
+  ///   - whenEnded: called when the program has ended, and what it has written is still read.
   /// - Throws: `CommandFailure` when the program cannot be started or does not exit with 0.
   func run(
     keepingWhole secrets: SecretFilter = SecretFilter([]), standardOutput: FileDescriptor? = nil,
-    output: @escaping @Sendable (String) -> Void = { _ in }
+    output: @escaping @Sendable (String) -> Void = { _ in }, whenEnded: () -> Void = {}
   ) async throws {
     if Output.isDebugging { Output.line("command", shellText) }
     let tail = LineTail()
@@ -70,8 +74,10 @@ struct Command: Sendable {
     do {
       status = try await terminationStatus(
         standardOutput: standardOutput ?? reader.writeEnd, standardError: reader.writeEnd)
+      whenEnded()
       reader.finish()
     } catch {
+      whenEnded()
       reader.finish()
       try Task.checkCancellation()
       guard error is SubprocessError else { throw error }

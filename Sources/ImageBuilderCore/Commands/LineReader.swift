@@ -48,17 +48,28 @@ final class LineReader: Sendable {
       pollfd(fd: input.rawValue, events: Int16(POLLIN), revents: 0),
       pollfd(fd: stopReadEnd.rawValue, events: Int16(POLLIN), revents: 0),
     ]
-    while true {
-      let count = read(input.rawValue, &buffer, buffer.count)
+    // What is there at the end of the program: others that hold the pipe may write for ever.
+    var rest: Int?
+    while rest != 0 {
+      poll(&waits, 2, -1)
+      if rest == nil, waits[1].revents != 0 {
+        rest = unreadCount()
+        continue
+      }
+      let count = read(input.rawValue, &buffer, min(buffer.count, rest ?? buffer.count))
       if count > 0 {
         splitter.append(buffer[..<count], handler)
-      } else if count == 0 || (errno != EAGAIN && errno != EINTR) || waits[1].revents != 0 {
+        rest = rest.map { $0 - count }
+      } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
         break
-      } else {
-        poll(&waits, 2, -1)
       }
     }
     splitter.finish(handler)
+  }
+
+  private func unreadCount() -> Int {
+    var count: Int32 = 0
+    return ioctl(input.rawValue, UInt(FIONREAD), &count) == 0 ? Int(count) : 0
   }
 }
 

@@ -23,6 +23,8 @@ public struct Hook: Sendable, Equatable {
   let group: HookGroup
   let name: String
   let path: FilePath
+  /// How long it may take; nil for any time.
+  let timeLimit: HookTimeLimit?
 
   /// Whether it runs inside the deployment.
   var runsInChroot: Bool { name.hasSuffix(".chroot") }
@@ -34,25 +36,36 @@ public struct Hook: Sendable, Equatable {
   /// The hooks that `GROUP:hooks` names, sorted by bytes; each from the first directory that
   /// has it.
   ///
-  /// - Throws: `ConfigurationError`; all hooks that are missing at once.
+  /// - Throws: `ConfigurationError`; all hooks that are missing or wrong at once.
   static func all(
     of group: HookGroup, _ configuration: Configuration, _ paths: BuildPaths
   ) throws -> [Hook] {
     let files = HookFiles(section: group.rawValue, paths)
-    let (found, missing) = try files.hooks(of: configuration)
-    if let error = ConfigurationError.combining(missing) { throw error }
-    return found.map { Hook(group: group, name: $0.name, path: $0.path) }
+    let (found, problems) = try files.hooks(of: configuration)
+    if let error = ConfigurationError.combining(problems) { throw error }
+    return try found.map {
+      Hook(
+        group: group, name: $0.name, path: $0.path,
+        timeLimit: try HookTimeLimit(group, $0.header, configuration))
+    }
   }
 }
 
 /// A hook that failed, told so that the log need not be read.
 public struct HookFailure: Error, Sendable, CustomStringConvertible {
+  enum Reason: Sendable {
+    case command(CommandFailure.Reason)
+    /// It took longer than it may; the end of the sentence tells what it waited for.
+    case outOfTime(during: String)
+  }
+
   let hook: Hook
-  let reason: CommandFailure.Reason
+  let reason: Reason
   let lastLines: [String]
 
   /// What could be done about a failure that has a well-known cause.
   private var advice: String? {
+    if case .outOfTime = reason { return hook.timeLimit?.advice }
     guard let line = lastLines.last(where: { $0.contains("Read-only file system") }) else {
       return nil
     }
@@ -65,6 +78,13 @@ public struct HookFailure: Error, Sendable, CustomStringConvertible {
       + "into the deployment"
   }
 
+  private var sentence: String {
+    switch reason {
+    case .command(let reason): reason.sentence
+    case .outOfTime(let commands): (hook.timeLimit?.sentence ?? "was ended") + commands
+    }
+  }
+
   /// What it wrote, without the commands that bash traced when there is anything else.
   private var told: [String] {
     let words = lastLines.filter { !$0.hasPrefix("+") }
@@ -73,7 +93,7 @@ public struct HookFailure: Error, Sendable, CustomStringConvertible {
 
   /// What failed, its last lines, and advice where there is some.
   public var description: String {
-    "the hook \(hook.label) (\(hook.path)) \(reason.sentence)"
+    "the hook \(hook.label) (\(hook.path)) \(sentence)"
       + (told.isEmpty ? "" : "; its last lines:")
       + told.map { "\n    \($0)" }.joined()
       + (advice.map { "\n  \($0)" } ?? "")

@@ -21,30 +21,39 @@ struct HookFiles: Sendable {
     configuration.complete.sections.keys.map(\.text).filter { configuration.has($0, option) }
   }
 
-  /// The hooks, sorted by bytes, and what is to be told of those that are nowhere.
+  struct File {
+    let name: String
+    let path: FilePath
+    let header: HookHeader?
+  }
+
+  /// The hooks, sorted by bytes, and what is to be told of those that are nowhere or begin with a
+  /// line that means nothing.
   ///
   /// - Throws: `ConfigurationError` for a list that cannot be expanded.
   func hooks(
     of configuration: Configuration
   ) throws(ConfigurationError) -> (
-    found: [(name: String, path: FilePath)], missing: [ConfigurationError]
+    found: [File], problems: [ConfigurationError]
   ) {
     guard configuration.has(section, Self.option) else { return ([], []) }
-    var found: [(name: String, path: FilePath)] = []
-    var missing: [ConfigurationError] = []
+    var found: [File] = []
+    var problems: [ConfigurationError] = []
     let places = try configuration.wordPlaces(section, Self.option)
     for (name, place) in places.sorted(by: { $0.key < $1.key }) {
       if let path = path(of: name.text) {
-        found.append((name.text, path))
+        var header: HookHeader?
+        do { header = try HookHeader(of: path) } catch { problems.append(error) }
+        found.append(File(name: name.text, path: path, header: header))
       } else {
-        missing.append(
+        problems.append(
           .missingHook(
             section: section, name: place.isPrivate ? Interpolator.hiddenText : name.text,
             lookedIn: directories, nearest: place.isPrivate ? nil : nearest(to: name.text),
             at: place.origin))
       }
     }
-    return (found, missing)
+    return (found, problems)
   }
 
   private func nearest(to name: String) -> String? {

@@ -33,9 +33,7 @@ struct HookRunner: Sendable {
       for hook in hooks {
         do {
           try await run(hook, deployment, secrets, stopsAtFailure: stopsAtFailure)
-        } catch let failure as CommandFailure {
-          let failure = HookFailure(
-            hook: hook, reason: failure.reason, lastLines: failure.lastLines)
+        } catch let failure as HookFailure {
           if stopsAtFailure { throw BuildError.hookFailed(failure) }
           Output.line(hook.label, "warning: \(failure)")
         }
@@ -57,21 +55,16 @@ struct HookRunner: Sendable {
   private func start(
     _ hook: Hook, _ deployment: DeploymentRoot?, _ secrets: SecretFilter, stopsAtFailure: Bool
   ) async throws {
+    let run = HookRun(hook: hook, secrets: secrets)
     if !hook.runsInChroot {
-      try await hostCommand(hook, deployment, stopsAtFailure)
-        .run(keepingWhole: secrets, output: label(hook))
+      try await run(hostCommand(hook, deployment, stopsAtFailure))
     } else if let deployment {
       let name = try deployment.install(hook)
       defer { deployment.uninstall(hook) }
-      try await chrootCommand(hook, name, deployment)
-        .run(keepingWhole: secrets, output: label(hook))
+      try await run(chrootCommand(hook, name, deployment))
     } else {
       Output.line(hook.label, "skipped: there is no deployment to run it in")
     }
-  }
-
-  private func label(_ hook: Hook) -> @Sendable (String) -> Void {
-    { Output.line(hook.label, $0) }
   }
 
   private func hostCommand(

@@ -37,10 +37,18 @@ struct OSTreeStage {
     let cancellation = Cancellation()
     // The repository stays on this task; only the cancellation crosses to another thread.
     let say = context.say
+    let longestSilence = try configuration.timeLimit("ostree", "stall_timeout")
     try await withTaskCancellationHandler {
-      try repository.pull(source.ref, from: source.remote, cancellation: cancellation) {
-        say($0.sentence)
-        if $0.wantedObjects > 0 { report($0.bytes) }
+      do {
+        try repository.pull(
+          source.ref, from: source.remote, longestSilence: longestSilence,
+          cancellation: cancellation
+        ) {
+          say($0.sentence)
+          if $0.wantedObjects > 0 { report($0.bytes) }
+        }
+      } catch let error as StalledPull {
+        throw BuildError.remoteStalled(url: source.remote.url, error)
       }
     } onCancel: {
       cancellation.cancel()

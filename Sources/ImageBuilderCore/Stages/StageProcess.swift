@@ -4,6 +4,9 @@ import SystemPackage
 
 /// A stage as a process of its own: what `image-builder stage NAME` runs.
 public enum StageProcess {
+  /// How long work that was cancelled has to end: less than a build has after a signal.
+  private static let patience = Duration.milliseconds(3500)
+
   /// Runs a stage with the configuration that the running build saved.
   ///
   /// - Returns: the exit status: 0, 2 after a failure, 128 + N after signal N.
@@ -13,18 +16,33 @@ public enum StageProcess {
       throw BuildError.stageOutsideBuild(name)
     }
     umask(0o022)
+    try Orphans.adopt()
     let settings = try Configuration.load(saved: FilePath(saved))
     let paths = try BuildPaths(settings)
     let configuration = try settings.markingPrivate(besides: paths.publicConfiguration)
     let context = StageContext(configuration: configuration, paths: paths, stage: stage)
-    return run(context)
+    return run(
+      context, try configuration.timeLimit("build", "stage_timeout"),
+      SecretFilter(try configuration.privateValues))
   }
 
-  private static func run(_ context: StageContext) -> Int32 {
+  private static func run(
+    _ context: StageContext, _ limit: Duration?, _ secrets: SecretFilter
+  ) -> Int32 {
+    let descendants = Descendants()
+    // Of work that did not end when it was told to.
+    defer { _ = descendants?.end(patience: .zero) }
     let clock = ContinuousClock()
     let begin = clock.now
     do {
-      try TerminationSignals.run {
+      try TerminationSignals.run(
+        limit: limit, patience: patience,
+        orThrow: {
+          BuildError.stageOutOfTime(
+            limit: limit ?? .zero,
+            during: LoggedCommand.sentence(descendants?.busyCommands ?? [], secrets))
+        }
+      ) {
         try await context.times.measure(context.stage.rawValue, level: .stage) {
           try await context.stage.run(context)
         }

@@ -54,6 +54,22 @@ import Testing
     #expect(kill(sleeper, SIGKILL) == 0, "run() waited for the end of the sleeper")
   }
 
+  @Test func aBackgroundProcessThatWritesForEverDoesNotHoldTheBuild() async throws {
+    let first = LineTail()
+    try await Command("bash", ["-c", "echo $$; setsid yes & sleep 0.1"]).run { line in
+      if first.lines.isEmpty { first.append(line) }
+    }
+    // It ends by itself, as nobody reads any more.
+    #expect(first.lines.compactMap { Int32($0) }.count == 1)
+  }
+
+  @Test func whatIsWrittenWhenTheProgramHasEndedIsReadWhileSomebodyWaits() async throws {
+    let lines = LineCollector()
+    try await Command("bash", ["-c", "(sleep 0.2; echo two) & echo one"]).run(
+      output: { lines.append($0) }, whenEnded: { usleep(1_000_000) })
+    #expect(lines.text == "one\ntwo")
+  }
+
   @Test func cancellingEndsTheWholeProcessGroup() async throws {
     let fixture = try Fixture()
     let mark = fixture.path("mark")

@@ -23,6 +23,7 @@ enum BuiltInDefaults {
       ("tmpfullconfig", "${tmpdir}/fullconfig.ini"),
       ("ssh_options", "-i ${sysconfdir}/ssh-key.pem -o StrictHostKeyChecking=yes"),
       ("outversion", "${product}-${branch}-${arch}-${platform}.${build_version}.${personality}"),
+      ("stage_timeout", "24h"),
     ]
   )
 
@@ -41,6 +42,8 @@ enum BuiltInDefaults {
       ("checkout", "${build:tmpdir}/ostree-co"),
       ("trusted_keys", ""),
       ("hooks_add_defaults", ""),
+      ("hook_timeout", "6h"),
+      ("stall_timeout", "5m"),
     ]
   )
 
@@ -49,6 +52,7 @@ enum BuiltInDefaults {
     [
       ("product_name", "${build:product}"),
       ("hooks_add_defaults", ""),
+      ("hook_timeout", "6h"),
       (
         "kernel_args_add_defaults",
         "rw\nsplash\nplymouth.ignore-serial-consoles\nquiet\nloglevel=0\nsystemd.firstboot=no"
@@ -75,10 +79,10 @@ enum BuiltInDefaults {
   )
 
   private static let publish: Section = (
-    "publish", [("hooks_add_defaults", ""), ("directory", "")]
+    "publish", [("hooks_add_defaults", ""), ("hook_timeout", "6h"), ("directory", "")]
   )
 
-  private static let hookGroups: [Section] = ["content", "manifest", "check", "error"].map {
-    ($0, [("hooks_add_defaults", "")])
-  }
+  private static let hookGroups: [Section] = [
+    ("content", "6h"), ("manifest", "1h"), ("check", "1h"), ("error", "1h"),
+  ].map { ($0, [("hooks_add_defaults", ""), ("hook_timeout", $1)]) }
 }

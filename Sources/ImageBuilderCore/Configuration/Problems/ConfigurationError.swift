@@ -50,6 +50,8 @@ public indirect enum ConfigurationError: Error, Equatable, Sendable {
   /// A hook that an option names is in none of the directories.
   case missingHook(
     section: String, name: String, lookedIn: [FilePath], nearest: String?, at: Origin)
+  /// A comment in the first lines of a hook that gives no time limit though it is meant to.
+  case badHookTimeout(found: String, at: Origin)
   /// A line of the schema that can check nothing.
   case uselessRule(OptionPlace, reason: String)
   /// A file or folder of a configuration directory that nothing ever reads.
@@ -85,7 +87,8 @@ public indirect enum ConfigurationError: Error, Equatable, Sendable {
       .unknownReference(_, _, _, _, let place), .tooDeep(_, _, _, let place),
       .tooLong(_, _, let place), .unacceptable(_, _, _, _, _, let place),
       .unknownOption(_, _, _, let place),
-      .missingHook(_, _, _, _, let place), .nulCharacter(_, _, let place), .notUTF8(let place, _):
+      .missingHook(_, _, _, _, let place), .badHookTimeout(_, let place),
+      .nulCharacter(_, _, let place), .notUTF8(let place, _):
       place
     case .required(_, _, let rule, let emptied): emptied ?? rule
     case .unknownSection(_, _, let place), .cannotBeSaved(_, _, let place): place

@@ -5,6 +5,8 @@ enum BuiltInRules {
       rule("build", "arch", .values(Variant.architectures)),
       rule("build", "dry_run", .type(.bool)),
       rule("build", "use_production_ostree", .type(.bool)),
+      rule("build", "stage_timeout", .type(.duration)),
+      rule("ostree", "stall_timeout", .type(.duration)),
       rule("image", "compression", .values(Compression.allCases.map(\.rawValue))),
       rule("image", "partition_table", .values(DiskPlan.Table.allCases.map(\.rawValue))),
       rule("image", "firmware", firmware),
@@ -20,6 +22,9 @@ enum BuiltInRules {
       rule("boot_test", "memory", .type(.size)),
       rule("boot_test", "success_pattern", .type(.pattern)),
     ]
+    + HookGroup.allCases.map {
+      rule($0.rawValue, ExactName(HookTimeLimit.option), .type(.duration))
+    }
 
   private static let firmware = Schema.Rule.Kind.type(
     .words(Firmware.allCases.map(\.rawValue)))

@@ -37,6 +37,20 @@ enum DurationText {
     return NumberText.value(text.utf8.dropLast())?.times(unit)
       .flatMap { Int64(exactly: $0) }.map { .seconds($0) }
   }
+
+  /// In the largest unit that needs no fraction.
+  static func text(_ duration: Duration) -> String {
+    let seconds = UInt64(clamping: duration.components.seconds)
+    let unit = secondsOfUnit.sorted { $0.value > $1.value }
+      .first { seconds >= $0.value && seconds.isMultiple(of: $0.value) }
+    return unit.map { "\(seconds / $0.value)\(Character(UnicodeScalar($0.key)))" } ?? "0s"
+  }
+
+  /// A duration as a limit: zero is none, and no clock overflows.
+  static func limit(_ duration: Duration) -> Duration? {
+    let century = Duration.seconds(100 * 365 * 86_400)
+    return duration == .zero ? nil : min(duration, century)
+  }
 }
 
 /// Addresses such as https://example.com/repo.

@@ -83,6 +83,13 @@ extension Configuration {
     return duration
   }
 
+  /// How long something may take; nil, when the option is empty or zero, for any time.
+  func timeLimit(
+    _ section: String, _ option: String
+  ) throws(ConfigurationError) -> Duration? {
+    try value(section, option).isEmpty ? nil : DurationText.limit(try duration(section, option))
+  }
+
   /// One of the cases of an enumeration, by its raw value.
   func choice<Choice: RawRepresentable & CaseIterable>(
     _ section: String, _ option: String
