@@ -25,22 +25,25 @@ struct BuildProper {
     } catch let interruption as Interruption {
       return 128 + interruption.signal
     } catch {
-      tell("error: \(error)")
+      tell("error: \(error)\(FullFilesystem.hint(error, paths))")
       return (error as? BuildError)?.exitStatus ?? 2
     }
   }
 
   private func prepare() async throws -> BuildLog {
-    let stages = options.stages ?? Stage.regular
-    if stages.contains(.ostree) || stages.contains(.image) {
-      try await BuildDirectories.recreate(paths.temporaryDirectory)
-    } else {
+    if options.goesOn {
       try checkBuildVersion()
+      if let stage = options.firstStage {
+        try await Resumption.prepare(from: stage, configuration, paths)
+      }
+    } else {
+      try await BuildDirectories.recreate(paths.temporaryDirectory)
     }
     for directory in [paths.temporaryDirectory, paths.cacheDirectory, paths.manifestDirectory] {
       try BuildDirectories.create(directory)
     }
-    for record in [paths.failure, paths.stepTimes] { try await BuildDirectories.remove(record) }
+    try await BuildDirectories.remove(paths.stepTimes)
+    try FailureReport.reserve(paths)
     try await BuildDirectories.recreate(paths.privateVarTmp)
     chmod(paths.privateVarTmp.string, 0o1777)
     // A mount with a file that is open for writing cannot be made read-only: the log comes after.
@@ -59,9 +62,7 @@ struct BuildProper {
 
   /// Later stages go on with what earlier ones left, so both must be of one version.
   private func checkBuildVersion() throws {
-    guard BuildDirectories.exists(paths.fullConfiguration) else { return }
-    let found = try Configuration.load(saved: paths.fullConfiguration)
-      .value("build", "build_version")
+    guard let found = try Build.versionLeft(for: configuration) else { return }
     let wanted = try configuration.value("build", "build_version")
     guard found == wanted else {
       throw BuildError.otherBuildVersion(
@@ -93,12 +94,17 @@ struct BuildProper {
     log.write("building \(paths.outputVersion)")
     do {
       let script = try script()
-      try TerminationSignals.run {
-        try await script.run(keepingWhole: log.filter) { log.write($0) }
+      let use = try FileLock.acquire(paths.contentUseLock, .shared)
+      try withExtendedLifetime(use) {
+        try TerminationSignals.run {
+          try await script.run(keepingWhole: log.filter) { log.write($0) }
+        }
       }
     } catch {
+      if !(error is Interruption) { pruneCache(log) }
       return end(log, error)
     }
+    pruneCache(log)
     let elapsed = clock.now - begin
     log.write(StepTimes(paths.stepTimes).table(total: elapsed))
     log.write(
@@ -111,6 +117,19 @@ struct BuildProper {
       return end(log, error)
     }
     return 0
+  }
+
+  /// No build fails for what others have left.
+  private func pruneCache(_ log: BuildLog) {
+    do {
+      guard let maximumInBytes = try configuration.sizeInBytes("cache", "max_size") else { return }
+      let pruning = CachePruning(
+        paths: paths, ownRef: try TreeSource(configuration, paths).refspec,
+        maximumInBytes: maximumInBytes, say: log.write)
+      try TerminationSignals.run { try await pruning.run() }
+    } catch {
+      log.write("warning: the cache could not be made smaller: \(error)")
+    }
   }
 
   private func script() throws -> Command {
@@ -126,7 +145,7 @@ struct BuildProper {
       "\(program.removingLastComponent()):\(Command.standardPath)"
     environment["EIB_PROGRAM"] = program.string
     environment["EIB_STAGES"] =
-      (options.stages ?? Stage.regular).map(\.rawValue).joined(separator: " ")
+      options.runningStages.map(\.rawValue).joined(separator: " ")
     environment["EIB_REFRESH_TREE"] = options.refreshesTree ? "true" : "false"
     environment[BootTestSettings.flagVariable] = options.bootTest.map { "\($0)" }
     if options.isDebugging { environment["EIB_DEBUG"] = "1" }
@@ -139,14 +158,16 @@ struct BuildProper {
 
   /// The cause of a failure is the last thing that is said.
   private func end(_ log: BuildLog, _ error: any Error) -> Int32 {
-    let cause = try? FileAccess.text(of: paths.failure)
+    let cause = FailureReport.text(paths)
     // The file is not filtered; what is told of it is.
     unlink(paths.failure.string)
+    try? TerminationSignals.run { try await IncompleteFiles.remove(paths) }
     if let interruption = error as? Interruption {
       log.write("ended by signal \(interruption.signal); \(paths.temporaryDirectory) is kept")
       return 128 + interruption.signal
     }
-    log.write("error: \(cause ?? "\(error)")\n  the whole log is \(paths.log)")
+    let text = cause ?? "\(error)\(FullFilesystem.hint(error, paths))"
+    log.write("error: \(text)\n  the whole log is \(paths.log)")
     return 2
   }
 

@@ -6,12 +6,12 @@ import SystemPackage
 /// known now, in under a second.
 struct Preflight {
   private static let probeTimeoutInSeconds = 30
-  private static let minimumFreeBytes: UInt64 = 256 << 20
 
   let configuration: Configuration
   let paths: BuildPaths
   let stages: [Stage]
   let bootTest: Bool?
+  let isDebugging: Bool
 
   /// - Throws: `BuildError` for the first thing that is missing.
   func check() throws {
@@ -72,14 +72,12 @@ struct Preflight {
   }
 
   private func checkSpace() throws {
-    for path in [paths.cacheDirectory, paths.temporaryDirectory] {
-      var existing = path
-      while !BuildDirectories.exists(existing) { existing.removeLastComponent() }
-      let freeBytes = try DiskSpace(at: existing).freeBytes
-      guard freeBytes >= Self.minimumFreeBytes else {
-        throw BuildError.noSpace(
-          path, neededBytes: Self.minimumFreeBytes, freeBytes: freeBytes, purpose: "begin a build")
-      }
-    }
+    try SpaceEstimate(
+      configuration: configuration, paths: paths, stages: stages,
+      isAnew: stages.contains(.ostree)
+    ) { text in
+      guard isDebugging else { return }
+      _ = try? FileDescriptor.standardError.writeAll("image-builder: space: \(text)\n".utf8)
+    }.check()
   }
 }

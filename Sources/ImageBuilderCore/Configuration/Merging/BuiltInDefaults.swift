@@ -5,7 +5,7 @@
 enum BuiltInDefaults {
   typealias Section = (name: String, options: [(name: String, value: String)])
 
-  static let sections: [Section] = [build, ostree, image, bootTest, publish] + hookGroups
+  static let sections: [Section] = [build, ostree, image, bootTest, publish, cache] + hookGroups
 
   private static let build: Section = (
     "build",
@@ -77,6 +77,8 @@ enum BuiltInDefaults {
   private static let publish: Section = (
     "publish", [("hooks_add_defaults", ""), ("directory", "")]
   )
+
+  private static let cache: Section = ("cache", [("max_size", "")])
 
   private static let hookGroups: [Section] = ["content", "manifest", "check", "error"].map {
     ($0, [("hooks_add_defaults", "")])
