@@ -21,13 +21,15 @@ import Testing
         --tree=dir='\(fixture.path("tree"))' \(sign)
       ostree --repo='\(source.path)' summary -u \(sign)
       """)
-    try fixture.write("checkout/config/branch/other.ini", "")
+    for branch in ["master", "other"] {
+      try fixture.write("checkout/config/branch/\(branch).ini", "")
+    }
     try fixture.write("checkout/config/defaults.ini", "[image]\nextra_space = 0\n")
     try checkout.addHook(
       "image", "50-wait",
       """
       case $EIB_PERSONALITY in
-        failing) exit 1 ;;
+        failing) head -c 10M /dev/zero >"$EIB_TMPDIR"/left; exit 1 ;;
         waiting)
           touch "$EIB_CACHEDIR"/waiting
           while [ ! -e "$EIB_CACHEDIR"/go ]; do sleep 0.1; done
@@ -58,7 +60,7 @@ import Testing
     let unlimited = try build(limit: "10G")
     #expect(unlimited.status == 0 && !unlimited.errors.contains("cache: "), "\(unlimited.errors)")
 
-    // 20 MiB and two small trees, of which one is in the directory of the failed build as well.
+    // 20 MiB of the other branch, 10 MiB of the failed build, and a few of what all have.
     let large = try build(limit: "30M")
     #expect(large.status == 0 && large.errors.contains(removed), "\(large.errors)")
     #expect(!large.errors.contains(removedRef))

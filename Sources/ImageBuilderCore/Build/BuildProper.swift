@@ -37,7 +37,7 @@ struct BuildProper {
         try await Resumption.prepare(from: stage, configuration, paths)
       }
     } else {
-      try await BuildDirectories.recreate(paths.temporaryDirectory)
+      try await removeOldFiles()
     }
     for directory in [paths.temporaryDirectory, paths.cacheDirectory, paths.manifestDirectory] {
       try BuildDirectories.create(directory)
@@ -58,6 +58,16 @@ struct BuildProper {
     // A key that is missing is told now, not when the image is made.
     try await SigningKey.with(configuration, paths) { _ in }
     return log
+  }
+
+  /// Empties TMPDIR, and takes away what a build that was killed was publishing elsewhere.
+  private func removeOldFiles() async throws {
+    if let saved = try? Configuration.load(saved: paths.fullConfiguration),
+      let old = try? BuildPaths(saved)
+    {
+      try await IncompleteFiles.remove(old)
+    }
+    try await BuildDirectories.recreate(paths.temporaryDirectory)
   }
 
   /// Later stages go on with what earlier ones left, so both must be of one version.

@@ -58,9 +58,7 @@ struct Preflight {
   /// A local repository that a hook of the ostree group makes is not there yet.
   private func checkRemote() throws {
     let source = try TreeSource(configuration, paths)
-    let ownHooks =
-      try configuration.has("ostree", "hooks") && !configuration.words("ostree", "hooks").isEmpty
-    if source.remote.isLocal && ownHooks { return }
+    if source.mayBeMadeByHooks { return }
     _ = try source.trustedKeys()
     do {
       try RemoteProbe.check(

@@ -14,7 +14,9 @@ struct ImageSizes: Codable {
   /// Those of the last build; nil when it left none.
   init?(of paths: BuildPaths) {
     guard let bytes = try? FileAccess.bytes(of: paths.imageSizes),
-      let sizes = try? JSONDecoder().decode(Self.self, from: Data(bytes))
+      let sizes = try? JSONDecoder().decode(Self.self, from: Data(bytes)),
+      [sizes.tree.sizeInBytes, sizes.tree.files, sizes.imageInBytes, sizes.outputsInBytes]
+        .allSatisfy({ $0 <= ContentSize.greatest })
     else { return nil }
     self = sizes
   }

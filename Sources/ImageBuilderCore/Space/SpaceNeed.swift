@@ -13,7 +13,7 @@ struct SpaceNeed: Sendable, Equatable {
 }
 
 /// Parts of a build that have no room together on the filesystem that they share.
-public struct SpaceShortage: Error, Sendable, Equatable {
+public struct SpaceShortage: Sendable, Equatable {
   let needs: [SpaceNeed]
   let free: DiskSpace
 

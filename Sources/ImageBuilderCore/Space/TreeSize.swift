@@ -6,6 +6,8 @@ struct ContentSize: Sendable, Equatable, Codable {
   let sizeInBytes: UInt64
   let files: UInt64
 
+  /// More than any filesystem holds; sums of several do not overflow.
+  static let greatest: UInt64 = 1 << 60
   static let zero = ContentSize(sizeInBytes: 0, files: 0)
 
   init(sizeInBytes: UInt64, files: UInt64) {
@@ -13,13 +15,11 @@ struct ContentSize: Sendable, Equatable, Codable {
     self.files = files
   }
 
-  /// Of a part of a commit; sizes that a stranger made up are no more than the largest number.
+  /// Of a part of a commit, whose sizes a stranger may have made up.
   init(_ objects: [SizedObject]) {
     files = UInt64(objects.count)
     sizeInBytes = objects.reduce(0) { total, object in
-      let (sum, isTooLarge) = total.addingReportingOverflow(object.sizeInBytes)
-      // Sums of several such sizes must not overflow either.
-      return isTooLarge ? 1 << 60 : min(sum, 1 << 60)
+      min(total + min(object.sizeInBytes, Self.greatest), Self.greatest)
     }
   }
 }

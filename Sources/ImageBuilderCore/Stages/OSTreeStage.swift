@@ -14,8 +14,7 @@ struct OSTreeStage {
   func run() async throws {
     try await HookRunner(context).run(.ostree)
     let source = try TreeSource(configuration, paths)
-    // Hooks may have made it just now.
-    if source.remote.isLocal { try checkSpace() }
+    if source.mayBeMadeByHooks { try checkSpace() }
     try BuildDirectories.create(paths.contentRepository.removingLastComponent())
     let lock = try lockContentRepository()
     defer { withExtendedLifetime(lock) {} }

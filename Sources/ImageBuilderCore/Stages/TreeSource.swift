@@ -11,6 +11,8 @@ struct TreeSource {
   let deployedRef: String
   /// Where the booted system pulls from; nil when there is no such server.
   let deployedURL: String?
+  /// Whether hooks on this machine may make the tree in the course of the build.
+  let mayBeMadeByHooks: Bool
   private let namedKeys: [FilePath]
   private let keyDirectories: [FilePath]
   private let contentRepository: FilePath
@@ -37,6 +39,9 @@ struct TreeSource {
     deployedRef = try value("ref_deploy")
     let deployedURL = try value("deploy_url")
     self.deployedURL = deployedURL.isEmpty ? nil : deployedURL
+    mayBeMadeByHooks =
+      try remote.isLocal && configuration.has("ostree", "hooks")
+      && !configuration.words("ostree", "hooks").isEmpty
     namedKeys = try configuration.words("ostree", "trusted_keys").map { FilePath($0) }
     keyDirectories = paths.keyDirectories
     contentRepository = paths.contentRepository
