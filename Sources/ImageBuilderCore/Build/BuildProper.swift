@@ -26,7 +26,7 @@ struct BuildProper {
       return 128 + interruption.signal
     } catch {
       tell("error: \(error)\(FullFilesystem.hint(error, paths))")
-      return (error as? BuildError)?.exitStatus ?? 2
+      return (error as? BuildError)?.exitStatus ?? (error is ConfigurationError ? 65 : 2)
     }
   }
 

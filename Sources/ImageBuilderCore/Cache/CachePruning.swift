@@ -20,13 +20,12 @@ struct CachePruning: Sendable {
   ///
   /// - Throws: `LinuxError`, `GLibError`, `CommandFailure`.
   func run() async throws {
-    var size = try sizeInBytes()
+    var size = sizeInBytes()
     for directory in unfinishedBuilds() where size > maximumInBytes {
       guard try await remove(directory) else { continue }
-      let remaining = try sizeInBytes()
-      say(
-        "cache: removed what a build left in \(directory) (\(formattedSize(size - min(size, remaining))))"
-      )
+      let remaining = sizeInBytes()
+      let freed = formattedSize(size - min(size, remaining))
+      say("cache: removed what a build left in \(directory) (\(freed))")
       size = remaining
     }
     for ref in refs() where size > maximumInBytes {
@@ -40,10 +39,11 @@ struct CachePruning: Sendable {
         + "(\(formattedSize(maximumInBytes))); builds use them")
   }
 
-  private func sizeInBytes() throws -> UInt64 {
+  private func sizeInBytes() -> UInt64 {
     var (size, seen): (UInt64, Set<ino_t>) = (0, [])
     for directory in [repositories] + unfinishedBuilds() where BuildDirectories.exists(directory) {
-      try FileTree.visit(directory) { entry in
+      // Another build may be pulling; what vanishes meanwhile ends the count.
+      try? FileTree.visit(directory) { entry in
         let hasOneName = entry.isOfKind(S_IFDIR) || entry.status.st_nlink == 1
         guard hasOneName || seen.insert(entry.status.st_ino).inserted else { return }
         size += UInt64(entry.status.st_blocks) * 512
@@ -52,19 +52,26 @@ struct CachePruning: Sendable {
     return size
   }
 
-  /// Directories of builds that failed, or ran some of their stages; the oldest first.
+  /// Directories of builds that failed, or ran some of their stages, and do not run now; the oldest
+  /// first.
   private func unfinishedBuilds() -> [FilePath] {
     let directories = BuildDirectories.names(in: builds).map(builds.appending).filter { directory in
       let names = BuildDirectories.names(in: directory)
       return directory != paths.temporaryDirectory && !names.isEmpty && names != ["out"]
+        && (try? lock(directory, .shared)) != nil
     }
     return directories.sorted { Self.time(of: $0) < Self.time(of: $1) }
   }
 
-  /// - Returns: whether it was removed; not when a build holds its lock.
+  private func lock(_ directory: FilePath, _ mode: FileLock.Mode) throws -> FileLock? {
+    try FileLock.acquire(FilePath("\(directory).lock"), mode, timeout: .zero)
+  }
+
+  /// - Returns: whether it was removed; not when a build has begun there.
   private func remove(_ directory: FilePath) async throws -> Bool {
-    let lock = try FileLock.acquire(FilePath("\(directory).lock"), .exclusive, timeout: .zero)
-    guard let lock, unfinishedBuilds().contains(directory) else { return false }
+    guard let lock = try lock(directory, .exclusive),
+      BuildDirectories.names(in: directory) != ["out"]
+    else { return false }
     try await BuildDirectories.remove(directory)
     return withExtendedLifetime(lock) { true }
   }

@@ -21,9 +21,8 @@ struct SpaceEstimate {
   ///
   /// - Throws: `BuildError.noSpace`, `LinuxError`, `ConfigurationError`.
   func check() throws {
-    let released =
-      isAnew && BuildDirectories.exists(paths.temporaryDirectory)
-      ? try ReleasedSpace(removing: paths.temporaryDirectory) : nil
+    // Another build of the directory may be removing it now.
+    let released = isAnew ? try? ReleasedSpace(removing: paths.temporaryDirectory) : nil
     let sizes = ImageSizes(of: paths)
     let tree =
       stages.contains(.ostree)
