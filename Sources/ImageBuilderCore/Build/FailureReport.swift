@@ -12,7 +12,7 @@ enum FailureReport {
   static func reserve(_ paths: BuildPaths) throws {
     try FileAccess.write(
       String(repeating: " ", count: sizeInBytes), to: paths.failure,
-      permissions: [.ownerReadWrite])
+      permissions: [.ownerReadWrite], waitsForDisk: false)
   }
 
   /// Writes the end of `text` into the file.

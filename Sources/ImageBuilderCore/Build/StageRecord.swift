@@ -43,7 +43,8 @@ struct StageRecord: Codable {
     try BuildDirectories.create(context.paths.stageRecords, mode: 0o700)
     try FileAccess.write(
       String(decoding: JSONEncoder().encode(StageRecord(context)), as: UTF8.self),
-      to: file(context.stage, context.paths), permissions: [.ownerReadWrite])
+      to: file(context.stage, context.paths), permissions: [.ownerReadWrite],
+      waitsForDisk: false)
   }
 
   /// Forgets a stage and those that come after it.

@@ -38,7 +38,8 @@ struct ImageSizes: Codable {
       imageInBytes: allocatedBytes(image),
       outputsInBytes: outputs.reduce(0) { $0 + allocatedBytes($1) })
     try FileAccess.write(
-      String(decoding: JSONEncoder().encode(sizes), as: UTF8.self), to: paths.imageSizes)
+      String(decoding: JSONEncoder().encode(sizes), as: UTF8.self), to: paths.imageSizes,
+      waitsForDisk: false)
   }
 
   private static func allocatedBytes(_ file: FilePath) -> UInt64 {
