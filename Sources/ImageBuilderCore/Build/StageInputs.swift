@@ -54,7 +54,8 @@ struct StageInputs {
 
   private mutating func add(_ name: OptionName, _ kind: String, _ value: String) {
     if name.section == "build" && SettingStore.runOptions.contains(name.option) { return }
-    digests["\(kind) \(name.section.text):\(name.option.text)"] = MessageDigest.hexadecimal(of: value)
+    digests["\(kind) \(name.section.text):\(name.option.text)"] = MessageDigest.hexadecimal(
+      of: value)
   }
 
   /// Reading all of it would take longer than most stages have.
