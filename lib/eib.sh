@@ -150,7 +150,8 @@ checksum_file() {
   local file=${1:?No file supplied to checksum_file}
   local output=${2:-$file.sha256} digest
   digest=$(sha256sum <"$file") || return
-  printf '%s\n' "${digest%% *}" >"$output"
+  printf '%s\n' "${digest%% *}" >"$output.part" || return
+  mv -f -- "$output.part" "$output"
 }
 
 # sign_file FILE [OUTPUT]: with image:signing_keyid set, writes an armoured detached signature

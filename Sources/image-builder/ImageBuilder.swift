@@ -43,7 +43,7 @@ struct ImageBuilder: ParsableCommand {
           try loader().load(variant.variant(), settings: settings()).signingPublicKeys
         }
       }
-      let configuration = try loader().load(variant.variant(), settings: settings())
+      let configuration = try loader().load(variant.variant(), settings: buildSettings())
       if let hidingPrivateValues = try? configuration.privateFilter() {
         filter = hidingPrivateValues
       }
@@ -70,9 +70,18 @@ struct ImageBuilder: ParsableCommand {
     show.checkAll ? nil : try variant.variant()
   }
 
-  private func settings() throws -> BuildSettings {
+  /// A build that goes on with the files of another one has its version.
+  private func buildSettings() throws -> BuildSettings {
+    guard !show.isRequested, try build.options().goesOn, build.buildVersion == nil,
+      Build.properVersion == nil
+    else { return try settings() }
+    return try settings(
+      version: Build.versionLeft(for: loader().load(variant.variant(), settings: settings())))
+  }
+
+  private func settings(version: String? = nil) throws -> BuildSettings {
     try BuildSettings(
-      buildVersion: Build.properVersion ?? build.buildVersion, isDryRun: build.dryRun,
+      buildVersion: version ?? Build.properVersion ?? build.buildVersion, isDryRun: build.dryRun,
       usesProductionOSTree: build.useProductionOstree)
   }
 }

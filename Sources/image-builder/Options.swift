@@ -71,6 +71,9 @@ struct BuildCommandOptions: ParsableArguments {
   var dryRun = false
   @Option(help: "Run only these stages, separated by commas.")
   var stages: String?
+  @Option(
+    help: "Go on from this stage with what a failed build has left, and has its version.")
+  var fromStage: String?
   @Option(help: "Build version (default: the time, UTC, as yymmdd-HHMMSS).")
   var buildVersion: String?
   @Flag(
@@ -97,12 +100,16 @@ struct BuildCommandOptions: ParsableArguments {
 
   func options() throws -> BuildOptions {
     BuildOptions(
-      stages: try stages.map { try Stage.list($0) }, lockTimeout: .seconds(lockTimeout),
+      stages: try stages.map { try Stage.list($0) },
+      firstStage: try fromStage.map { try Stage.named($0) }, lockTimeout: .seconds(lockTimeout),
       refreshesTree: refreshTree, isDebugging: debug, bootTest: bootTest,
       progress: progress.form(descriptor: progressFd))
   }
 
   func validate() throws {
+    guard stages == nil || fromStage == nil else {
+      throw ValidationError("Choose one of --stages and --from-stage.")
+    }
     guard lockTimeout >= 0 else {
       throw ValidationError("--lock-timeout takes a number of seconds from 0 on.")
     }

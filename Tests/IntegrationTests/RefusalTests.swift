@@ -172,8 +172,8 @@ import Testing
     try Shell.run("mount -t tmpfs -o size=40M tmpfs '\(small)'")
     checkout.fixture.atEnd { _ = try? Shell.run("umount -l '\(small)'") }
     try checkout.expectFailure(
-      try checkout.build(["--cachedir", small.string]), 2,
-      "not enough space on the filesystem of \(small)", "are needed to begin a build")
+      try checkout.build(["--cachedir", small.string]), 69,
+      "there is not enough space for this build:", "raw image")
     try Shell.run("mount -o remount,size=330M '\(small)'")
     try checkout.addHook("image", "50-fill", "head -c 1G /dev/zero > \"$EIB_TMPDIR\"/fill\n")
     try checkout.expectFailure(

@@ -20,18 +20,26 @@ public enum RemoteProbe {
   /// - Parameter timeoutInSeconds: for the whole exchange.
   /// - Throws: `TransferError` when the server cannot be reached or answers other than 2xx.
   public static func check(_ url: String, timeoutInSeconds: Int) throws(TransferError) {
+    try transfer(url, timeoutInSeconds: timeoutInSeconds) { handle in
+      shim_curl_set_long(handle, CURLOPT_NOBODY, 1)
+    }
+  }
+
+  /// One exchange with a server, as `prepare` wants it.
+  static func transfer(
+    _ url: String, timeoutInSeconds: Int, _ prepare: (UnsafeMutableRawPointer) -> Void
+  ) throws(TransferError) {
     guard let handle = curl_easy_init() else {
       throw TransferError(url: url, message: "libcurl could not be initialized")
     }
     defer { curl_easy_cleanup(handle) }
     shim_curl_set_string(handle, CURLOPT_URL, url)
     shim_curl_set_string(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
-    for option in [
-      CURLOPT_NOBODY, CURLOPT_FAILONERROR, CURLOPT_FOLLOWLOCATION, CURLOPT_NOSIGNAL,
-    ] {
+    for option in [CURLOPT_FAILONERROR, CURLOPT_FOLLOWLOCATION, CURLOPT_NOSIGNAL] {
       shim_curl_set_long(handle, option, 1)
     }
     shim_curl_set_long(handle, CURLOPT_TIMEOUT, timeoutInSeconds)
+    prepare(handle)
     let code = curl_easy_perform(handle)
     guard code != CURLE_OK else { return }
     var status = 0

@@ -58,6 +58,15 @@ public final class Repository {
     }
   }
 
+  /// Removes `ref` of `remote` (or a local ref); its commit stays until the next pruning.
+  ///
+  /// - Throws: `GLibError`.
+  public func removeRef(_ ref: String, of remote: String?) throws(GLibError) {
+    try checked("remove the ref \(ref) from \(path)") { error in
+      ostree_repo_set_ref_immediate(pointer, remote, ref, nil, nil, &error)
+    }
+  }
+
   /// Reads a commit's metadata.
   ///
   /// - Throws: `GLibError` when the commit is not in the repository.

@@ -4,8 +4,10 @@ import SystemPackage
 
 /// What the command line says about a build beside its configuration.
 public struct BuildOptions: Sendable {
-  /// The stages to run, in their order; nil runs all of them.
+  /// The stages to run, in their order; nil runs all of them and ends the build.
   public var stages: [Stage]?
+  /// The first stage to run, on what an earlier build of this directory left; nil begins anew.
+  public var firstStage: Stage?
   /// How long to wait for the lock of the build's directory.
   public var lockTimeout: Duration
   /// Whether the embedded tree is composed again though it is fresh.
@@ -19,15 +21,28 @@ public struct BuildOptions: Sendable {
 
   /// The defaults are those of the command line.
   public init(
-    stages: [Stage]? = nil, lockTimeout: Duration = .seconds(60), refreshesTree: Bool = false,
-    isDebugging: Bool = false, bootTest: Bool? = nil, progress: ProgressForm = .auto
+    stages: [Stage]? = nil, firstStage: Stage? = nil, lockTimeout: Duration = .seconds(60),
+    refreshesTree: Bool = false, isDebugging: Bool = false, bootTest: Bool? = nil,
+    progress: ProgressForm = .auto
   ) {
     self.stages = stages
+    self.firstStage = firstStage
     self.lockTimeout = lockTimeout
     self.refreshesTree = refreshesTree
     self.isDebugging = isDebugging
     self.bootTest = bootTest
     self.progress = progress
+  }
+
+  /// The stages that run unless one fails.
+  var runningStages: [Stage] {
+    stages ?? Stage.regular.filter { $0 >= firstStage ?? .ostree }
+  }
+
+  /// Whether the build has the version of the one before, because it goes on with its files.
+  public var goesOn: Bool {
+    if let stages { return !stages.contains(.ostree) && !stages.contains(.image) }
+    return firstStage ?? .ostree > .ostree
   }
 }
 
@@ -51,6 +66,15 @@ public struct Build: Sendable {
   /// The version that the build proper was started for; nil outside of one.
   public static var properVersion: String? { currentEnvironment()[properVariable] }
 
+  /// The version of the build whose files are in the build's directory; nil when there are none, or
+  /// when they are not ours to read.
+  ///
+  /// - Throws: `ConfigurationError`, `BuildError` for paths that are none.
+  public static func versionLeft(for configuration: Configuration) throws -> String? {
+    let file = try BuildPaths(configuration).fullConfiguration
+    return try? Configuration.load(saved: file).value("build", "build_version")
+  }
+
   /// Builds, from the main thread of a process without other threads.
   ///
   /// - Returns: the exit status of the build.
@@ -60,9 +84,9 @@ public struct Build: Sendable {
     if Self.properVersion != nil {
       return BuildProper(configuration, options, paths).run()
     }
-    let stages = options.stages ?? Stage.regular
     try Preflight(
-      configuration: configuration, paths: paths, stages: stages, bootTest: options.bootTest
+      configuration: configuration, paths: paths, stages: options.runningStages,
+      bootTest: options.bootTest, isDebugging: options.isDebugging
     ).check()
     // The init process of the namespaces keeps the lock's descriptor, so the lock is held until
     // the last process of the build is gone.

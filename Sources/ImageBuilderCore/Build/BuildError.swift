@@ -11,7 +11,7 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
   case missingSigningKey(id: String, home: FilePath, reason: String)
   case unreachableRemote(TransferError, option: String)
   case unsafeDirectory(option: String, FilePath, reason: String)
-  case noSpace(FilePath, neededBytes: UInt64, freeBytes: UInt64, purpose: String)
+  case noSpace([SpaceShortage])
   case locked(FilePath, timeout: Duration)
   case unknownStage(String)
   case stageOutsideBuild(String)
@@ -19,6 +19,7 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
   case badURL(option: String, String)
   case missingTrustedKey(FilePath)
   case otherBuildVersion(found: String, wanted: String, FilePath)
+  case cannotResume(from: Stage, FilePath, reasons: [String], possible: Stage)
   case hookFailed(HookFailure)
   case stageOutOfTime(limit: Duration, during: String)
   case remoteStalled(url: String, StalledPull)
@@ -41,10 +42,11 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
   public var exitStatus: Int32 {
     switch self {
     case .notRoot, .missingFiles, .missingTool, .missingFirmware, .missingKeys, .missingTrustedKey,
-      .missingSigningKey,
-      .unreachableRemote:
+      .missingSigningKey, .unreachableRemote, .noSpace:
       69
-    case .unsafeDirectory, .missingURL, .badURL, .otherBuildVersion, .impossibleFirmware: 65
+    case .unsafeDirectory, .missingURL, .badURL, .otherBuildVersion, .cannotResume,
+      .impossibleFirmware:
+      65
     case .unknownStage, .stageOutsideBuild: 64
     case .locked: 75
     default: 2
@@ -79,9 +81,10 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
     case .unsafeDirectory(let option, let path, let reason):
       return "\(option) is \(path), which \(reason); a build empties that directory, "
         + "so give it one of its own"
-    case .noSpace(let path, let needed, let free, let purpose):
-      return "not enough space on the filesystem of \(path): \(formattedSize(needed)) are needed "
-        + "to \(purpose), \(formattedSize(free)) are free"
+    case .noSpace(let shortages):
+      return "there is not enough space for this build:"
+        + shortages.map(\.table).joined(separator: "\n")
+        + "\n  free space there, or set another build:cachedir (--cachedir) or publish:directory"
     case .locked(let path, let timeout):
       return "another build has held the lock \(path) for the \(timeout.components.seconds) s "
         + "that --lock-timeout allows; wait for it, or build another variant"
@@ -104,6 +107,12 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
     case .otherBuildVersion(let found, let wanted, let directory):
       return "\(directory) holds what version \(found) left, so these stages cannot go on for "
         + "version \(wanted); add --build-version \(found)"
+    case .cannotResume(let stage, let directory, let reasons, let possible):
+      let more = reasons.count > 10 ? "\n    and \(reasons.count - 10) more" : ""
+      let advice = possible == .ostree ? "a whole build" : "--from-stage \(possible.rawValue)"
+      return "cannot go on from the \(stage.rawValue) stage with what is in \(directory):"
+        + reasons.prefix(10).map { "\n    \($0)" }.joined() + more
+        + "\n  run \(advice) instead"
     case .hookFailed(let failure):
       return "\(failure)"
     case .stageOutOfTime(let limit, let commands):

@@ -54,17 +54,25 @@ struct BuildPaths: Sendable, Equatable {
   /// The build's lock, beside TMPDIR.
   var lock: FilePath { FilePath("\(temporaryDirectory).lock") }
   /// The lock of the content repository.
-  var contentLock: FilePath { FilePath("\(contentRepository).lock") }
+  var contentLock: FilePath { Self.lock(of: contentRepository) }
+  /// What a build holds, shared, as long as it uses the content repository: nobody prunes it then.
+  var contentUseLock: FilePath { Self.useLock(of: contentRepository) }
+  /// The size of the newest image, beside TMPDIR.
+  var imageSizes: FilePath { FilePath("\(temporaryDirectory).sizes") }
   /// The log of the build.
   var log: FilePath { temporaryDirectory.appending("build.txt") }
   /// Why the last stage failed.
   var failure: FilePath { temporaryDirectory.appending("failure.txt") }
+  /// What is known of the stages that ended well.
+  var stageRecords: FilePath { temporaryDirectory.appending("stages") }
   /// What was deployed, for people.
   var treeInformation: FilePath { temporaryDirectory.appending("ostree.txt") }
   /// The raw disk image, until it is checked.
   var rawImage: FilePath { temporaryDirectory.appending("\(outputVersion).img") }
   /// What the raw disk image was when it was compressed.
   var rawImageRecord: FilePath { temporaryDirectory.appending("raw-image.txt") }
+  /// Where the outputs are while they are copied to `publishDirectory`.
+  var partialPublication: FilePath? { publishDirectory?.appending(".\(outputVersion).partial") }
   /// What the build sees as /var/tmp.
   var privateVarTmp: FilePath { temporaryDirectory.appending("var-tmp") }
   /// The hooks' directories, those of the site first.
@@ -79,6 +87,9 @@ struct BuildPaths: Sendable, Equatable {
     [dataDirectory.appending("keys")]
       + (localDirectory.map { [$0.appending("data/keys")] } ?? [])
   }
+
+  static func lock(of repository: FilePath) -> FilePath { FilePath("\(repository).lock") }
+  static func useLock(of repository: FilePath) -> FilePath { FilePath("\(repository).use.lock") }
 
   /// The final path of an output: `OUTDIR/OUTVERSION.EXTENSION`.
   func output(_ fileExtension: String) -> FilePath {

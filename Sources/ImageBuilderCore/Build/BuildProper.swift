@@ -28,22 +28,24 @@ struct BuildProper {
     } catch let interruption as Interruption {
       return 128 + interruption.signal
     } catch {
-      tell("error: \(error)")
-      return (error as? BuildError)?.exitStatus ?? 2
+      tell("error: \(error)\(FullFilesystem.hint(error, paths))")
+      return (error as? BuildError)?.exitStatus ?? (error is ConfigurationError ? 65 : 2)
     }
   }
 
   private func prepare() async throws -> BuildLog {
-    let stages = options.stages ?? Stage.regular
-    if stages.contains(.ostree) || stages.contains(.image) {
-      try await BuildDirectories.recreate(paths.temporaryDirectory)
-    } else {
+    if options.goesOn {
       try checkBuildVersion()
+      if let stage = options.firstStage {
+        try await Resumption.prepare(from: stage, configuration, paths)
+      }
+    } else {
+      try await removeOldFiles()
     }
     for directory in [paths.temporaryDirectory, paths.cacheDirectory, paths.manifestDirectory] {
       try BuildDirectories.create(directory)
     }
-    try await BuildDirectories.remove(paths.failure)
+    try FailureReport.reserve(paths)
     try await BuildDirectories.recreate(paths.privateVarTmp)
     chmod(paths.privateVarTmp.string, 0o1777)
     // A mount with a file that is open for writing cannot be made read-only: the log comes after.
@@ -63,11 +65,19 @@ struct BuildProper {
     return log
   }
 
+  /// Empties TMPDIR, and takes away what a build that was killed was publishing elsewhere.
+  private func removeOldFiles() async throws {
+    if let saved = try? Configuration.load(saved: paths.fullConfiguration),
+      let old = try? BuildPaths(saved)
+    {
+      try await IncompleteFiles.remove(old)
+    }
+    try await BuildDirectories.recreate(paths.temporaryDirectory)
+  }
+
   /// Later stages go on with what earlier ones left, so both must be of one version.
   private func checkBuildVersion() throws {
-    guard BuildDirectories.exists(paths.fullConfiguration) else { return }
-    let found = try Configuration.load(saved: paths.fullConfiguration)
-      .value("build", "build_version")
+    guard let found = try Build.versionLeft(for: configuration) else { return }
     let wanted = try configuration.value("build", "build_version")
     guard found == wanted else {
       throw BuildError.otherBuildVersion(
@@ -97,12 +107,17 @@ struct BuildProper {
     log.write("building \(paths.outputVersion)")
     do {
       let script = try script(log.channel)
-      try TerminationSignals.run {
-        try await script.run(keepingWhole: log.filter) { log.receive($0) }
+      let use = try FileLock.acquire(paths.contentUseLock, .shared)
+      try withExtendedLifetime(use) {
+        try TerminationSignals.run {
+          try await script.run(keepingWhole: log.filter) { log.receive($0) }
+        }
       }
     } catch {
+      if !(error is Interruption) { pruneCache(log) }
       return end(log, error)
     }
+    pruneCache(log)
     let elapsed = log.writeTable()
     log.write(
       "built \(paths.outputVersion) in \(formattedSeconds(elapsed)); "
@@ -114,6 +129,19 @@ struct BuildProper {
     }
     log.end(status: 0)
     return 0
+  }
+
+  /// No build fails for what others have left.
+  private func pruneCache(_ log: BuildLog) {
+    do {
+      guard let maximumInBytes = try configuration.sizeInBytes("cache", "max_size") else { return }
+      let pruning = CachePruning(
+        paths: paths, ownRef: try TreeSource(configuration, paths).refspec,
+        maximumInBytes: maximumInBytes, say: log.write)
+      try TerminationSignals.run { try await pruning.run() }
+    } catch {
+      log.write("warning: the cache could not be made smaller: \(error)")
+    }
   }
 
   private func script(_ channel: StepChannel) throws -> Command {
@@ -130,7 +158,7 @@ struct BuildProper {
     environment["EIB_PROGRAM"] = program.string
     environment[StepChannel.variable] = channel.mark
     environment["EIB_STAGES"] =
-      (options.stages ?? Stage.regular).map(\.rawValue).joined(separator: " ")
+      options.runningStages.map(\.rawValue).joined(separator: " ")
     environment["EIB_REFRESH_TREE"] = options.refreshesTree ? "true" : "false"
     environment[BootTestSettings.flagVariable] = options.bootTest.map { "\($0)" }
     if options.isDebugging { environment["EIB_DEBUG"] = "1" }
@@ -143,17 +171,18 @@ struct BuildProper {
 
   /// The cause of a failure is the last thing that is said.
   private func end(_ log: BuildLog, _ error: any Error) -> Int32 {
-    let cause = try? FileAccess.text(of: paths.failure)
+    let cause = FailureReport.text(paths)
     // The file is not filtered; what is told of it is.
     unlink(paths.failure.string)
     log.stopSteps()
+    try? TerminationSignals.run { try await IncompleteFiles.remove(paths) }
     if let interruption = error as? Interruption {
       let cause = "ended by signal \(interruption.signal)"
       log.write("\(cause); \(paths.temporaryDirectory) is kept")
       log.end(status: 128 + interruption.signal, cause: cause)
       return 128 + interruption.signal
     }
-    let text = cause ?? "\(log.withoutEvents(error))"
+    let text = cause ?? "\(log.withoutEvents(error))\(FullFilesystem.hint(error, paths))"
     log.write("error: \(text)\n  the whole log is \(paths.log)")
     log.end(status: 2, cause: text)
     return 2

@@ -13,11 +13,13 @@ enum FileAccess {
 
   /// Writes a file so that its name stands for the old content or the whole new one.
   ///
+  /// - Parameter waitsForDisk: whether that holds when the power fails, too.
   /// - Throws: `LinuxError`.
   static func write(
-    _ text: String, to path: FilePath, permissions: FilePermissions = .worldReadable
+    _ text: String, to path: FilePath, permissions: FilePermissions = .worldReadable,
+    waitsForDisk: Bool = true
   ) throws {
-    try replace(path, permissions, "write \(path)") { try $0.writeAll(text.utf8) }
+    try replace(path, permissions, "write \(path)", waitsForDisk) { try $0.writeAll(text.utf8) }
   }
 
   /// The bytes of a file.
@@ -81,7 +83,7 @@ enum FileAccess {
 
   private static func replace(
     _ path: FilePath, _ permissions: FilePermissions, _ operation: String,
-    _ fill: (FileDescriptor) throws -> Void
+    _ waitsForDisk: Bool = true, _ fill: (FileDescriptor) throws -> Void
   ) throws {
     let partial = FilePath("\(path).partial")
     do {
@@ -91,7 +93,7 @@ enum FileAccess {
         permissions: permissions)
       try file.closeAfter {
         try fill(file)
-        guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+        guard !waitsForDisk || fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
       }
       guard Glibc.rename(partial.string, path.string) == 0 else { throw Errno(rawValue: errno) }
     } catch let error as Errno {

@@ -6,12 +6,12 @@ import SystemPackage
 /// known now, in under a second.
 struct Preflight {
   private static let probeTimeoutInSeconds = 30
-  private static let minimumFreeBytes: UInt64 = 256 << 20
 
   let configuration: Configuration
   let paths: BuildPaths
   let stages: [Stage]
   let bootTest: Bool?
+  let isDebugging: Bool
 
   /// - Throws: `BuildError` for the first thing that is missing.
   func check() throws {
@@ -58,9 +58,7 @@ struct Preflight {
   /// A local repository that a hook of the ostree group makes is not there yet.
   private func checkRemote() throws {
     let source = try TreeSource(configuration, paths)
-    let ownHooks =
-      try configuration.has("ostree", "hooks") && !configuration.words("ostree", "hooks").isEmpty
-    if source.remote.isLocal && ownHooks { return }
+    if source.mayBeMadeByHooks { return }
     _ = try source.trustedKeys()
     do {
       try RemoteProbe.check(
@@ -72,14 +70,12 @@ struct Preflight {
   }
 
   private func checkSpace() throws {
-    for path in [paths.cacheDirectory, paths.temporaryDirectory] {
-      var existing = path
-      while !BuildDirectories.exists(existing) { existing.removeLastComponent() }
-      let freeBytes = try DiskSpace(at: existing).freeBytes
-      guard freeBytes >= Self.minimumFreeBytes else {
-        throw BuildError.noSpace(
-          path, neededBytes: Self.minimumFreeBytes, freeBytes: freeBytes, purpose: "begin a build")
-      }
-    }
+    try SpaceEstimate(
+      configuration: configuration, paths: paths, stages: stages,
+      isAnew: stages.contains(.ostree)
+    ) { text in
+      guard isDebugging else { return }
+      _ = try? FileDescriptor.standardError.writeAll("image-builder: space: \(text)\n".utf8)
+    }.check()
   }
 }

@@ -36,8 +36,19 @@ public struct Configuration: Sendable {
   static func load(
     saved path: FilePath, without options: Set<ExactName> = []
   ) throws(ConfigurationError) -> Configuration {
+    try load(saved: INIFile(path: path), without: options)
+  }
+
+  /// The configuration that such a file would hold.
+  static func load(savedText text: String) throws(ConfigurationError) -> Configuration {
+    try load(saved: INIFile(path: "", text: text), without: [])
+  }
+
+  private static func load(
+    saved file: INIFile, without options: Set<ExactName>
+  ) throws(ConfigurationError) -> Configuration {
     var store = SettingStore()
-    store.add(try INIFile(path: path))
+    store.add(file)
     for option in options { store.remove("build", option) }
     return Configuration(
       complete: store, publicOnly: nil, beginning: SettingStore(), layers: [], mergedWords: [:],

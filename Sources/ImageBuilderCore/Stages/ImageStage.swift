@@ -25,7 +25,9 @@ struct ImageStage {
     async let verification: Void = context.times.measure("verify objects") {
       try await verifyObjects(of: tree.commit)
     }
-    let image = try await context.times.measure("disk image", writing: [paths.rawImage]) {
+    let (image, content) = try await context.times.measure(
+      "disk image", writing: [paths.rawImage]
+    ) {
       try await makeImage(tree, root)
     }
     do {
@@ -36,6 +38,8 @@ struct ImageStage {
     }
     async let sysrootRemoval: Void = BuildDirectories.remove(paths.sysroot)
     try await ImageArtifacts(context).make(from: image)
+    // What is not remembered is estimated.
+    try? ImageSizes.measure(content, image, paths)
     try await sysrootRemoval
   }
 
@@ -85,7 +89,9 @@ struct ImageStage {
     }
   }
 
-  private func makeImage(_ tree: DeployedTree, _ root: DeploymentRoot) async throws -> FilePath {
+  private func makeImage(
+    _ tree: DeployedTree, _ root: DeploymentRoot
+  ) async throws -> (FilePath, FilesystemContent) {
     let plan = try DiskPlan(configuration)
     let extraSpaceInBytes = try configuration.sizeInBytes("image", "extra_space") ?? 0
     try ExtendedAttribute.set(
@@ -110,18 +116,15 @@ struct ImageStage {
     context.say(
       "made an image of \(formattedSize(sizeInBytes)) for \(formattedSize(content.sizeInBytes)) "
         + "of data and \(formattedSize(extraSpaceInBytes)) of free space")
-    return paths.rawImage
+    return (paths.rawImage, content)
   }
 
   private func checkSpace(_ dataSizeInBytes: UInt64) throws {
     // The raw image has holes where there is no data; the compressed one is no larger than that.
-    let neededBytes = dataSizeInBytes * 2
-    let freeBytes = try DiskSpace(at: paths.temporaryDirectory).freeBytes
-    guard freeBytes >= neededBytes else {
-      throw BuildError.noSpace(
-        paths.temporaryDirectory, neededBytes: neededBytes, freeBytes: freeBytes,
-        purpose: "make the image")
-    }
+    try SpaceShortage.check(
+      ["raw image", "compressed image"].map { what in
+        SpaceNeed(what: what, directory: paths.temporaryDirectory, sizeInBytes: dataSizeInBytes)
+      })
   }
 
   private func writeTreeInformation(_ tree: DeployedTree) throws {

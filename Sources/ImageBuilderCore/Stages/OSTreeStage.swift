@@ -14,6 +14,7 @@ struct OSTreeStage {
   func run() async throws {
     try await HookRunner(context).run(.ostree)
     let source = try TreeSource(configuration, paths)
+    if source.mayBeMadeByHooks { try checkSpace() }
     try BuildDirectories.create(paths.contentRepository.removingLastComponent())
     let lock = try lockContentRepository()
     defer { withExtendedLifetime(lock) {} }
@@ -23,11 +24,20 @@ struct OSTreeStage {
       try await pull(source, repository, report)
     }
     let commit = try source.verifiedCommit(in: repository)
+    CachePruning.touch(source.ref, of: source.remote.name, in: paths.contentRepository)
     context.say(
       "\(source.ref) is commit \(commit.checksum)"
         + (commit.version.map { ", version \($0)" } ?? ""))
     let freedSizeInBytes = try repository.prune()
     if freedSizeInBytes > 0 { context.say("pruned \(formattedSize(freedSizeInBytes))") }
+  }
+
+  private func checkSpace() throws {
+    try SpaceEstimate(
+      configuration: configuration, paths: paths, stages: Stage.running, isAnew: false
+    ) { text in
+      if Output.isDebugging { context.say("space: \(text)") }
+    }.check()
   }
 
   private func pull(

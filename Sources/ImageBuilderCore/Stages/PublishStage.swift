@@ -18,7 +18,9 @@ struct PublishStage {
     }
     try checkBoot()
     try await HookRunner(context).run(.publish)
-    if let directory = paths.publishDirectory { try await copyOutputs(to: directory) }
+    if let directory = paths.publishDirectory, let partial = paths.partialPublication {
+      try await copyOutputs(to: directory.appending(paths.outputVersion), by: partial)
+    }
   }
 
   /// Refuses an image that should have booted and did not.
@@ -34,11 +36,9 @@ struct PublishStage {
     if record.skipped == .flag { context.say("warning: the image was never booted") }
   }
 
-  /// Copies OUTDIR to `DIRECTORY/OUTVERSION`, which appears when it is complete.
-  private func copyOutputs(to directory: FilePath) async throws {
-    let target = directory.appending(paths.outputVersion)
+  /// Copies OUTDIR to `target`, which appears when it is complete.
+  private func copyOutputs(to target: FilePath, by partial: FilePath) async throws {
     guard !BuildDirectories.exists(target) else { throw BuildError.alreadyPublished(target) }
-    let partial = directory.appending(".\(paths.outputVersion).partial")
     try await BuildDirectories.remove(partial)
     do {
       try await Command(

@@ -2,23 +2,40 @@ import Bindings
 import SystemPackage
 
 /// The stages of a build, in their order. `error` runs only after a failure.
-public enum Stage: String, Sendable, CaseIterable, Codable {
+public enum Stage: String, Sendable, CaseIterable, Codable, Comparable {
   case ostree, image, manifest, check, publish, error
 
   /// Those that a build runs when nothing fails.
   public static let regular: [Stage] = [.ostree, .image, .manifest, .check, .publish]
 
+  /// The earlier stage is the lesser one.
+  public static func < (first: Stage, second: Stage) -> Bool {
+    allCases.firstIndex(of: first)! < allCases.firstIndex(of: second)!
+  }
+
+  /// The regular stage of that name.
+  ///
+  /// - Throws: `BuildError.unknownStage`.
+  public static func named(_ name: String) throws -> Stage {
+    guard let stage = Stage(rawValue: name), stage != .error else {
+      throw BuildError.unknownStage(name)
+    }
+    return stage
+  }
+
   /// The stages that a comma-separated list names, in the order in which they run.
   ///
   /// - Throws: `BuildError.unknownStage`.
   public static func list(_ text: String) throws -> [Stage] {
-    let named = try text.split(separator: ",", omittingEmptySubsequences: false).map { name in
-      guard let stage = Stage(rawValue: String(name)), stage != .error else {
-        throw BuildError.unknownStage(String(name))
-      }
-      return stage
-    }
+    let named = try text.split(separator: ",", omittingEmptySubsequences: false)
+      .map { try Stage.named(String($0)) }
     return regular.filter(named.contains)
+  }
+
+  /// The stages of the build that this process is a part of.
+  static var running: [Stage] {
+    let names = currentEnvironment()["EIB_STAGES"]?.split(separator: " ").map(String.init) ?? []
+    return names.compactMap(Stage.init(rawValue:))
   }
 
   /// Runs the stage in this process.

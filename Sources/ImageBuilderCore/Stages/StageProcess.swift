@@ -43,9 +43,11 @@ public enum StageProcess {
             during: LoggedCommand.sentence(descendants?.busyCommands ?? [], secrets))
         }
       ) {
+        try await StageRecord.remove(from: context.stage, context.paths)
         try await context.times.measure(context.stage.rawValue, level: .stage) {
           try await context.stage.run(context)
         }
+        if context.stage != .error { try StageRecord.write(context) }
       }
       if context.stage != .error {
         context.say("finished in \(formattedSeconds(clock.now - begin))")
@@ -62,22 +64,10 @@ public enum StageProcess {
 
   /// Tells the failure, and leaves it for the build to repeat as its last words.
   private static func report(_ error: any Error, _ context: StageContext) {
-    let hint = fullFilesystemHint(error, context.paths)
+    let hint = FullFilesystem.hint(error, context.paths)
     let text = "the \(context.stage.rawValue) stage failed: \(error)\(hint)"
     for line in text.split(separator: "\n") { context.say(String(line)) }
     guard context.stage != .error else { return }
-    // The text may hold private values, which only the build filters.
-    try? FileAccess.write(text, to: context.paths.failure, permissions: [.ownerReadWrite])
-  }
-
-  private static func fullFilesystemHint(_ error: any Error, _ paths: BuildPaths) -> String {
-    let minimumFreeBytes: UInt64 = 16 << 20
-    guard "\(error)".contains("No space left on device") || isFull(paths.temporaryDirectory)
-    else { return "" }
-    func isFull(_ path: FilePath) -> Bool {
-      (try? DiskSpace(at: path)).map { $0.freeBytes < minimumFreeBytes } ?? false
-    }
-    return "\n  the filesystem of \(paths.temporaryDirectory) is full; free space there, or set "
-      + "another build:cachedir (--cachedir)"
+    FailureReport.write(text, context.paths)
   }
 }

@@ -11,6 +11,8 @@ struct TreeSource {
   let deployedRef: String
   /// Where the booted system pulls from; nil when there is no such server.
   let deployedURL: String?
+  /// Whether hooks on this machine may make the tree in the course of the build.
+  let mayBeMadeByHooks: Bool
   private let namedKeys: [FilePath]
   private let keyDirectories: [FilePath]
   private let contentRepository: FilePath
@@ -37,16 +39,26 @@ struct TreeSource {
     deployedRef = try value("ref_deploy")
     let deployedURL = try value("deploy_url")
     self.deployedURL = deployedURL.isEmpty ? nil : deployedURL
+    mayBeMadeByHooks =
+      try remote.isLocal && configuration.has("ostree", "hooks")
+      && !configuration.words("ostree", "hooks").isEmpty
     namedKeys = try configuration.words("ostree", "trusted_keys").map { FilePath($0) }
     keyDirectories = paths.keyDirectories
     contentRepository = paths.contentRepository
   }
 
+  /// What the content repository calls the ref.
+  var refspec: String { "\(remote.name):\(ref)" }
+
   /// The directories of this machine that the tree and its keys come from.
   var localDirectories: [FilePath] {
     let keys = namedKeys.map { $0.removingLastComponent() }
-    let prefix = "file://"
-    return keys + (remote.isLocal ? [FilePath(String(remote.url.dropFirst(prefix.count)))] : [])
+    return keys + [localRepository].compactMap { $0 }
+  }
+
+  /// The remote's repository, when it is on this machine.
+  var localRepository: FilePath? {
+    remote.isLocal ? FilePath(String(remote.url.dropFirst("file://".count))) : nil
   }
 
   /// The key files that commits are verified with.
@@ -65,12 +77,26 @@ struct TreeSource {
     return keys
   }
 
+  /// The checksum of the commit that the pulled ref stands for; nil when nothing was pulled.
+  ///
+  /// - Throws: `GLibError`.
+  func heldCommit() throws -> String? {
+    try openContentRepository()?.checksum(of: refspec)
+  }
+
+  /// The content repository; nil while there is none.
+  ///
+  /// - Throws: `GLibError`.
+  func openContentRepository() throws -> Repository? {
+    BuildDirectories.exists(contentRepository) ? try Repository(opening: contentRepository) : nil
+  }
+
   /// The commit that the pulled ref stands for, its checksum and signature checked again.
   ///
   /// - Throws: `BuildError.missingRef`, `.untrustedCommit`.
   func verifiedCommit(in repository: Repository) throws -> Commit {
-    guard let checksum = try repository.checksum(of: "\(remote.name):\(ref)") else {
-      throw BuildError.missingRef("\(remote.name):\(ref)", repository: contentRepository)
+    guard let checksum = try repository.checksum(of: refspec) else {
+      throw BuildError.missingRef(refspec, repository: contentRepository)
     }
     do {
       try repository.verifyCommit(checksum, for: remote.name)

@@ -5,7 +5,7 @@
 enum BuiltInDefaults {
   typealias Section = (name: String, options: [(name: String, value: String)])
 
-  static let sections: [Section] = [build, ostree, image, bootTest, publish] + hookGroups
+  static let sections: [Section] = [build, ostree, image, bootTest, publish, cache] + hookGroups
 
   private static let build: Section = (
     "build",
@@ -81,6 +81,8 @@ enum BuiltInDefaults {
   private static let publish: Section = (
     "publish", [("hooks_add_defaults", ""), ("hook_timeout", "6h"), ("directory", "")]
   )
+
+  private static let cache: Section = ("cache", [("max_size", "")])
 
   private static let hookGroups: [Section] = [
     ("content", "6h"), ("manifest", "1h"), ("check", "1h"), ("error", "1h"),

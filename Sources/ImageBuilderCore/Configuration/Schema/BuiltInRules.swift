@@ -16,6 +16,7 @@ enum BuiltInRules {
       rule("image", "unique_ids", .type(.bool)),
       rule("image", "usr_writable", .type(.bool)),
       rule("image", "signing_public_keys", .type(.paths)),
+      rule("cache", "max_size", .type(.size)),
       rule("boot_test", "enable", .type(.bool)),
       rule("boot_test", "firmware", firmware),
       rule("boot_test", "timeout", .type(.duration)),

@@ -1,0 +1,49 @@
+import FoundationEssentials
+import Glibc
+import SystemPackage
+
+/// How large the newest image of a variant became: a file beside TMPDIR, for the next build's
+/// estimate.
+struct ImageSizes: Codable {
+  /// The sysroot.
+  let tree: ContentSize
+  /// The raw image, without its holes.
+  let imageInBytes: UInt64
+  let outputsInBytes: UInt64
+
+  /// Those of the last build; nil when it left none.
+  init?(of paths: BuildPaths) {
+    guard let bytes = try? FileAccess.bytes(of: paths.imageSizes),
+      let sizes = try? JSONDecoder().decode(Self.self, from: Data(bytes)),
+      [sizes.tree.sizeInBytes, sizes.tree.files, sizes.imageInBytes, sizes.outputsInBytes]
+        .allSatisfy({ $0 <= ContentSize.greatest })
+    else { return nil }
+    self = sizes
+  }
+
+  private init(tree: ContentSize, imageInBytes: UInt64, outputsInBytes: UInt64) {
+    self.tree = tree
+    self.imageInBytes = imageInBytes
+    self.outputsInBytes = outputsInBytes
+  }
+
+  /// Remembers those of a raw image and of the outputs that were made of it.
+  ///
+  /// - Throws: `LinuxError`, `EncodingError`.
+  static func measure(_ tree: FilesystemContent, _ image: FilePath, _ paths: BuildPaths) throws {
+    let outputs = OutputListing(paths.outputDirectory).names
+      .map { paths.outputDirectory.pushing(FilePath($0)) }
+    let sizes = ImageSizes(
+      tree: ContentSize(sizeInBytes: tree.sizeInBytes, files: tree.inodes),
+      imageInBytes: allocatedBytes(image),
+      outputsInBytes: outputs.reduce(0) { $0 + allocatedBytes($1) })
+    try FileAccess.write(
+      String(decoding: JSONEncoder().encode(sizes), as: UTF8.self), to: paths.imageSizes,
+      waitsForDisk: false)
+  }
+
+  private static func allocatedBytes(_ file: FilePath) -> UInt64 {
+    var status = stat()
+    return lstat(file.string, &status) == 0 ? UInt64(status.st_blocks) * 512 : 0
+  }
+}

@@ -1,0 +1,95 @@
+import Bindings
+import SystemPackage
+
+/// How much room a build will take, as far as it can be known before the pull.
+struct SpaceEstimate {
+  /// What even the smallest build takes, checked where nothing else is known.
+  private static let minimumBytes: UInt64 = 256 << 20
+  /// libostree pulls no content that would leave less free (min-free-space-percent).
+  private static let percentKeptFree: UInt64 = 3
+
+  let configuration: Configuration
+  let paths: BuildPaths
+  let stages: [Stage]
+  /// Whether TMPDIR will be emptied before anything is made.
+  let isAnew: Bool
+  /// Told to those who debug.
+  let say: (String) -> Void
+
+  /// Compares the need with what is free, and with what is freed by removing what an earlier build
+  /// left.
+  ///
+  /// - Throws: `BuildError.noSpace`, `LinuxError`, `ConfigurationError`.
+  func check() throws {
+    // Another build of the directory may be removing it now.
+    let released = isAnew ? try? ReleasedSpace(removing: paths.temporaryDirectory) : nil
+    let sizes = ImageSizes(of: paths)
+    let tree =
+      stages.contains(.ostree)
+      ? try TreeSize(TreeSource(configuration, paths), remembered: sizes?.tree) : nil
+    guard let content = tree?.all ?? sizes?.tree else {
+      say("the size of the tree is not known; \(formattedSize(Self.minimumBytes)) must be free")
+      for directory in [paths.contentRepository, paths.temporaryDirectory] {
+        let least = SpaceNeed(
+          what: "the least", directory: directory, sizeInBytes: Self.minimumBytes)
+        try SpaceShortage.check([least], releasing: released)
+      }
+      return
+    }
+    let needs = try pullNeeds(tree?.missing) + imageNeeds(content, sizes)
+    for need in needs { say("\(need.what): \(formattedSize(need.sizeInBytes))") }
+    try SpaceShortage.check(needs, releasing: released)
+  }
+
+  private func pullNeeds(_ missing: ContentSize?) throws -> [SpaceNeed] {
+    guard stages.contains(.ostree) else { return [] }
+    guard let missing else {
+      say("how much is to be pulled is not known")
+      return []
+    }
+    guard missing.sizeInBytes > 0 else { return [] }
+    let total = try DiskSpace(at: SpaceShortage.existing(paths.contentRepository)).totalBytes
+    return [
+      need("pull", missing.sizeInBytes, missing.files, in: paths.contentRepository),
+      need(
+        "kept free by OSTree", total / 100 * Self.percentKeptFree, 0, in: paths.contentRepository),
+    ]
+  }
+
+  private func imageNeeds(_ tree: ContentSize, _ sizes: ImageSizes?) throws -> [SpaceNeed] {
+    let extraSpaceInBytes = try configuration.sizeInBytes("image", "extra_space") ?? 0
+    // A deployment is hard links, directories, and copies of /etc and of what boots.
+    let ownBytes = tree.sizeInBytes / 8
+    let device = try SpaceShortage.device(of: SpaceShortage.existing(paths.sysroot))
+    let isLinked =
+      try device == SpaceShortage.device(of: SpaceShortage.existing(paths.contentRepository))
+    // Free space is a hole, but for the tables of its inodes.
+    let image =
+      sizes?.imageInBytes ?? tree.sizeInBytes + ownBytes + (8 << 20)
+      + (tree.sizeInBytes + min(extraSpaceInBytes, 1 << 50)) / 64
+    let outputs = sizes?.outputsInBytes ?? image
+    var needs: [SpaceNeed] = []
+    if stages.contains(.image) {
+      needs.append(
+        need(
+          "deployment", ownBytes + (isLinked ? 0 : tree.sizeInBytes),
+          tree.files / 4 + (isLinked ? 0 : tree.files), in: paths.temporaryDirectory))
+      needs.append(need("outputs", outputs, Self.outputFiles, in: paths.temporaryDirectory))
+    }
+    if stages.contains(.image) || stages.contains(.check) {
+      needs.append(need("raw image", image, 1, in: paths.temporaryDirectory))
+    }
+    if stages.contains(.publish), let directory = paths.publishDirectory {
+      needs.append(need("published files", outputs, Self.outputFiles, in: directory))
+    }
+    return needs
+  }
+
+  private static let outputFiles: UInt64 = 32
+
+  private func need(
+    _ what: String, _ sizeInBytes: UInt64, _ files: UInt64, in directory: FilePath
+  ) -> SpaceNeed {
+    SpaceNeed(what: what, directory: directory, sizeInBytes: sizeInBytes, files: files)
+  }
+}

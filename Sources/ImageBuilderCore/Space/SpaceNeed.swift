@@ -1,0 +1,94 @@
+import Bindings
+import Glibc
+import SystemPackage
+
+/// Room on a filesystem that a part of a build takes.
+struct SpaceNeed: Sendable, Equatable {
+  /// What takes it, in a word or two.
+  let what: String
+  /// Where; it need not be there yet.
+  let directory: FilePath
+  let sizeInBytes: UInt64
+  var files: UInt64 = 1
+}
+
+/// Parts of a build that have no room together on the filesystem that they share.
+public struct SpaceShortage: Sendable, Equatable {
+  let needs: [SpaceNeed]
+  let free: DiskSpace
+
+  /// Compares needs with what is free, filesystem by filesystem.
+  ///
+  /// - Parameter releasing: what will be free before the needs arise, by filesystem.
+  /// - Throws: `BuildError.noSpace`; `LinuxError`.
+  static func check(_ needs: [SpaceNeed], releasing: ReleasedSpace? = nil) throws {
+    var filesystems: [(device: UInt64, place: FilePath, needs: [SpaceNeed])] = []
+    for need in needs {
+      let place = existing(need.directory)
+      let device = try device(of: place)
+      if let index = filesystems.firstIndex(where: { $0.device == device }) {
+        filesystems[index].needs.append(need)
+      } else {
+        filesystems.append((device, place, [need]))
+      }
+    }
+    let shortages = try filesystems.compactMap { device, place, needs in
+      var free = try DiskSpace(at: place)
+      if let releasing, releasing.device == device {
+        free = free.adding(bytes: releasing.sizeInBytes, inodes: releasing.files)
+      }
+      let shortage = SpaceShortage(needs: needs, free: free)
+      return shortage.isShort ? shortage : nil
+    }
+    if !shortages.isEmpty { throw BuildError.noSpace(shortages) }
+  }
+
+  private var sizeInBytes: UInt64 { Self.sum(needs.map(\.sizeInBytes)) }
+  private var files: UInt64 { Self.sum(needs.map(\.files)) }
+  private var isShort: Bool { sizeInBytes > free.freeBytes || files > free.freeInodes }
+
+  /// A table: what, how much, how many files, where.
+  var table: String {
+    var rows = [["what", "size", "files", "in"]]
+    rows += needs.map {
+      [$0.what, formattedSize($0.sizeInBytes), "\($0.files)", $0.directory.string]
+    }
+    rows.append(["needed", formattedSize(sizeInBytes), "\(files)", "one filesystem"])
+    rows.append(["free", formattedSize(free.freeBytes), free.files, ""])
+    let widths = (0..<3).map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      let name = row[0] + String(repeating: " ", count: widths[0] - row[0].count)
+      let numbers = (1...2).map {
+        String(repeating: " ", count: widths[$0] - row[$0].count) + row[$0]
+      }
+      let line = ([name] + numbers + [row[3]]).joined(separator: "  ")
+      return "\n    " + (row[3].isEmpty ? String(line.dropLast(2)) : line)
+    }.joined()
+  }
+
+  private static func sum(_ numbers: [UInt64]) -> UInt64 {
+    numbers.reduce(0) { total, number in
+      let (sum, isTooLarge) = total.addingReportingOverflow(number)
+      return isTooLarge ? .max : sum
+    }
+  }
+
+  /// The directory itself, or the one above it that is there.
+  static func existing(_ directory: FilePath) -> FilePath {
+    var existing = directory
+    while !BuildDirectories.exists(existing) { existing.removeLastComponent() }
+    return existing
+  }
+
+  static func device(of path: FilePath) throws -> UInt64 {
+    var status = stat()
+    guard stat(path.string, &status) == 0 else {
+      throw LinuxError("look at \(path)", Errno(rawValue: errno))
+    }
+    return UInt64(status.st_dev)
+  }
+}
+
+extension DiskSpace {
+  fileprivate var files: String { freeInodes == .max ? "any" : "\(freeInodes)" }
+}
