@@ -2,15 +2,25 @@ import Foundation
 import SystemPackage
 
 /// Serves a directory over HTTP on the loopback interface.
+///
+/// A part of it may lie: `answer` is the body of a Python function of a request `self`, which returns
+/// True when it has answered.
 package final class HTTPServer {
   private let process: RunningProgram
   package let url: String
 
-  package init(_ directory: FilePath) throws {
+  package init(_ directory: FilePath, answer: String = "return False") throws {
     let portFile = FilePath("/var/tmp/ib-test-port-\(UUID().uuidString)")
     let program = """
       import functools, http.server, sys
-      handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[1])
+      def answer(self):
+        \(answer.replacing("\n", with: "\n  "))
+      class Handler(http.server.SimpleHTTPRequestHandler):
+        def do_GET(self):
+          if not answer(self): super().do_GET()
+        def do_HEAD(self):
+          if not answer(self): super().do_HEAD()
+      handler = functools.partial(Handler, directory=sys.argv[1])
       server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
       with open(sys.argv[2], "w") as port: print(server.server_port, file=port)
       server.serve_forever()

@@ -48,16 +48,19 @@ extension Repository {
   /// Objects of a `file://` remote are imported as untrusted, because libostree otherwise
   /// takes their content unseen.
   ///
-  /// - Parameter report: called about once a second, on the calling thread.
+  /// - Parameters:
+  ///   - acceptsOlder: whether the commit may be older than the one that the ref stands for.
+  ///   - report: called about once a second, on the calling thread.
   /// - Throws: `GLibError`; what was fetched until then stays and is used by the next pull.
   public func pull(
-    _ ref: String, from remote: Remote, cancellation: Cancellation,
+    _ ref: String, from remote: Remote, acceptsOlder: Bool = false, cancellation: Cancellation,
     report: @escaping (PullProgress) -> Void
   ) throws(GLibError) {
     let flags = remote.isLocal ? OSTREE_REPO_PULL_FLAGS_UNTRUSTED : OSTREE_REPO_PULL_FLAGS_NONE
     let options = OptionsDictionary()
     options.set("refs", to: [ref])
     options.set("flags", to: Int32(flags.rawValue))
+    options.set("timestamp-check", to: !acceptsOlder)
     try pull(
       from: remote.name, options: options, "pull \(ref) from \(remote.name) (\(remote.url))",
       cancellation, report)

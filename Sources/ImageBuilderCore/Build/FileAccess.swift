@@ -17,7 +17,16 @@ enum FileAccess {
   static func write(
     _ text: String, to path: FilePath, permissions: FilePermissions = .worldReadable
   ) throws {
-    try replace(path, permissions, "write \(path)") { try $0.writeAll(text.utf8) }
+    try write(Array(text.utf8), to: path, permissions: permissions)
+  }
+
+  /// The same for bytes.
+  ///
+  /// - Throws: `LinuxError`.
+  static func write(
+    _ bytes: [UInt8], to path: FilePath, permissions: FilePermissions = .worldReadable
+  ) throws {
+    try replace(path, permissions, "write \(path)") { try $0.writeAll(bytes) }
   }
 
   /// The bytes of a file.

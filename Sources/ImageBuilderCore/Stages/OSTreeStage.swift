@@ -33,12 +33,23 @@ struct OSTreeStage {
     let cancellation = Cancellation()
     // The repository stays on this task; only the cancellation crosses to another thread.
     let say = context.say
-    try await withTaskCancellationHandler {
-      try repository.pull(source.ref, from: source.remote, cancellation: cancellation) {
-        say($0.sentence)
+    let acceptsOlder = try configuration.isTrue("ostree", "allow_downgrade")
+    let limitInBytes = try configuration.sizeInBytes("ostree", "max_object_size") ?? .max
+    do {
+      try await withTaskCancellationHandler {
+        try FileSizeLimit.with(sizeInBytes: limitInBytes) {
+          try repository.pull(
+            source.ref, from: source.remote, acceptsOlder: acceptsOlder, cancellation: cancellation
+          ) { say($0.sentence) }
+        }
+      } onCancel: {
+        cancellation.cancel()
       }
-    } onCancel: {
-      cancellation.cancel()
+    } catch let error as GLibError where error.isDowngrade {
+      throw BuildError.downgradedTree(
+        ref: source.ref, repository: paths.contentRepository, reason: error.message)
+    } catch let error as GLibError where error.isFileTooLarge {
+      throw BuildError.oversizedObject(source.remote.url, limitInBytes: limitInBytes)
     }
   }
 
