@@ -12,7 +12,7 @@ export PS4='+ ${BASH_SOURCE[0]##*/}:${LINENO}: '
 # The targets of eib_mount, oldest first. Sourcing the library again keeps them.
 [ -v EIB_MOUNTS ] || declare -ga EIB_MOUNTS=()
 
-# chroot ROOT [COMMAND...]: runs COMMAND inside ROOT with the environment of a chroot hook.
+# chroot ROOT [COMMAND...]: runs COMMAND inside ROOT as a chroot hook runs, with its environment.
 chroot() {
   "${EIB_HELPERSDIR}/eib-chroot" "$@"
 }

@@ -18,6 +18,8 @@ package final class HTTPServer {
       class Handler(http.server.SimpleHTTPRequestHandler):
         def do_GET(self):
           if not answer(self): super().do_GET()
+        def do_HEAD(self):
+          if not answer(self): super().do_HEAD()
       handler = functools.partial(Handler, directory=sys.argv[1])
       server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
       with open(sys.argv[2], "w") as port: print(server.server_port, file=port)

@@ -12,14 +12,30 @@ package struct RepositoryFixture {
   package init(_ fixture: Fixture, tree: FilePath, ref: String = Self.ref) throws {
     key = try SigningFixture(fixture, name: "k")
     path = fixture.path("repo")
+    try Shell.run("ostree --repo='\(path)' init --mode=archive")
+    commit = try Self.commit(tree, ref, to: path, signedBy: key)
+  }
+
+  /// Commits another tree, signed by the repository's key unless there is another.
+  @discardableResult
+  package func commit(
+    _ tree: FilePath, ref: String = Self.ref, timestamp: Int = 1_700_000_000,
+    signedBy other: SigningFixture? = nil
+  ) throws -> String {
+    try Self.commit(tree, ref, to: path, timestamp: timestamp, signedBy: other ?? key)
+  }
+
+  private static func commit(
+    _ tree: FilePath, _ ref: String, to path: FilePath, timestamp: Int = 1_700_000_000,
+    signedBy key: SigningFixture
+  ) throws -> String {
     let ostree = "ostree --repo='\(path)'"
     let sign = "--gpg-homedir='\(key.home)' --gpg-sign=\(key.fingerprint)"
-    try Shell.run("\(ostree) init --mode=archive")
     try Shell.run(
-      "\(ostree) commit -b \(ref) -s 'A test tree' --tree=dir='\(tree)' \(sign) "
-        + "--add-metadata-string=version=1.2 --timestamp=@1700000000")
+      "\(ostree) commit -b \(ref) -s 'A test tree' --parent=none --tree=dir='\(tree)' \(sign) "
+        + "--add-metadata-string=version=1.2 --timestamp=@\(timestamp)")
     try Shell.run("\(ostree) summary -u \(sign)")
-    commit = try Shell.run("\(ostree) rev-parse \(ref)").lines[0]
+    return try Shell.run("\(ostree) rev-parse \(ref)").lines[0]
   }
 
   /// The file of an object; `kind` is `commit`, `filez` and so on.

@@ -6,7 +6,8 @@ import SystemPackage
 package enum SmallTree {
   /// Programs that hooks of tests may use.
   private static let programs = [
-    "base64", "bash", "cat", "chmod", "cp", "date", "env", "id", "ls", "mkdir", "mkfifo", "mktemp",
+    "base64", "bash", "cat", "chmod", "chroot", "cp", "date", "env", "id", "ls", "mkdir", "mkfifo",
+    "mktemp",
     "mv",
     "readlink", "rm", "sleep", "sort", "stat", "touch", "true", "uname", "wc",
   ]

@@ -34,6 +34,7 @@ public enum RemoteProbe {
     }
     defer { curl_easy_cleanup(handle) }
     shim_curl_set_string(handle, CURLOPT_URL, url)
+    shim_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https,file")
     shim_curl_set_string(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
     for option in [CURLOPT_FAILONERROR, CURLOPT_FOLLOWLOCATION, CURLOPT_NOSIGNAL] {
       shim_curl_set_long(handle, option, 1)

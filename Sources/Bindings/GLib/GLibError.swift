@@ -1,4 +1,5 @@
 import CGLib
+import Glibc
 
 /// An error that a GLib-based library reported.
 public struct GLibError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -10,6 +11,12 @@ public struct GLibError: Error, Equatable, Sendable, CustomStringConvertible {
   public let message: String
   /// What was being done, as the object of "cannot ...".
   public let operation: String
+
+  /// Whether libostree refused a commit because it is older than the one that is there (2022.7).
+  public var isDowngrade: Bool { message.contains("chronologically older than current revision") }
+
+  /// Whether a file became too large for a limit of the process.
+  public var isFileTooLarge: Bool { message.contains(String(cString: strerror(EFBIG))) }
 
   /// `cannot OPERATION: MESSAGE`.
   public var description: String { "cannot \(operation): \(message)" }

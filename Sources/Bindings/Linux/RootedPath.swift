@@ -21,4 +21,26 @@ public enum RootedPath {
     guard length > 0 else { throw LinuxError(operation, Errno(rawValue: errno)) }
     return FilePath(platformString: buffer)
   }
+
+  /// Makes a directory and those above it where they are missing, none of them outside of `root`.
+  ///
+  /// - Returns: where it is on the host.
+  /// - Throws: `LinuxError`, also for a link on the way that leads to nothing.
+  @discardableResult
+  public static func createDirectory(
+    _ inside: String, in root: FilePath
+  ) throws(LinuxError) -> FilePath {
+    do {
+      return try resolve(inside, in: root)
+    } catch  where error.errno == .noSuchFileOrDirectory {
+      let path = FilePath("/").pushing(FilePath(inside))
+      guard let name = path.lastComponent else { throw error }
+      let parent = try createDirectory(path.removingLastComponent().string, in: root)
+      let result = mkdir(parent.appending(name).string, 0o755)
+      if result != 0 && errno != EEXIST {
+        throw LinuxError("create the directory \(path) in \(root)", Errno(rawValue: errno))
+      }
+      return try resolve(inside, in: root)
+    }
+  }
 }

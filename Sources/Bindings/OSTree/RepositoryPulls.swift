@@ -56,18 +56,21 @@ extension Repository {
   /// meanwhile.
   ///
   /// - Parameters:
+  ///   - acceptsOlder: whether the commit may be older than the one that the ref stands for.
   ///   - longestSilence: how long a server may send nothing; nil is for ever.
   ///   - report: called about once a second, on the calling thread.
   /// - Throws: `GLibError`, `StalledPull`; what was fetched until then stays and is used by the next
   ///   pull.
   public func pull(
-    _ ref: String, from remote: Remote, longestSilence: Duration? = nil,
-    cancellation: Cancellation, report: @escaping (PullProgress) -> Void
+    _ ref: String, from remote: Remote, acceptsOlder: Bool = false,
+    longestSilence: Duration? = nil, cancellation: Cancellation,
+    report: @escaping (PullProgress) -> Void
   ) throws {
     let flags = remote.isLocal ? OSTREE_REPO_PULL_FLAGS_UNTRUSTED : OSTREE_REPO_PULL_FLAGS_NONE
     let options = OptionsDictionary()
     options.set("refs", to: [ref])
     options.set("flags", to: Int32(flags.rawValue))
+    options.set("timestamp-check", to: !acceptsOlder)
     let operation = "pull \(ref) from \(remote.name) (\(remote.url))"
     if remote.isLocal {
       try pull(from: remote.name, options: options, operation, cancellation, report)

@@ -38,7 +38,9 @@ struct BootRecord: Sendable, Equatable, Codable {
 
   /// What a check.json records; nil when there is none, or nothing of a boot in it.
   init?(in path: FilePath) {
-    guard let bytes = try? FileAccess.bytes(of: path),
+    guard
+      let bytes = try? UntrustedFile.bytes(
+        of: path, maximumSizeInBytes: JSONValue.largestFileInBytes),
       let result = try? JSONDecoder().decode(CheckResult.self, from: Data(bytes)),
       let record = result.boot
     else { return nil }

@@ -27,12 +27,13 @@ struct ImageFacts: Sendable {
     }
   }
 
-  /// - Throws: `BuildError.unreadableManifest`; `LinuxError`.
+  /// - Throws: `BuildError.unreadableManifest`.
   init(_ paths: BuildPaths) throws {
     let path = paths.output("manifest.json")
-    let bytes = try FileAccess.bytes(of: path)
     let manifest: Manifest
     do {
+      let bytes = try UntrustedFile.bytes(
+        of: path, maximumSizeInBytes: JSONValue.largestFileInBytes)
       manifest = try JSONDecoder().decode(Manifest.self, from: Data(bytes))
     } catch {
       throw BuildError.unreadableManifest(path, reason: "\(error)")

@@ -24,6 +24,11 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
   case stageOutOfTime(limit: Duration, during: String)
   case remoteStalled(url: String, StalledPull)
   case untrustedCommit(checksum: String, repository: FilePath, reason: String)
+  case downgradedTree(ref: String, repository: FilePath, reason: String)
+  case oversizedObject(String, limitInBytes: UInt64)
+  case leavingLink(String, target: String)
+  case unusableFile(String, reason: String)
+  case forbiddenFiles([(policy: ForbiddenFiles.Policy, path: String)])
   case damagedObjects([String], commit: String, repository: FilePath)
   case missingRef(String, repository: FilePath)
   case imageTooLarge(sizeInBytes: UInt64, maximumInBytes: UInt64, extraSpaceInBytes: UInt64)
@@ -126,6 +131,25 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
       return "commit \(checksum) in \(repository) cannot be trusted, and nothing was deployed: "
         + "\(reason). If the tree's signer is right, remove \(repository) to fetch it anew; "
         + "if the key is new, add it to the trusted keys"
+    case .downgradedTree(let ref, let repository, let reason):
+      return "\(ref) has become older than what \(repository) had of it, and nothing was pulled: "
+        + "\(reason). The server may be out of date, or serve an old tree with known holes; to go "
+        + "back on purpose set ostree:allow_downgrade = true"
+    case .oversizedObject(let url, let limit):
+      return
+        "\(url) sent a file of more than \(formattedSize(limit)), and the pull was ended; if the "
+        + "tree really has such a file, raise ostree:max_object_size"
+    case .leavingLink(let link, let target):
+      return "the tree's \(link) is a link to \(shellQuoted(target)), by which the image would get "
+        + "files of this host; nothing was deployed. Make it a directory or file, or a relative "
+        + "link inside the tree"
+    case .unusableFile(let path, let reason):
+      return "\(path) of the deployment cannot be used: \(reason)"
+    case .forbiddenFiles(let files):
+      let more = files.count > 10 ? "\n    and \(files.count - 10) more" : ""
+      return "no image was made, because image:forbid forbids what the deployment holds:"
+        + files.prefix(10).map { "\n    \($0.policy.name) \(shellQuoted($0.path))" }.joined() + more
+        + "\n  take them out of the tree or of the hooks that make them, or allow them there"
     case .damagedObjects(let objects, let commit, let repository):
       let more = objects.count > 10 ? "\n    and \(objects.count - 10) more" : ""
       return "no image was made, because objects of commit \(commit) are damaged:"

@@ -19,7 +19,17 @@ enum FileAccess {
     _ text: String, to path: FilePath, permissions: FilePermissions = .worldReadable,
     waitsForDisk: Bool = true
   ) throws {
-    try replace(path, permissions, "write \(path)", waitsForDisk) { try $0.writeAll(text.utf8) }
+    try write(Array(text.utf8), to: path, permissions: permissions, waitsForDisk: waitsForDisk)
+  }
+
+  /// The same for bytes.
+  ///
+  /// - Throws: `LinuxError`.
+  static func write(
+    _ bytes: [UInt8], to path: FilePath, permissions: FilePermissions = .worldReadable,
+    waitsForDisk: Bool = true
+  ) throws {
+    try replace(path, permissions, "write \(path)", waitsForDisk) { try $0.writeAll(bytes) }
   }
 
   /// The bytes of a file.

@@ -38,6 +38,7 @@ struct Preflight {
       RequiredTool(name: "mke2fs", package: "e2fsprogs", purpose: "make the root filesystem"),
       RequiredTool(name: "debugfs", package: "e2fsprogs", purpose: "finish the root filesystem"),
       RequiredTool(name: "gpgconf", package: "gnupg", purpose: "sign images"),
+      RequiredTool(name: "python3", package: "python3", purpose: "run hooks in the deployment"),
     ]
     return tools + [compression.tool].compactMap { $0 } + checking
   }

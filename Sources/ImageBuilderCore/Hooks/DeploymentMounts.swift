@@ -47,12 +47,10 @@ struct DeploymentMounts {
     try bind(paths.sysroot, "sysroot")
     try BuildDirectories.create(paths.cacheDirectory.appending("src"))
     let cache = HookEnvironment.insideCacheDirectory.string
-    try BuildDirectories.create(root.resolve("tmp").appending("eos-image-builder"))
+    try root.createDirectory(cache)
     try bind(paths.cacheDirectory, cache, make: false)
     try bind(paths.sourceDirectory, HookEnvironment.insideSourceDirectory.string, make: false)
-    let temporary = root.varDirectory.appending("tmp")
-    try BuildDirectories.create(temporary)
-    chmod(temporary.string, 0o1777)
+    chmod(try RootedPath.createDirectory("tmp", in: root.varDirectory).string, 0o1777)
     if !usrIsWritable {
       let usr = try bind(root.resolve("usr"), "usr", make: false)
       try Mount.setReadOnly(true, usr, recursive: false)
@@ -62,7 +60,7 @@ struct DeploymentMounts {
 
   /// In many trees /usr/local is a link into /var, where nothing is yet.
   private func makeUsrLocalTarget() throws {
-    let link = root.path.appending("usr/local")
+    let link = try root.resolve("usr").appending("local")
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
     guard readlink(link.string, &buffer, Int(PATH_MAX)) > 0 else { return }
     let components = FilePath("/usr").pushing(FilePath(platformString: buffer))
@@ -70,8 +68,7 @@ struct DeploymentMounts {
     guard components.first == "var", components.count > 1,
       !components.contains(where: { $0.kind != .regular })
     else { return }
-    let target = components.dropFirst().reduce(root.varDirectory) { $0.appending($1) }
-    try BuildDirectories.create(target)
+    try root.createDirectory(FilePath(root: "/", components).string)
   }
 
   private mutating func mount(
@@ -93,34 +90,32 @@ struct DeploymentMounts {
   }
 
   private func target(_ inside: String, make: Bool) throws -> FilePath {
-    do {
-      return try root.resolve(inside)
-    } catch let error as LinuxError where error.errno == .noSuchFileOrDirectory && make {
-      try BuildDirectories.create(root.path.appending(inside))
-      return try root.resolve(inside)
-    }
+    try make ? root.createDirectory(inside) : root.resolve(inside)
   }
 
-  private var resolver: FilePath { root.path.appending("etc/resolv.conf") }
-  private var keptResolver: FilePath { root.path.appending("etc/.resolv.conf.kept") }
+  private static let keptName: FilePath.Component = ".resolv.conf.kept"
 
   /// Hooks resolve names as the host does; the tree's own file comes back afterwards.
   private mutating func installResolver() throws {
     guard BuildDirectories.exists("/etc/resolv.conf") else { return }
-    rename(resolver.string, keptResolver.string)
+    let etc = try root.resolve("etc")
+    let resolver = etc.appending("resolv.conf")
+    rename(resolver.string, etc.appending(Self.keptName).string)
     try FileAccess.copy("/etc/resolv.conf", to: resolver)
     installedResolver = inode(of: resolver)
   }
 
   /// A file that a hook put there itself stays.
   private mutating func removeResolver() {
-    if let installedResolver, inode(of: resolver) == installedResolver {
+    guard let installedResolver, let etc = try? root.resolve("etc") else { return }
+    let (resolver, kept) = (etc.appending("resolv.conf"), etc.appending(Self.keptName))
+    if inode(of: resolver) == installedResolver {
       unlink(resolver.string)
-      rename(keptResolver.string, resolver.string)
+      rename(kept.string, resolver.string)
     } else {
-      unlink(keptResolver.string)
+      unlink(kept.string)
     }
-    installedResolver = nil
+    self.installedResolver = nil
   }
 
   private func inode(of path: FilePath) -> ino_t? {

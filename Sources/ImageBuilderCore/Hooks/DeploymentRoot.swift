@@ -42,6 +42,27 @@ struct DeploymentRoot: Sendable {
     try RootedPath.resolve(inside, in: path)
   }
 
+  /// What a regular file inside the deployment holds; nil when there is none.
+  ///
+  /// - Throws: `BuildError.unusableFile` for what is no regular file, or larger than 16 MiB.
+  func bytes(of inside: String) throws -> [UInt8]? {
+    guard let file = try? resolve(inside) else { return nil }
+    do {
+      return try UntrustedFile.bytes(of: file, maximumSizeInBytes: 16 << 20)
+    } catch {
+      throw BuildError.unusableFile("/\(inside)", reason: "\(error)")
+    }
+  }
+
+  /// Makes a directory inside the deployment where there is none.
+  ///
+  /// - Returns: where it is on the host.
+  /// - Throws: `LinuxError`.
+  @discardableResult
+  func createDirectory(_ inside: String) throws -> FilePath {
+    try RootedPath.createDirectory(inside, in: path)
+  }
+
   /// Ends every process whose root directory is the deployment.
   func endProcesses() {
     let own = getpid()

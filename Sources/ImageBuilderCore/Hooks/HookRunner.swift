@@ -83,7 +83,8 @@ struct HookRunner: Sendable {
   ) -> Command {
     let interpreter = hook.isExecutable ? [] : ["/bin/bash", "-ex"]
     return Command(
-      "/usr/sbin/chroot", [deployment.path.string] + interpreter + [name.string],
+      paths.helpersDirectory.appending("enter-root").string,
+      [deployment.path.string] + interpreter + [name.string],
       environment: environment.inside(hook.group), workingDirectory: "/")
   }
 

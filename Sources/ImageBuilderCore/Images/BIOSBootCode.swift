@@ -10,6 +10,7 @@ struct BIOSBootCode {
   private static let kernelSectorOffset = 0x5c
   private static let blockListOffset = 0x1f4
   private static let bootCodeSizeInBytes = 440
+  private static let corePath = "usr/lib/grub/core-bios.img"
 
   private let bootImage: [UInt8]
   private let coreImage: [UInt8]
@@ -17,28 +18,27 @@ struct BIOSBootCode {
 
   /// Nil when the image does not start by BIOS: it shall not, or the tree brings no code that fits.
   ///
-  /// - Throws: `LinuxError`, `BuildError.missingBootCode`.
+  /// - Throws: `BuildError.missingBootCode`, `.unusableFile`.
   init?(deployment: DeploymentRoot, table: PartitionTable, say: (String) -> Void) throws {
     guard table.plan.startsByBIOS else { return nil }
-    guard let boot = try? deployment.resolve("usr/lib/grub/i386-pc/boot.img"),
-      let core = try? deployment.resolve("usr/lib/grub/core-bios.img")
+    guard let boot = try deployment.bytes(of: "usr/lib/grub/i386-pc/boot.img"),
+      let core = try deployment.bytes(of: Self.corePath)
     else {
       try table.plan.doWithout(
         .bios,
-        because: "the tree has no usr/lib/grub/i386-pc/boot.img and usr/lib/grub/core-bios.img",
+        because: "the tree has no usr/lib/grub/i386-pc/boot.img and \(Self.corePath)",
         say: say)
       return nil
     }
     let room = table[.biosBoot]
     firstSector = room?.start ?? 1
     let roomInBytes = room?.sizeInBytes ?? 2047 * PartitionTable.sectorSizeInBytes
-    bootImage = try FileAccess.bytes(of: boot)
-    coreImage = try FileAccess.bytes(of: core)
+    (bootImage, coreImage) = (boot, core)
     guard bootImage.count >= Self.bootCodeSizeInBytes,
       coreImage.count > Self.blockListOffset + 8, UInt64(coreImage.count) <= roomInBytes
     else {
       try table.plan.doWithout(
-        .bios, because: "\(core) is not a GRUB image that fits", say: say)
+        .bios, because: "\(Self.corePath) is not a GRUB image that fits", say: say)
       return nil
     }
   }

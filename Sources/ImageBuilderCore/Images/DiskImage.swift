@@ -60,7 +60,29 @@ struct DiskImage {
       return try plan.doWithout(
         .uefi, because: "the tree has no usr/lib/efi_binaries/EFI", say: say)
     }
+    try checkFiles(of: source)
     try await tools.run(
       "mcopy", ["-s", "-Q", "-i", "\(path)@@\(partition.startInBytes)", source.string, "::"])
+  }
+
+  /// mcopy follows links and reads pipes.
+  private func checkFiles(of directory: FilePath) throws {
+    try FileTree.visit(directory) { entry in
+      let kind = FileKind(entry.status.st_mode)
+      if kind == .regular || kind == .directory { return }
+      let inside = String(entry.path.string.dropFirst(deployment.path.string.count))
+      if kind == .link && leadsToFileInside(entry.path) { return }
+      throw BuildError.unusableFile(
+        inside, reason: "it is \(kind)\(kind == .link ? " to no file of the tree" : "")")
+    }
+  }
+
+  private func leadsToFileInside(_ link: FilePath) -> Bool {
+    var status = stat()
+    guard stat(link.string, &status) == 0, FileKind(status.st_mode) == .regular,
+      let target = realpath(link.string, nil)
+    else { return false }
+    defer { free(target) }
+    return FilePath(platformString: target).starts(with: deployment.path)
   }
 }

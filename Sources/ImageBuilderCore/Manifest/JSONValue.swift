@@ -10,6 +10,9 @@ enum JSONValue: Sendable, Equatable {
   case array([JSONValue])
   case object([String: JSONValue])
 
+  /// What a file of anybody's may hold to be read as JSON.
+  static let largestFileInBytes = 16 << 20
+
   /// Reading a value takes stack for each level.
   private static let maximumDepth = 64
 
@@ -24,6 +27,14 @@ enum JSONValue: Sendable, Equatable {
     }
     let decoder = JSONDecoder()
     self = try decoder.decode(JSONValue.self, from: Data(text.utf8))
+  }
+
+  /// Why a text was not taken, for people.
+  static func reason(_ error: any Error) -> String {
+    guard case DecodingError.dataCorrupted(let context)? = error as? DecodingError else {
+      return "\(error)"
+    }
+    return context.debugDescription
   }
 
   /// How many arrays and objects are open at most.

@@ -8,7 +8,7 @@ struct ManifestFragments {
 
   /// Reads every file below `directory`, whatever its name, in the order of their paths.
   ///
-  /// - Throws: `BuildError.invalidFragment`, `.conflictingFragments`; `LinuxError`.
+  /// - Throws: `BuildError.invalidFragment`, `.conflictingFragments`.
   init(in directory: FilePath) throws {
     for file in Self.files(below: directory) {
       try add(file)
@@ -26,9 +26,11 @@ struct ManifestFragments {
   private mutating func add(_ file: FilePath) throws {
     let value: JSONValue
     do {
-      value = try JSONValue(parsing: try FileAccess.text(of: file))
-    } catch let error as DecodingError {
-      throw BuildError.invalidFragment(file, reason: "\(error)")
+      let text = try UntrustedFile.text(
+        of: file, maximumSizeInBytes: JSONValue.largestFileInBytes)
+      value = try JSONValue(parsing: text)
+    } catch {
+      throw BuildError.invalidFragment(file, reason: JSONValue.reason(error))
     }
     guard case .object(let object) = value else {
       throw BuildError.invalidFragment(file, reason: "it holds another kind of value")

@@ -19,6 +19,7 @@ struct ImageStage {
     let root = DeploymentRoot(tree.deployment, sysroot: paths.sysroot)
     try writeTreeInformation(tree)
     try await runHooks(root)
+    try ForbiddenFiles(configuration).check(root, sysroot: paths.sysroot)
     try describeSystem(tree, root)
     try installBootMenu(root)
     // Nothing more than the raw image is made of what is not verified.
@@ -60,20 +61,19 @@ struct ImageStage {
 
   /// GRUB's menu is the same for all deployments: it reads the boot loader entries.
   private func installBootMenu(_ root: DeploymentRoot) throws {
-    guard let menu = try? root.resolve("usr/lib/grub/conf/grub.cfg") else {
+    guard let menu = try root.bytes(of: "usr/lib/grub/conf/grub.cfg") else {
       context.say("warning: the tree has no usr/lib/grub/conf/grub.cfg to boot with")
       return
     }
-    let directory = paths.sysroot.appending("boot/grub")
-    try BuildDirectories.create(directory)
-    try FileAccess.copy(menu, to: directory.appending("grub.cfg"))
+    let directory = try RootedPath.createDirectory("boot/grub", in: paths.sysroot)
+    try FileAccess.write(menu, to: directory.appending("grub.cfg"))
   }
 
   /// Tells the manifest what the booted system will say that it is.
   private func describeSystem(_ tree: DeployedTree, _ root: DeploymentRoot) throws {
     var facts: [String: JSONValue] = ["ostree": ["commit": .string(tree.commit.checksum)]]
-    if let path = try? root.resolve("etc/os-release") {
-      let system = OSRelease(parsing: try FileAccess.text(of: path))
+    if let bytes = try root.bytes(of: "etc/os-release") {
+      let system = OSRelease(parsing: String(decoding: bytes, as: UTF8.self))
       facts["os_release"] = ["id": .string(system.id), "version": .string(system.version)]
     }
     try ManifestFragments.write(.object(facts), named: "system", paths)

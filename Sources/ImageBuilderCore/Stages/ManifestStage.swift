@@ -47,6 +47,11 @@ struct ManifestStage {
 
   /// - Returns: the artefacts that the manifest lists.
   private func writeManifest(to manifest: FilePath) throws -> [(name: String, Artifact)] {
+    // What is no file has no content to list, and lists have a line for each name.
+    let findings = try OutputTree(paths.outputDirectory).findings
+    guard findings.isEmpty else {
+      throw BuildError.outputDamaged(findings.map(\.description))
+    }
     let artifacts = try OutputListing(paths.outputDirectory)
       .artefacts(excluding: manifest.lastComponent!.string)
       .map { ($0, try Artifact(paths.outputDirectory.appending($0))) }

@@ -48,20 +48,29 @@ struct OSTreeStage {
     // The repository stays on this task; only the cancellation crosses to another thread.
     let say = context.say
     let longestSilence = try configuration.timeLimit("ostree", "stall_timeout")
-    try await withTaskCancellationHandler {
-      do {
-        try repository.pull(
-          source.ref, from: source.remote, longestSilence: longestSilence,
-          cancellation: cancellation
-        ) {
-          say($0.sentence)
-          if $0.wantedObjects > 0 { report($0.bytes) }
+    let acceptsOlder = try configuration.isTrue("ostree", "allow_downgrade")
+    let limitInBytes = try configuration.sizeInBytes("ostree", "max_object_size") ?? .max
+    do {
+      try await withTaskCancellationHandler {
+        try FileSizeLimit.with(sizeInBytes: limitInBytes) {
+          try repository.pull(
+            source.ref, from: source.remote, acceptsOlder: acceptsOlder,
+            longestSilence: longestSilence, cancellation: cancellation
+          ) {
+            say($0.sentence)
+            if $0.wantedObjects > 0 { report($0.bytes) }
+          }
         }
-      } catch let error as StalledPull {
-        throw BuildError.remoteStalled(url: source.remote.url, error)
+      } onCancel: {
+        cancellation.cancel()
       }
-    } onCancel: {
-      cancellation.cancel()
+    } catch let error as StalledPull {
+      throw BuildError.remoteStalled(url: source.remote.url, error)
+    } catch let error as GLibError where error.isDowngrade {
+      throw BuildError.downgradedTree(
+        ref: source.ref, repository: paths.contentRepository, reason: error.message)
+    } catch let error as GLibError where error.isFileTooLarge {
+      throw BuildError.oversizedObject(source.remote.url, limitInBytes: limitInBytes)
     }
   }
 

@@ -2,7 +2,6 @@ import SystemPackage
 
 /// The files of an output directory beside what the lists in it say.
 struct ListedOutputs: Sendable {
-  private static let largestListInBytes = 16 << 20
   private static let manifestSuffix = ".manifest.json"
 
   let directory: FilePath
@@ -24,7 +23,7 @@ struct ListedOutputs: Sendable {
     func text(_ name: String) -> String? {
       do {
         return try UntrustedFile.text(
-          of: directory.pushing(FilePath(name)), maximumSizeInBytes: Self.largestListInBytes)
+          of: directory.pushing(FilePath(name)), maximumSizeInBytes: JSONValue.largestFileInBytes)
       } catch {
         problems.append(OutputFinding(name, "cannot be read: \(error)"))
         return nil

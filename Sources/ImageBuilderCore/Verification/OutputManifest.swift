@@ -44,7 +44,7 @@ struct OutputManifest: Sendable {
     do {
       value = try JSONValue(parsing: text)
     } catch {
-      find("is not JSON: \(Self.reason(error))")
+      find("is not JSON: \(JSONValue.reason(error))")
       return
     }
     readFiles(value)
@@ -64,13 +64,6 @@ struct OutputManifest: Sendable {
 
   private mutating func find(_ problem: String) {
     findings.append(OutputFinding(name, problem))
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    guard case DecodingError.dataCorrupted(let context)? = error as? DecodingError else {
-      return "\(error)"
-    }
-    return context.debugDescription
   }
 
   private mutating func readFiles(_ value: JSONValue) {

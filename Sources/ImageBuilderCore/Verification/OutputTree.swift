@@ -38,6 +38,10 @@ struct OutputTree: Sendable {
       return nil
     }
     let kind = FileKind(status.st_mode)
+    if name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+      findings.append(OutputFinding(name, "has a name that no list can hold"))
+      return nil
+    }
     switch kind {
     case .regular: sizesInBytes[ExactName(name)] = UInt64(status.st_size)
     case .directory: break

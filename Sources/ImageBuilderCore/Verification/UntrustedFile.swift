@@ -35,8 +35,15 @@ enum UntrustedFile {
 
   /// Its text; bytes that are not UTF-8 are replaced.
   ///
-  /// - Throws: as `open`; `Refusal` when it is longer than `maximumSizeInBytes`.
+  /// - Throws: as `bytes`.
   static func text(of path: FilePath, maximumSizeInBytes: Int) throws -> String {
+    String(decoding: try bytes(of: path, maximumSizeInBytes: maximumSizeInBytes), as: UTF8.self)
+  }
+
+  /// Its bytes.
+  ///
+  /// - Throws: as `open`; `Refusal` when it is longer than `maximumSizeInBytes`.
+  static func bytes(of path: FilePath, maximumSizeInBytes: Int) throws -> [UInt8] {
     let file = try open(path)
     defer { try? file.close() }
     var bytes: [UInt8] = []
@@ -48,7 +55,7 @@ enum UntrustedFile {
         throw Refusal(reason: "it has more than the \(maximumSizeInBytes) bytes that are accepted")
       }
     }
-    return String(decoding: bytes, as: UTF8.self)
+    return bytes
   }
 
   private static func sizeInBytes(of file: FileDescriptor) throws -> UInt64 {

@@ -41,6 +41,8 @@ enum BuiltInDefaults {
       ("repodir", "${build:cachedir}/ostree/${repo}"),
       ("checkout", "${build:tmpdir}/ostree-co"),
       ("trusted_keys", ""),
+      ("allow_downgrade", "false"),
+      ("max_object_size", "4G"),
       ("hooks_add_defaults", ""),
       ("hook_timeout", "6h"),
       ("stall_timeout", "5m"),
@@ -65,6 +67,8 @@ enum BuiltInDefaults {
       ("extra_space", "1G"),
       ("unique_ids", "false"),
       ("usr_writable", "false"),
+      ("chroot_network", "false"),
+      ("forbid", ""),
       ("signing_keyid", ""),
       ("signing_public_keys", ""),
     ]
