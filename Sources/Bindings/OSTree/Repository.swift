@@ -30,8 +30,14 @@ public final class Repository {
 
   /// Opens the repository at `path`, or makes an empty one of mode `bare` there.
   ///
+  /// libostree does not wait until a new configuration is on the disk. An empty one, as a power cut
+  /// leaves it, is made anew.
+  ///
   /// - Throws: `GLibError`.
   public convenience init(openingOrCreatingBareAt path: FilePath) throws(GLibError) {
+    let configuration = path.appending("config").string
+    var status = stat()
+    if lstat(configuration, &status) == 0, status.st_size == 0 { unlink(configuration) }
     let pointer = try checkedPointer("create the OSTree repository \(path)") { error in
       ostree_repo_create_at(AT_FDCWD, path.string, OSTREE_REPO_MODE_BARE, nil, nil, &error)
     }
@@ -90,18 +96,25 @@ public final class Repository {
     }
   }
 
-  /// Removes what no ref needs.
+  /// Removes what no ref needs: commits first, so that none is there without its objects when this
+  /// is ended on the way.
   ///
   /// - Returns: the bytes that were freed.
   /// - Throws: `GLibError`.
   public func prune() throws(GLibError) -> UInt64 {
+    let commits = try prune(
+      OstreeRepoPruneFlags(
+        OSTREE_REPO_PRUNE_FLAGS_REFS_ONLY.rawValue | OSTREE_REPO_PRUNE_FLAGS_COMMIT_ONLY.rawValue))
+    return try commits + prune(OSTREE_REPO_PRUNE_FLAGS_REFS_ONLY)
+  }
+
+  private func prune(_ flags: OstreeRepoPruneFlags) throws(GLibError) -> UInt64 {
     var total: gint = 0
     var pruned: gint = 0
     var freedSizeInBytes: guint64 = 0
     try checked("prune \(path)") { error in
       ostree_repo_prune(
-        pointer, OSTREE_REPO_PRUNE_FLAGS_REFS_ONLY, 0, &total, &pruned, &freedSizeInBytes, nil,
-        &error)
+        pointer, flags, 0, &total, &pruned, &freedSizeInBytes, nil, &error)
     }
     return UInt64(freedSizeInBytes)
   }

@@ -1,3 +1,5 @@
+import Bindings
+import Glibc
 import SystemPackage
 
 /// Every path of a build, made in one place from its configuration.
@@ -61,6 +63,13 @@ struct BuildPaths: Sendable, Equatable {
   var failure: FilePath { temporaryDirectory.appending("failure.txt") }
   /// How long the steps took.
   var stepTimes: FilePath { temporaryDirectory.appending("steps.txt") }
+  /// Where publishing copies the outputs before they get their name; nil when it does not. There is
+  /// one such place for each build directory of each host, so that a build finds what an earlier one
+  /// that was ended has left there.
+  var partialPublication: FilePath? {
+    let identity = SHA256.hexadecimal(of: "\(hostName()) \(temporaryDirectory)").prefix(12)
+    return publishDirectory?.appending(".\(identity).partial")
+  }
   /// What was deployed, for people.
   var treeInformation: FilePath { temporaryDirectory.appending("ostree.txt") }
   /// The raw disk image while it is made.
@@ -114,6 +123,12 @@ struct BuildPaths: Sendable, Equatable {
         option: "build:outversion", FilePath(outputVersion), reason: "is not one file name")
     }
   }
+}
+
+private func hostName() -> String {
+  var name = utsname()
+  uname(&name)
+  return withUnsafeBytes(of: &name.nodename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
 }
 
 /// What may be a file's name.

@@ -40,7 +40,9 @@ struct BuildProper {
     for directory in [paths.temporaryDirectory, paths.cacheDirectory, paths.manifestDirectory] {
       try BuildDirectories.create(directory)
     }
-    for record in [paths.failure, paths.stepTimes] { try await BuildDirectories.remove(record) }
+    for left in [paths.failure, paths.stepTimes, paths.partialPublication].compactMap(\.self) {
+      try await BuildDirectories.remove(left)
+    }
     try await BuildDirectories.recreate(paths.privateVarTmp)
     chmod(paths.privateVarTmp.string, 0o1777)
     // A mount with a file that is open for writing cannot be made read-only: the log comes after.

@@ -18,7 +18,9 @@ struct PublishStage {
     }
     try checkBoot()
     try await HookRunner(context).run(.publish)
-    if let directory = paths.publishDirectory { try await copyOutputs(to: directory) }
+    if let directory = paths.publishDirectory, let partial = paths.partialPublication {
+      try await copyOutputs(to: directory, by: partial)
+    }
   }
 
   /// Refuses an image that should have booted and did not.
@@ -35,10 +37,9 @@ struct PublishStage {
   }
 
   /// Copies OUTDIR to `DIRECTORY/OUTVERSION`, which appears when it is complete.
-  private func copyOutputs(to directory: FilePath) async throws {
+  private func copyOutputs(to directory: FilePath, by partial: FilePath) async throws {
     let target = directory.appending(paths.outputVersion)
     guard !BuildDirectories.exists(target) else { throw BuildError.alreadyPublished(target) }
-    let partial = directory.appending(".\(paths.outputVersion).partial")
     try await BuildDirectories.remove(partial)
     do {
       try await Command(
@@ -46,6 +47,7 @@ struct PublishStage {
       ).run()
       try await Command("sync", ["--file-system", partial.string]).run()
       try FileAccess.rename(partial, to: target)
+      try await Command("sync", ["--", directory.string]).run()
     } catch {
       try? await BuildDirectories.remove(partial)
       throw error
