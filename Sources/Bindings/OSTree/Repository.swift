@@ -35,13 +35,19 @@ public final class Repository {
   ///
   /// - Throws: `GLibError`.
   public convenience init(openingOrCreatingBareAt path: FilePath) throws(GLibError) {
-    let configuration = path.appending("config").string
-    var status = stat()
-    if lstat(configuration, &status) == 0, status.st_size == 0 { unlink(configuration) }
+    try Self.restoreConfiguration(path.appending("config"))
     let pointer = try checkedPointer("create the OSTree repository \(path)") { error in
       ostree_repo_create_at(AT_FDCWD, path.string, OSTREE_REPO_MODE_BARE, nil, nil, &error)
     }
     self.init(object: GObjectReference(taking: pointer), path: path)
+  }
+
+  private static func restoreConfiguration(_ file: FilePath) throws(GLibError) {
+    var status = stat()
+    guard lstat(file.string, &status) == 0, status.st_size == 0 else { return }
+    try checked("write \(file)") { error in
+      g_file_set_contents(file.string, "[core]\nrepo_version=1\nmode=bare\n", -1, &error)
+    }
   }
 
   /// The checksum that `refspec` (`REF` or `REMOTE:REF`) stands for, nil when there is no such ref.

@@ -86,7 +86,8 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
       return "another build has held the lock \(path) for the \(timeout.components.seconds) s "
         + "that --lock-timeout allows; wait for it, or build another variant"
     case .killed(let signal, let directory):
-      return "signal \(signal) ended the build's main process, and with it all others; no part of a "
+      return
+        "signal \(signal) ended the build's main process, and with it all others; no part of a "
         + "build sends it. When memory is short the kernel does (see dmesg). \(directory) is kept"
     case .unknownStage(let name):
       let known = Stage.regular.map(\.rawValue).joined(separator: ", ")

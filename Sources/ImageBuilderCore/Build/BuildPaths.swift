@@ -128,7 +128,9 @@ struct BuildPaths: Sendable, Equatable {
 private func hostName() -> String {
   var name = utsname()
   uname(&name)
-  return withUnsafeBytes(of: &name.nodename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  return withUnsafeBytes(of: &name.nodename) {
+    String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+  }
 }
 
 /// What may be a file's name.

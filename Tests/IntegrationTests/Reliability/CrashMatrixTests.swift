@@ -17,9 +17,8 @@ extension Reliability {
       let blows = BuildProcesses.Role.allCases.flatMap { role in
         [SIGKILL, SIGTERM, SIGINT].map { CrashPoint.Blow.signal($0, role) }
       }
-      let count = isFull ? 180 : 18
       var report = CrashReport("Signals, seed \(seed)")
-      for point in CrashPoint.plan(count, site.timeline, seed: seed, blows: blows) {
+      for point in CrashPoint.plan(points, site.timeline, seed: seed, blows: blows) {
         try Shell.run(
           """
           cd '\(site.fixture.directory)'; rm -rf disk; cp -a 'seeds/\(point.cache)' disk
@@ -27,16 +26,15 @@ extension Reliability {
         let run = try CrashRun(point, on: site)
         report.note("end after TERM or INT", run.politeEnd)
         let problems = run.problems + (try site.nextBuild(in: "disk"))
-        record(point, run.place, problems, in: &report)
+        record(run, problems, in: &report)
       }
       try report.write("signals")
     }
 
     @Test func hostsThatLosePower() throws {
-      let count = isFull ? 60 : 8
       let disk = try PowerCutDisk(site.fixture)
       var report = CrashReport("Power cuts, seed \(seed)")
-      for point in CrashPoint.plan(count, site.timeline, seed: seed, blows: [.powerCut]) {
+      for point in CrashPoint.plan(points / 3, site.timeline, seed: seed, blows: [.powerCut]) {
         let (before, after) = (site.fixture.path("disk"), site.fixture.path("after"))
         try disk.insert(with: site.fixture.path("seeds/\(point.cache)"), at: before)
         let run = try CrashRun(point, on: site) { try disk.cut() }
@@ -48,17 +46,15 @@ extension Reliability {
         }
         problems += try site.nextBuild(in: "after")
         try disk.remove(after)
-        record(point, run.place, problems, in: &report)
+        record(run, problems, in: &report)
       }
       try report.write("power-cuts")
     }
 
-    private func record(
-      _ point: CrashPoint, _ place: String, _ problems: [String], in report: inout CrashReport
-    ) {
-      let problems = problems.map { "\(point) (\(place)): \($0)" }
+    private func record(_ run: CrashRun, _ problems: [String], in report: inout CrashReport) {
+      let problems = problems.map { "\(run.point) (\(run.blow), \(run.place)): \($0)" }
       for problem in problems { Issue.record("\(problem)") }
-      report.add(place: place, blow: "\(point.blow)", problems: problems)
+      report.add(run.blow, place: run.place, problems: problems)
     }
   }
 }

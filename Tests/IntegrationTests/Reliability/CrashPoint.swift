@@ -54,11 +54,19 @@ struct CrashPoint: CustomStringConvertible {
 }
 
 extension CrashPoint.Blow: CustomStringConvertible {
-  var description: String {
+  var description: String { "\(name) \(process)" }
+
+  var name: String {
     switch self {
-    case .powerCut: "power"
-    case .signal(let signal, let role):
-      "\([SIGKILL: "KILL", SIGTERM: "TERM", SIGINT: "INT"][signal]!) of \(role)"
+    case .powerCut: "power cut"
+    case .signal(let signal, _): [SIGKILL: "KILL", SIGTERM: "TERM", SIGINT: "INT"][signal]!
+    }
+  }
+
+  var process: String {
+    switch self {
+    case .powerCut: "host"
+    case .signal(_, let role): "of \(role)"
     }
   }
 }

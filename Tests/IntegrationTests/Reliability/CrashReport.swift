@@ -4,8 +4,8 @@ import TestSupport
 /// What a run of the crash matrix found, as tables for people.
 struct CrashReport {
   private let title: String
+  /// How many points there were in a place, or of a process, by what ended the build.
   private var counts: [String: [String: Int]] = [:]
-  private var columns: [String] = []
   private var total = 0
   private var findings: [String] = []
   private var slowest: [String: Duration] = [:]
@@ -14,11 +14,10 @@ struct CrashReport {
     self.title = title
   }
 
-  /// Adds one point.
-  mutating func add(place: String, blow: String, problems: [String]) {
+  /// Adds one point, with what was wrong.
+  mutating func add(_ blow: CrashPoint.Blow, place: String, problems: [String]) {
     total += 1
-    if !columns.contains(blow) { columns.append(blow) }
-    counts[place, default: [:]][blow, default: 0] += 1
+    for row in [place, blow.process] { counts[row, default: [:]][blow.name, default: 0] += 1 }
     findings += problems
   }
 
@@ -37,10 +36,11 @@ struct CrashReport {
   }
 
   private var text: String {
-    let columns = columns.sorted()
-    let header = ["place"] + columns
-    let rows = BuildProgress.places.map { place in
-      [place] + columns.map { "\(counts[place]?[$0] ?? 0)" }
+    let columns = Set(counts.values.flatMap(\.keys)).sorted()
+    let header = [""] + columns
+    let names = BuildProgress.places + BuildProcesses.Role.allCases.map { "of \($0)" } + ["host"]
+    let rows = names.filter { counts[$0] != nil }.map { name in
+      [name] + columns.map { "\(counts[name]?[$0] ?? 0)" }
     }
     let table = ([header, header.map { _ in "---" }] + rows)
       .map { "| \($0.joined(separator: " | ")) |\n" }.joined()

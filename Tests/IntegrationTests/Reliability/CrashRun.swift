@@ -4,6 +4,9 @@ import TestSupport
 
 /// One build that is ended, and what it left.
 struct CrashRun {
+  let point: CrashPoint
+  /// What it was ended by: a process that was not there had its parent stand in.
+  private(set) var blow: CrashPoint.Blow
   /// Where the build was when it was ended.
   private(set) var place = ""
   /// Whether it had said that it has published.
@@ -17,6 +20,8 @@ struct CrashRun {
   /// - Parameter cutPower: what to do at the instant before the build is killed for a power cut.
   init(_ point: CrashPoint, on site: CrashSite, cutPower: () throws -> Void = {}) throws {
     self.site = site
+    self.point = point
+    blow = point.blow
     let before = try site.host.state(without: CrashSite.ownDirectories)
     let program = try site.start(in: "disk")
     wait(for: point.moment, of: program)
@@ -26,7 +31,7 @@ struct CrashRun {
     switch point.blow {
     case .powerCut:
       try cutPower()
-      program.send(SIGKILL)
+      if program.isRunning { program.send(SIGKILL) }
       _ = program.wait()
     case .signal(let signal, let role):
       try end(program, signal, role)
@@ -54,19 +59,25 @@ struct CrashRun {
   ) throws {
     let clock = ContinuousClock()
     let (role, processID) = BuildProcesses(of: program.processID).nearest(role)
+    blow = .signal(signal, role)
     let begin = clock.now
-    guard program.isRunning, kill(processID, signal) == 0 else { return }
+    if program.isRunning { kill(processID, signal) }
     while program.isRunning && clock.now - begin < .seconds(60) { usleep(2000) }
-    if program.isRunning { problems.append("it did not end for a minute") }
-    program.send(SIGKILL)
+    if program.isRunning {
+      problems.append("it did not end for a minute")
+      program.send(SIGKILL)
+    }
     let elapsed = clock.now - begin
     let outcome = program.wait()
+    // When it had nothing more to do, or does without the process that was ended, it succeeds.
+    problems += try outcome.status == 0 ? site.flaws(in: "disk") : []
+    if outcome.status != 0 { try expectFailure(outcome, signal, role, after: elapsed) }
+  }
+
+  private mutating func expectFailure(
+    _ outcome: Outcome, _ signal: Int32, _ role: BuildProcesses.Role, after elapsed: Duration
+  ) throws {
     let progress = BuildProgress(outcome.errors)
-    if outcome.status == 0 {
-      // It had nothing more to do, or does without the process that was ended.
-      problems += try site.flaws(in: "disk")
-      return
-    }
     let endsAll = [.program, .initProcess, .proper].contains(role)
     if outcome.status != (endsAll ? 128 + signal : 2) {
       problems.append("it ended with \(outcome.status): \(outcome.errors.suffix(600))")
@@ -80,7 +91,9 @@ struct CrashRun {
     if role != .program || signal != SIGKILL {
       let names = try site.unpublished(in: "disk")
       problems += names.map { "\($0) is left in the published directory" }
-      if !progress.says("signal ") && !progress.says("error: ") { problems.append("no cause is told") }
+      if progress.says("building "), !progress.says("signal "), !progress.says("error: ") {
+        problems.append("no cause is told: \(progress.lines.suffix(5))")
+      }
     }
   }
 

@@ -21,12 +21,12 @@ final class CrashSite {
     for (group, name, text) in Self.hooks { try checkout.addHook(group, name, ": begin\n" + text) }
     try checkout.fixture.write(
       "checkout/config/local.ini",
-        """
-        [publish]
-        directory = ${build:cachedir}-published
-        [image]
-        extra_space = 1M
-        """)
+      """
+      [publish]
+      directory = ${build:cachedir}-published
+      [image]
+      extra_space = 1M
+      """)
     for directory in ["seeds/empty/cache", "seeds/outdated", "seeds/current", "disk", "after"] {
       _ = try fixture.makeDirectory(directory)
     }

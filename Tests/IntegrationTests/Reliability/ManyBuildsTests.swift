@@ -33,7 +33,7 @@ extension Reliability {
       }
       #expect(Set(expected.values).count == Self.personalities.count)
       var generator = SeededGenerator(seed: seed)
-      for round in 0..<(isFull ? 5 : 1) {
+      for round in 0..<max(1, points / 36) {
         let place = "together-\(round)"
         let killed = try buildAll(in: place, &generator)
         print("round \(round), seed \(seed): killed \(killed.sorted())")

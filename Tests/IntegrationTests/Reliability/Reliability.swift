@@ -1,13 +1,13 @@
 import Foundation
 import Testing
 
-/// What a build farm does to builds. `make test` runs a cut of these tests; with
-/// `IMAGE_BUILDER_RELIABILITY=full`, as `make test-reliability` has it, they run in full.
+/// What a build farm does to builds. `make test` runs a cut of these tests, `make test-reliability`
+/// all of it: `IMAGE_BUILDER_RELIABILITY_POINTS` says how many builds are ended by signals, and power
+/// cuts and rounds of builds side by side follow from that.
 @Suite(.serialized) enum Reliability {
   private static let environment = ProcessInfo.processInfo.environment
 
-  /// Whether nothing is left out.
-  static let isFull = environment["IMAGE_BUILDER_RELIABILITY"] == "full"
+  static let points = environment["IMAGE_BUILDER_RELIABILITY_POINTS"].flatMap(Int.init) ?? 18
 
   /// What chance begins with: `IMAGE_BUILDER_CRASH_SEED`, to repeat a run, or the time.
   static let seed =
