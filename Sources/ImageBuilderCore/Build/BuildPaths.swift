@@ -67,7 +67,7 @@ struct BuildPaths: Sendable, Equatable {
   /// one such place for each build directory of each host, so that a build finds what an earlier one
   /// that was ended has left there.
   var partialPublication: FilePath? {
-    let identity = SHA256.hexadecimal(of: "\(hostName()) \(temporaryDirectory)").prefix(12)
+    let identity = MessageDigest.hexadecimal(of: "\(hostName()) \(temporaryDirectory)").prefix(12)
     return publishDirectory?.appending(".\(identity).partial")
   }
   /// What was deployed, for people.

@@ -17,7 +17,7 @@ extension Reliability {
       let blows = BuildProcesses.Role.allCases.flatMap { role in
         [SIGKILL, SIGTERM, SIGINT].map { CrashPoint.Blow.signal($0, role) }
       }
-      var report = CrashReport("Signals, seed \(seed)")
+      var report = CrashReport("signals", title: "Signals, seed \(seed)")
       for point in CrashPoint.plan(points, site.timeline, seed: seed, blows: blows) {
         try Shell.run(
           """
@@ -26,14 +26,14 @@ extension Reliability {
         let run = try CrashRun(point, on: site)
         report.note("end after TERM or INT", run.politeEnd)
         let problems = run.problems + (try site.nextBuild(in: "disk"))
-        record(run, problems, in: &report)
+        try record(run, problems, in: &report)
       }
-      try report.write("signals")
+      print(report.text)
     }
 
     @Test func hostsThatLosePower() throws {
       let disk = try PowerCutDisk(site.fixture)
-      var report = CrashReport("Power cuts, seed \(seed)")
+      var report = CrashReport("power-cuts", title: "Power cuts, seed \(seed)")
       for point in CrashPoint.plan(points / 3, site.timeline, seed: seed, blows: [.powerCut]) {
         let (before, after) = (site.fixture.path("disk"), site.fixture.path("after"))
         try disk.insert(with: site.fixture.path("seeds/\(point.cache)"), at: before)
@@ -46,15 +46,18 @@ extension Reliability {
         }
         problems += try site.nextBuild(in: "after")
         try disk.remove(after)
-        record(run, problems, in: &report)
+        try record(run, problems, in: &report)
       }
-      try report.write("power-cuts")
+      print(report.text)
     }
 
-    private func record(_ run: CrashRun, _ problems: [String], in report: inout CrashReport) {
+    private func record(
+      _ run: CrashRun, _ problems: [String], in report: inout CrashReport
+    ) throws {
       let problems = problems.map { "\(run.point) (\(run.blow), \(run.place)): \($0)" }
       for problem in problems { Issue.record("\(problem)") }
       report.add(run.blow, place: run.place, problems: problems)
+      try report.write()
     }
   }
 }

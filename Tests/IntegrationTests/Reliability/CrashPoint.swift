@@ -40,14 +40,16 @@ struct CrashPoint: CustomStringConvertible {
     let boundaries = timeline.boundaries.shuffled(using: &generator)
     let blows = blows.shuffled(using: &generator)
     return (0..<count).map { index in
+      let round = index / 2
+      let isBoundary = index % 2 == 0
       let moment: Moment =
-        index % 2 == 0
-        ? .line(boundaries[index / 2 % boundaries.count])
+        isBoundary
+        ? .line(boundaries[round % boundaries.count])
         : .within(
-          place: BuildProgress.places[index / 2 % BuildProgress.places.count],
+          place: BuildProgress.places[round % BuildProgress.places.count],
           fraction: Double.random(in: 0..<1, using: &generator))
       return CrashPoint(
-        moment: moment, blow: blows[index % blows.count],
+        moment: moment, blow: blows[(isBoundary ? round : round + blows.count / 2) % blows.count],
         cache: Cache.allCases.randomElement(using: &generator)!)
     }
   }

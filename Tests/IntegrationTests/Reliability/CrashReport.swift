@@ -3,6 +3,7 @@ import TestSupport
 
 /// What a run of the crash matrix found, as tables for people.
 struct CrashReport {
+  private let name: String
   private let title: String
   /// How many points there were in a place, or of a process, by what ended the build.
   private var counts: [String: [String: Int]] = [:]
@@ -10,7 +11,8 @@ struct CrashReport {
   private var findings: [String] = []
   private var slowest: [String: Duration] = [:]
 
-  init(_ title: String) {
+  init(_ name: String, title: String) {
+    self.name = name
     self.title = title
   }
 
@@ -26,16 +28,15 @@ struct CrashReport {
     slowest[kind] = max(slowest[kind] ?? .zero, duration)
   }
 
-  /// Writes it to `.build/reliability/NAME.md` and the terminal.
-  func write(_ name: String) throws {
+  /// Writes what there is until now to `.build/reliability/NAME.md`.
+  func write() throws {
     let directory = Checkout.directory.appending(".build/reliability")
     try Shell.run("mkdir -p '\(directory)'")
     try text.write(
       toFile: directory.appending("\(name).md").string, atomically: true, encoding: .utf8)
-    print(text)
   }
 
-  private var text: String {
+  var text: String {
     let columns = Set(counts.values.flatMap(\.keys)).sorted()
     let header = [""] + columns
     let names = BuildProgress.places + BuildProcesses.Role.allCases.map { "of \($0)" } + ["host"]

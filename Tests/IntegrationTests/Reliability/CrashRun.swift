@@ -91,7 +91,9 @@ struct CrashRun {
     if role != .program || signal != SIGKILL {
       let names = try site.unpublished(in: "disk")
       problems += names.map { "\($0) is left in the published directory" }
-      if progress.says("building "), !progress.says("signal "), !progress.says("error: ") {
+      if progress.says("building "), !progress.says("built "), !progress.says("signal "),
+        !progress.says("error: ")
+      {
         problems.append("no cause is told: \(progress.lines.suffix(5))")
       }
     }
