@@ -1,5 +1,5 @@
-# The front door: make, make test, make test-sanitizers, make test-update, make check, make manual,
-# make fuzz, make install, make clean.
+# The front door: make, make test, make test-sanitizers, make test-update, make test-reliability,
+# make check, make manual, make fuzz, make install, make clean.
 
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
@@ -11,7 +11,8 @@ installed = $(DESTDIR)$(datadir)/eos-image-builder
 # sudo drops the user's PATH, and with it most ways of installing Swift.
 export PATH := $(PATH):/opt/swift/usr/bin:/usr/local/swift/usr/bin:/usr/libexec/swift/bin
 
-.PHONY: all check test test-sanitizers test-update manual fuzz fuzz-ci install clean
+.PHONY: all check test test-sanitizers test-update test-reliability manual fuzz fuzz-ci install \
+  clean
 
 all:
 	helpers/compile
@@ -44,6 +45,12 @@ test-update: all
 	helpers/install-packages build run test
 	IMAGE_BUILDER_UPDATE_COMBINATIONS='gpt/uefi gpt/bios dos/uefi dos/bios' \
 	  .ci/run-tests IntegrationTests.UpdateTests --no-parallel
+
+# What a build farm does to builds, in full: 180 are ended by signals, 60 by power cuts, and five
+# times eight run side by side.
+test-reliability: all
+	helpers/install-packages build run test
+	IMAGE_BUILDER_RELIABILITY_POINTS=180 .ci/run-tests IntegrationTests.Reliability --no-parallel
 
 # The manual page of the configuration files, from the comments in them.
 manual:

@@ -41,6 +41,14 @@ import Testing
     #expect(commit.collectionID == nil)
   }
 
+  @Test func aConfigurationThatAPowerCutLeftEmptyIsMadeAnew() throws {
+    try pull(url: "file://\(source.path)")
+    try Shell.run(": > '\(content.path)/config'")
+    #expect(throws: GLibError.self) { try Repository(opening: content.path) }
+    let anew = try Repository(openingOrCreatingBareAt: content.path)
+    #expect(try anew.commit(source.commit).version == "1.2")
+  }
+
   @Test func aPullOverHTTPBringsTheSameCommit() throws {
     let server = try HTTPServer(source.path)
     try pull(url: server.url)

@@ -75,6 +75,7 @@ package final class RunningProgram {
   }
 
   package var processID: Int32 { process.processIdentifier }
+  package var isRunning: Bool { process.isRunning }
 
   /// What it has written to standard error until now.
   package var errors: String {

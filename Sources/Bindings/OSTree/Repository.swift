@@ -30,12 +30,24 @@ public final class Repository {
 
   /// Opens the repository at `path`, or makes an empty one of mode `bare` there.
   ///
+  /// libostree does not wait until a new configuration is on the disk. An empty one, as a power cut
+  /// leaves it, is made anew.
+  ///
   /// - Throws: `GLibError`.
   public convenience init(openingOrCreatingBareAt path: FilePath) throws(GLibError) {
+    try Self.restoreConfiguration(path.appending("config"))
     let pointer = try checkedPointer("create the OSTree repository \(path)") { error in
       ostree_repo_create_at(AT_FDCWD, path.string, OSTREE_REPO_MODE_BARE, nil, nil, &error)
     }
     self.init(object: GObjectReference(taking: pointer), path: path)
+  }
+
+  private static func restoreConfiguration(_ file: FilePath) throws(GLibError) {
+    var status = stat()
+    guard lstat(file.string, &status) == 0, status.st_size == 0 else { return }
+    try checked("write \(file)") { error in
+      g_file_set_contents(file.string, "[core]\nrepo_version=1\nmode=bare\n", -1, &error)
+    }
   }
 
   /// The checksum that `refspec` (`REF` or `REMOTE:REF`) stands for, nil when there is no such ref.
@@ -99,18 +111,25 @@ public final class Repository {
     }
   }
 
-  /// Removes what no ref needs.
+  /// Removes what no ref needs: commits first, so that none is there without its objects when this
+  /// is ended on the way.
   ///
   /// - Returns: the bytes that were freed.
   /// - Throws: `GLibError`.
   public func prune() throws(GLibError) -> UInt64 {
+    let commits = try prune(
+      OstreeRepoPruneFlags(
+        OSTREE_REPO_PRUNE_FLAGS_REFS_ONLY.rawValue | OSTREE_REPO_PRUNE_FLAGS_COMMIT_ONLY.rawValue))
+    return try commits + prune(OSTREE_REPO_PRUNE_FLAGS_REFS_ONLY)
+  }
+
+  private func prune(_ flags: OstreeRepoPruneFlags) throws(GLibError) -> UInt64 {
     var total: gint = 0
     var pruned: gint = 0
     var freedSizeInBytes: guint64 = 0
     try checked("prune \(path)") { error in
       ostree_repo_prune(
-        pointer, OSTREE_REPO_PRUNE_FLAGS_REFS_ONLY, 0, &total, &pruned, &freedSizeInBytes, nil,
-        &error)
+        pointer, flags, 0, &total, &pruned, &freedSizeInBytes, nil, &error)
     }
     return UInt64(freedSizeInBytes)
   }

@@ -92,6 +92,7 @@ public struct Build: Sendable {
     // the last process of the build is gone.
     let lock = try takeLock()
     return try withExtendedLifetime(lock) {
+      defer { removePartialPublication() }
       let status = try runProper()
       if status == 0 && options.stages == nil {
         try TerminationSignals.run { try await keepOutputsOnly() }
@@ -114,6 +115,12 @@ public struct Build: Sendable {
     return lock
   }
 
+  /// A publish stage that was killed could not do it.
+  private func removePartialPublication() {
+    guard let partial = paths.partialPublication, BuildDirectories.exists(partial) else { return }
+    try? TerminationSignals.run { try await BuildDirectories.remove(partial) }
+  }
+
   /// After success TMPDIR holds OUTDIR only. A build of some stages keeps what later ones need.
   private func keepOutputsOnly() async throws {
     let depth = paths.temporaryDirectory.components.count
@@ -131,12 +138,14 @@ public struct Build: Sendable {
       program: SourceDirectory.programPath(), arguments: CommandLine.arguments,
       environment: environment.map { "\($0.key)=\($0.value)" })
     let (end, forwarded) = process.waitForwardingSignals()
-    switch end {
-    case .exited(let status):
-      if let forwarded, status == 128 + forwarded { throw Interruption(signal: forwarded) }
-      return status
-    case .signalled(let signal):
-      throw Interruption(signal: signal)
-    }
+    let (signal, status) =
+      switch end {
+      case .exited(let status): (status - 128, status)
+      case .signalled(let signal): (signal, 128 + signal)
+      }
+    guard signal > 0 else { return status }
+    if signal == forwarded { throw Interruption(signal: signal) }
+    if [SIGTERM, SIGINT, SIGHUP].contains(signal) { return status }
+    throw BuildError.killed(signal: signal, paths.temporaryDirectory)
   }
 }

@@ -13,6 +13,7 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
   case unsafeDirectory(option: String, FilePath, reason: String)
   case noSpace([SpaceShortage])
   case locked(FilePath, timeout: Duration)
+  case killed(signal: Int32, FilePath)
   case unknownStage(String)
   case stageOutsideBuild(String)
   case missingURL(option: String, product: String)
@@ -54,6 +55,7 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
       65
     case .unknownStage, .stageOutsideBuild: 64
     case .locked: 75
+    case .killed(let signal, _): 128 + signal
     default: 2
     }
   }
@@ -93,6 +95,10 @@ public enum BuildError: Error, Sendable, CustomStringConvertible {
     case .locked(let path, let timeout):
       return "another build has held the lock \(path) for the \(timeout.components.seconds) s "
         + "that --lock-timeout allows; wait for it, or build another variant"
+    case .killed(let signal, let directory):
+      return
+        "signal \(signal) ended the build's main process, and with it all others; no part of a "
+        + "build sends it. When memory is short the kernel does (see dmesg). \(directory) is kept"
     case .unknownStage(let name):
       let known = Stage.regular.map(\.rawValue).joined(separator: ", ")
       return "there is no stage \(shellQuoted(name)); the stages are \(known)"

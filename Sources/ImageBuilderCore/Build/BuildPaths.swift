@@ -1,3 +1,5 @@
+import Bindings
+import Glibc
 import SystemPackage
 
 /// Every path of a build, made in one place from its configuration.
@@ -65,14 +67,19 @@ struct BuildPaths: Sendable, Equatable {
   var failure: FilePath { temporaryDirectory.appending("failure.txt") }
   /// What is known of the stages that ended well.
   var stageRecords: FilePath { temporaryDirectory.appending("stages") }
+  /// Where publishing copies the outputs before they get their name; nil when it does not. There is
+  /// one such place for each build directory of each host, so that a build finds what an earlier one
+  /// that was ended has left there.
+  var partialPublication: FilePath? {
+    let identity = MessageDigest.hexadecimal(of: "\(hostName()) \(temporaryDirectory)").prefix(12)
+    return publishDirectory?.appending(".\(identity).partial")
+  }
   /// What was deployed, for people.
   var treeInformation: FilePath { temporaryDirectory.appending("ostree.txt") }
   /// The raw disk image, until it is checked.
   var rawImage: FilePath { temporaryDirectory.appending("\(outputVersion).img") }
   /// What the raw disk image was when it was compressed.
   var rawImageRecord: FilePath { temporaryDirectory.appending("raw-image.txt") }
-  /// Where the outputs are while they are copied to `publishDirectory`.
-  var partialPublication: FilePath? { publishDirectory?.appending(".\(outputVersion).partial") }
   /// What the build sees as /var/tmp.
   var privateVarTmp: FilePath { temporaryDirectory.appending("var-tmp") }
   /// The hooks' directories, those of the site first.
@@ -124,6 +131,14 @@ struct BuildPaths: Sendable, Equatable {
       throw BuildError.unsafeDirectory(
         option: "build:outversion", FilePath(outputVersion), reason: "is not one file name")
     }
+  }
+}
+
+private func hostName() -> String {
+  var name = utsname()
+  uname(&name)
+  return withUnsafeBytes(of: &name.nodename) {
+    String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
   }
 }
 

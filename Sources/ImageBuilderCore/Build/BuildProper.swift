@@ -45,6 +45,7 @@ struct BuildProper {
     for directory in [paths.temporaryDirectory, paths.cacheDirectory, paths.manifestDirectory] {
       try BuildDirectories.create(directory)
     }
+    if let left = paths.partialPublication { try await BuildDirectories.remove(left) }
     try FailureReport.reserve(paths)
     try await BuildDirectories.recreate(paths.privateVarTmp)
     chmod(paths.privateVarTmp.string, 0o1777)

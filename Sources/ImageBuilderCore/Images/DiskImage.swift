@@ -16,6 +16,8 @@ struct DiskImage {
   /// - Returns: its partition table.
   /// - Throws: `CommandFailure`, `LinuxError`, `BuildError`.
   func make(at path: FilePath, _ layout: FilesystemLayout) async throws -> PartitionTable {
+    // Objects are linked with the cache, where builds of other times have them, too.
+    try ModificationTimes.clamp(below: sysroot.appending("ostree/repo/objects"), to: 0)
     try ModificationTimes.clamp(below: sysroot, to: tools.timestamp)
     let filesystem = RootFilesystem(
       directory: sysroot, identifiers: identifiers, tools: tools,
