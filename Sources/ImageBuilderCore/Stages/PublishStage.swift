@@ -46,7 +46,7 @@ struct PublishStage {
       ).run()
       try await Command("sync", ["--file-system", partial.string]).run()
       try FileAccess.rename(partial, to: target)
-      try await Command("sync", ["--", directory.string]).run()
+      try await Command("sync", ["--", target.removingLastComponent().string]).run()
     } catch {
       try? await BuildDirectories.remove(partial)
       throw error
