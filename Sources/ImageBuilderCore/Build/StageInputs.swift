@@ -17,9 +17,9 @@ struct StageInputs {
     _ stage: Stage, complete: Configuration, public: Configuration, _ paths: BuildPaths
   ) throws {
     for name in complete.complete.names {
-      guard let first = Self.firstStage(ofSection: name.section.text), first <= stage else {
-        continue
-      }
+      guard let first = Self.firstStage(ofSection: name.section.text), first <= stage,
+        !Self.timeLimits.contains(name.option.text)
+      else { continue }
       add(name, "the setting", try complete.expanded(name).text)
     }
     // They are one of its outputs, as they are written: config.ini.
@@ -40,6 +40,9 @@ struct StageInputs {
     }
     digests["the program image-builder"] = try Self.programIdentity()
   }
+
+  /// What takes longer than it may is begun again with more time.
+  private static let timeLimits = ["hook_timeout", "stage_timeout", "stall_timeout"]
 
   /// A section that bears a stage's name matters from that stage on, one that nothing knows from
   /// the first one, since any hook may read it; nil where nothing that is made depends on it.
