@@ -28,7 +28,7 @@ struct SigningAgent {
       let words = refusal.split(separator: " ", maxSplits: 2).last ?? ""
       throw OpenPGPError("sign with the key \(subkey.fingerprint)", String(words))
     }
-    return lines.flatMap(Self.bytes)
+    return Self.unescaped(lines.flatMap(Self.bytes))
   }
 
   /// The bytes of `D[0010]  73 61 28 31 3A 72 33 32  3A BA D1 B6 B9 6E A8 7D   sa(1:r32:....n.}`;
@@ -38,6 +38,22 @@ struct SigningAgent {
     let columns = 2 + 16 * 3 + 1
     return line[bracket...].dropFirst().prefix(columns).split(separator: " ")
       .compactMap { UInt8($0, radix: 16) }
+  }
+
+  /// Without the escapes of the protocol (`%25`, `%0A`, `%0D`), which `--hex` leaves as they come.
+  static func unescaped(_ bytes: [UInt8]) -> [UInt8] {
+    var rest = bytes[...]
+    var result: [UInt8] = []
+    while let byte = rest.popFirst() {
+      let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+      if byte == UInt8(ascii: "%"), digits.utf8.count == 2, let escaped = UInt8(digits, radix: 16) {
+        result.append(escaped)
+        rest.removeFirst(2)
+      } else {
+        result.append(byte)
+      }
+    }
+    return result
   }
 }
 
