@@ -184,7 +184,9 @@ import Testing
       echo \(evil) >'\(repository.path)/refs/heads/\(RepositoryFixture.ref)'
       ostree --repo='\(repository.path)' summary -u \(sign) --gpg-sign=\(repository.key.fingerprint)
       """)
-    for url in ["file://\(repository.path)", try serve("return False").url] {
+    let server = try serve("return False")
+    defer { withExtendedLifetime(server) {} }
+    for url in ["file://\(repository.path)", server.url] {
       try checkout.writeSystemConfiguration(url: url)
       try checkout.expectFailure(
         try checkout.build(), 2, "the ostree stage failed: cannot pull", "..")
