@@ -18,13 +18,20 @@ struct FileFacts: Sendable, Equatable {
   /// The digest of a file with this content and some bytes behind it; the file is read again where
   /// the digest is another one than SHA-256.
   ///
-  /// - Throws: `Errno`.
+  /// - Throws: `Errno`; `Changed` when the file holds something else by now.
   func digest(
     _ algorithm: SignaturePacket.DigestAlgorithm, of path: FilePath, followedBy bytes: [UInt8]
   ) throws -> [UInt8] {
     guard algorithm != .sha256 else { return snapshot.digest(followedBy: bytes) }
-    return try MessageDigest.snapshot(ofFile: path, algorithm.method).snapshot
-      .digest(followedBy: bytes)
+    let other = try MessageDigest.snapshot(ofFile: path, algorithm.method).snapshot
+    guard try FileFacts(of: path) == self else { throw Changed(path: path) }
+    return other.digest(followedBy: bytes)
+  }
+
+  /// A file is not what it was.
+  struct Changed: Error, CustomStringConvertible {
+    let path: FilePath
+    var description: String { "\(path) was changed while it was read" }
   }
 
   /// Reads the file once.

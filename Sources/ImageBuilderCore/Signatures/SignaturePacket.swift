@@ -82,7 +82,7 @@ struct SignaturePacket: Equatable {
     self.numbers = numbers
   }
 
-  /// - Throws: `Malformed`, also for what follows the packet.
+  /// - Throws: `Malformed`, also for what follows the packet, and for every other form than `bytes`.
   init(parsing packet: [UInt8]) throws {
     var packets = PacketReader(packet)
     let (tag, body) = try packets.nextPacket()
@@ -108,6 +108,9 @@ struct SignaturePacket: Equatable {
     self.init(
       publicKeyAlgorithm: algorithm, digestAlgorithm: digestAlgorithm, signedFacts: signed,
       otherFacts: other, digestPrefix: prefix, numbers: numbers)
+    guard bytes == packet else {
+      throw Malformed(description: "is not an OpenPGP signature in the form that GnuPG gives it")
+    }
   }
 
   /// The fingerprint of the key that says it made this, if the signature may count at a time.
@@ -119,13 +122,16 @@ struct SignaturePacket: Equatable {
       return values.count == 1 && values[0].count == count ? values[0] : nil
     }
     func number(_ bytes: [UInt8]) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
-    guard !(signedFacts + otherFacts).contains(where: \.isUnknownAndCritical) else {
+    guard !signedFacts.contains(where: \.isUnknownAndCritical) else {
       throw Malformed(description: "has a critical part that is not known")
     }
     guard let creation = value(of: .creationTime, count: 4).map(number),
       let issuer = value(of: .issuerFingerprint, count: 21), issuer[0] == 4
     else {
       throw Malformed(description: "does not say once when it was made and by which key")
+    }
+    guard otherFacts == [SignatureFact(.issuer, Array(issuer.suffix(8)))] else {
+      throw Malformed(description: "has other parts that are not signed than its issuer")
     }
     let now = UInt64(secondsSinceEpoch)
     guard creation <= now else { throw Malformed(description: "was made in the future") }

@@ -107,7 +107,7 @@ import Testing
     (.gz, "gzip -c", "{ cat; echo; }", "more behind the end"),
     (.gz, "cat", "cat", "no gzip file"),
     (.zst, "zstd -qc", "head -c -9", "ends in the middle"),
-    (.zst, "zstd -qc", "{ cat; echo; }", "ends in the middle"),
+    (.zst, "zstd -qc", "{ cat; echo; }", "frame"),
     (.zst, "cat", "cat", "Unknown frame"),
     (.xz, "xz -c", "head -c -9", "nexpected end"),
   ])
