@@ -11,14 +11,20 @@ struct DiskImage {
   let tools: ImageTools
   let say: @Sendable (String) -> Void
 
-  /// Writes the image to `path`; no file in it is younger than the tools' clock says.
+  /// Makes no file of the sysroot younger than the tools' clock says.
+  ///
+  /// - Throws: `LinuxError`.
+  func clampTimes() throws {
+    // Objects are linked with the cache, where builds of other times have them, too.
+    try ModificationTimes.clamp(below: sysroot.appending("ostree/repo/objects"), to: 0)
+    try ModificationTimes.clamp(below: sysroot, to: tools.timestamp)
+  }
+
+  /// Writes the image to `path`.
   ///
   /// - Returns: its partition table.
   /// - Throws: `CommandFailure`, `LinuxError`, `BuildError`.
   func make(at path: FilePath, _ layout: FilesystemLayout) async throws -> PartitionTable {
-    // Objects are linked with the cache, where builds of other times have them, too.
-    try ModificationTimes.clamp(below: sysroot.appending("ostree/repo/objects"), to: 0)
-    try ModificationTimes.clamp(below: sysroot, to: tools.timestamp)
     let filesystem = RootFilesystem(
       directory: sysroot, identifiers: identifiers, tools: tools,
       immutablePath: String(deployment.path.string.dropFirst(sysroot.string.count)))

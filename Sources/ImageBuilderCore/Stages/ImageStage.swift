@@ -96,8 +96,6 @@ struct ImageStage {
     let extraSpaceInBytes = try configuration.sizeInBytes("image", "extra_space") ?? 0
     try ExtendedAttribute.set(
       "user.eos-image-version", to: paths.outputVersion, of: paths.sysroot)
-    let content = try FilesystemContent(of: paths.sysroot)
-    try checkSpace(content.sizeInBytes)
     let image = DiskImage(
       sysroot: paths.sysroot, deployment: root, plan: plan,
       identifiers: DerivedIdentifiers(
@@ -106,6 +104,12 @@ struct ImageStage {
       tools: ImageTools(
         timestamp: try BuildSettings.seconds().map { UInt64($0) } ?? tree.commit.timestamp),
       say: context.say)
+    async let measurement = BlockingWork.run { [paths] _ in
+      try FilesystemContent(of: paths.sysroot)
+    }
+    try image.clampTimes()
+    let content = try await measurement
+    try checkSpace(content.sizeInBytes)
     let table = try await image.make(
       at: paths.rawImage, FilesystemLayout(content, freeBytes: extraSpaceInBytes))
     let sizeInBytes = table.imageSizeInBytes
