@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
+#include <linux/fs.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -89,4 +91,17 @@ int linux_visit_files(const char *path, void *context,
   fts_close(tree);
   errno = error;
   return error == 0 ? 0 : -1;
+}
+
+int linux_spread_directories(const char *path) {
+  int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return -1;
+  int flags = 0;
+  int result = ioctl(directory, FS_IOC_GETFLAGS, &flags);
+  flags |= FS_TOPDIR_FL;
+  if (result == 0) result = ioctl(directory, FS_IOC_SETFLAGS, &flags);
+  int error = errno;
+  close(directory);
+  errno = error;
+  return result;
 }

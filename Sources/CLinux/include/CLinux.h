@@ -69,3 +69,7 @@ bool linux_adopts_orphans(void);
 /// The bytes that all TCP connections of this process have received (tcp(7), TCP_INFO). With
 /// `shut_down` their users are told that the other side has ended them.
 uint64_t linux_visit_connections(bool shut_down);
+
+/// Has ext2, ext3 and ext4 put each new directory in `path` at a place of its own, by its name, with
+/// what it will hold (chattr +T). 0 or -1 with errno, as on other filesystems.
+int linux_spread_directories(const char *path);
