@@ -26,7 +26,7 @@ struct BootGate {
   /// - Parameter image: the image as it was unpacked to be verified.
   /// - Returns: what to record, and the failure that ends the build.
   /// - Throws: `BuildError`, `CommandFailure`, `LinuxError` when nothing can be booted at all.
-  func run(_ image: ExtractedImage?) async throws -> (BootRecord, BuildError?) {
+  func run(_ image: RawDiskImage?) async throws -> (BootRecord, BuildError?) {
     if settings.skip == .disabled { return (BootRecord(image: nil, skipped: .disabled), nil) }
     let facts = try ImageFacts(paths)
     if let skip = settings.skip {

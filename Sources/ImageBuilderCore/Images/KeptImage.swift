@@ -7,7 +7,7 @@ import SystemPackage
 /// A record beside it tells whether it is still the file that was hashed: writing to a file sets
 /// the time of its last change, which nobody can choose.
 struct KeptImage: Sendable {
-  let path: FilePath
+  let disk: RawDiskImage
   /// SHA-256 in lower-case hexadecimal.
   let digest: String
 
@@ -21,10 +21,13 @@ struct KeptImage: Sendable {
 
   /// Nil when there is none, or it was changed.
   init?(_ paths: BuildPaths) {
-    path = paths.rawImage
+    let path = paths.rawImage
+    var status = stat()
     guard let record = try? FileAccess.text(of: paths.rawImageRecord),
-      let state = Self.state(of: path), record.hasSuffix(" \(state)")
+      let state = Self.state(of: path), record.hasSuffix(" \(state)"),
+      lstat(path.string, &status) == 0
     else { return nil }
+    disk = RawDiskImage(path: path, sizeInBytes: UInt64(status.st_size))
     digest = String(record.prefix { $0 != " " })
   }
 

@@ -8,27 +8,21 @@ struct ExtractedImage: Sendable {
   let path: FilePath
   let content: FileFacts
 
-  var sizeInBytes: UInt64 { content.sizeInBytes }
+  var disk: RawDiskImage { RawDiskImage(path: path, sizeInBytes: content.sizeInBytes) }
 
   /// What keeps a compressed image from being taken for its raw one.
   struct Mismatch: Error, CustomStringConvertible {
     let description: String
   }
 
-  init(path: FilePath, content: FileFacts) {
-    self.path = path
-    self.content = content
-  }
-
   /// Unpacks `compressed` to `path` while it is hashed, and no further than the expected size; with
-  /// a `keptImage` of the expected digest nothing is written, as it is there.
+  /// a `keptImage` that has the expected digest nothing is written, as it is there.
   ///
   /// - Throws: `Mismatch` when it does not hold what `expected` says; `VerificationError.noRoom`.
   init(
     _ compressed: FilePath, _ expected: OutputManifest.RawImage, to path: FilePath,
     _ keptImage: KeptImage? = nil
   ) async throws {
-    let keptImage = keptImage?.digest == expected.digest ? keptImage : nil
     let content: FileFacts
     do {
       content = try await Self.unpack(compressed, expected, to: keptImage == nil ? path : nil)
@@ -50,7 +44,8 @@ struct ExtractedImage: Sendable {
         description: "unpacks to an image with SHA-256 \(content.digest), not the "
           + "\(expected.digest) that the manifest says")
     }
-    self.init(path: keptImage?.path ?? path, content: content)
+    self.path = keptImage?.disk.path ?? path
+    self.content = content
   }
 
   private static func unpack(

@@ -22,7 +22,7 @@ struct FilesystemReader: Sendable {
   private let scratch: FilePath
 
   /// - Parameter scratch: an empty directory for copies.
-  init(in image: ExtractedImage, at offsetInBytes: UInt64, scratch: FilePath) {
+  init(in image: RawDiskImage, at offsetInBytes: UInt64, scratch: FilePath) {
     location = "\(image.path)?offset=\(offsetInBytes)"
     self.scratch = scratch
   }

@@ -5,7 +5,7 @@ import SystemPackage
 struct ImageContent: Sendable {
   private static let rootLabel = "ostree"
 
-  let image: ExtractedImage
+  let image: RawDiskImage
   let commit: String
   let arch: String?
   /// An empty directory for copies of parts of the image.

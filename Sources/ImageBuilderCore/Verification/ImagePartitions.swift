@@ -33,7 +33,7 @@ struct ImagePartitions {
 
   /// - Throws: `Damage` when the table is not whole, or partitions overlap or leave the image;
   ///   `Errno`.
-  init(of image: ExtractedImage) throws {
+  init(of image: RawDiskImage) throws {
     let file = try FileDescriptor.open(image.path, .readOnly, options: .closeOnExec)
     defer { try? file.close() }
     let sectorCount = image.sizeInBytes / PartitionTable.sectorSizeInBytes

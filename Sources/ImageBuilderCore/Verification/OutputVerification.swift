@@ -32,7 +32,7 @@ struct OutputVerification: Sendable {
     /// The fingerprint of the key that signed SHA256SUMS; nil when nothing is signed.
     var signer: String?
     /// The name of the image `full` and what it unpacks to, below `scratch`.
-    var image: (name: String, raw: ExtractedImage, digest: String)?
+    var image: (name: String, raw: RawDiskImage, digest: String)?
   }
 
   /// - Throws: `VerificationError`; `CommandFailure` where a tool is missing.
@@ -88,22 +88,34 @@ struct OutputVerification: Sendable {
     guard let raw = image.raw else { return }
     for tool in Self.tools + [raw.compression.tool].compactMap({ $0 }) { _ = try tool.find() }
     let name = image.file.text
+    let kept = image.kind == "full" && keptImage?.digest == raw.digest ? keptImage : nil
+    // It is ours, so it may be looked into before it is known to be in the finished image.
+    async let keptProblems = problems(in: kept?.disk, listed, scratch)
     let extracted: ExtractedImage
     do {
       extracted = try await ExtractedImage(
-        path(name), raw, to: scratch.appending("disk.img"), keptImage)
+        path(name), raw, to: scratch.appending("disk.img"), kept)
     } catch let mismatch as ExtractedImage.Mismatch {
       return result.findings.append(OutputFinding(name, "\(mismatch)"))
     }
     async let signature = rawSignatureFinding(of: image, listed, extracted)
     if image.kind == "full" {
-      let content = ImageContent(
-        image: extracted, commit: listed.manifest.commit ?? "", arch: listed.manifest.arch,
-        scratch: scratch)
-      result.findings += try await content.problems().map { OutputFinding(name, $0) }
-      result.image = (name, extracted, raw.digest)
+      var problems = try await keptProblems
+      if kept == nil { problems = try await self.problems(in: extracted.disk, listed, scratch) }
+      result.findings += problems.map { OutputFinding(name, $0) }
+      result.image = (name, extracted.disk, raw.digest)
     }
     if let finding = await signature { result.findings.append(finding) }
+  }
+
+  private func problems(
+    in disk: RawDiskImage?, _ listed: ListedOutputs, _ scratch: FilePath
+  ) async throws -> [String] {
+    guard let disk else { return [] }
+    return try await ImageContent(
+      image: disk, commit: listed.manifest.commit ?? "", arch: listed.manifest.arch,
+      scratch: scratch
+    ).problems()
   }
 
   private func rawSignatureFinding(

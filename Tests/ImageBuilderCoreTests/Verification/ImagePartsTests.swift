@@ -12,13 +12,13 @@ import Testing
     fixture = try Fixture()
   }
 
-  private func image(_ script: String) throws -> ExtractedImage {
+  private func image(_ script: String) throws -> RawDiskImage {
     let path = fixture.path("disk")
     try Shell.run("truncate -s 8M '\(path)'; sfdisk -q '\(path)' <<'END'\n\(script)\nEND\n")
-    return try ExtractedImage(path: path, content: FileFacts(of: path))
+    return RawDiskImage(path: path, sizeInBytes: 8 << 20)
   }
 
-  private func gpt() throws -> ExtractedImage {
+  private func gpt() throws -> RawDiskImage {
     try image(
       """
       label: gpt
@@ -27,7 +27,7 @@ import Testing
       """)
   }
 
-  private func change(_ image: ExtractedImage, at offset: Int, to bytes: [UInt8]) throws {
+  private func change(_ image: RawDiskImage, at offset: Int, to bytes: [UInt8]) throws {
     let file = try FileDescriptor.open(image.path, .writeOnly)
     defer { try? file.close() }
     try file.writeAll(toAbsoluteOffset: Int64(offset), bytes)
@@ -80,7 +80,7 @@ import Testing
       let path = try fixture.write("empty", "")
       try Shell.run("truncate -s \(size) '\(path)'")
       #expect(throws: ImagePartitions.Damage.self, "\(size)") {
-        try ImagePartitions(of: ExtractedImage(path: path, content: FileFacts(of: path)))
+        try ImagePartitions(of: RawDiskImage(path: path, sizeInBytes: UInt64(size)))
       }
     }
   }
