@@ -43,6 +43,8 @@ struct OutputVerification: Sendable {
     if signers == nil, let signature = listed.signatures.first {
       throw VerificationError.noKey(signature: signature, directory)
     }
+    // Our own image may be unpacked before all else is in order.
+    async let ownImages = keptImage == nil ? nil : verifyImages(listed)
     let (contents, problems) = try await BlockingWork.run { _ in listed.readContents() }
     let signatures = await checkSignatures(listed, contents)
     let findings = listed.findings + problems + signatures.findings
@@ -50,12 +52,26 @@ struct OutputVerification: Sendable {
       findings: findings, covered: listed.checksums.digests.keys.sorted().map(\.text),
       commit: listed.manifest.commit, signer: signatures.signer)
     guard findings.isEmpty else { return result }
+    var images = try await ownImages
+    if images == nil { images = try await verifyImages(listed) }
+    result.findings += images?.findings ?? []
+    result.image = images?.full
+    return result
+  }
+
+  private struct ImageResults {
+    var findings: [OutputFinding] = []
+    var full: (name: String, raw: RawDiskImage, digest: String)?
+  }
+
+  private func verifyImages(_ listed: ListedOutputs) async throws -> ImageResults {
+    var results = ImageResults()
     for (index, image) in listed.manifest.images.enumerated() {
       let own = scratch.appending("\(index)")
       try BuildDirectories.create(own, mode: 0o700)
-      try await verify(image, listed, own, &result)
+      try await verify(image, listed, own, &results)
     }
-    return result
+    return results
   }
 
   /// Looks at those over files that are there; the raw image comes later. What all trust comes from,
@@ -83,7 +99,7 @@ struct OutputVerification: Sendable {
 
   private func verify(
     _ image: OutputManifest.Image, _ listed: ListedOutputs, _ scratch: FilePath,
-    _ result: inout Result
+    _ result: inout ImageResults
   ) async throws {
     guard let raw = image.raw else { return }
     for tool in Self.tools + [raw.compression.tool].compactMap({ $0 }) { _ = try tool.find() }
@@ -103,7 +119,7 @@ struct OutputVerification: Sendable {
       var problems = try await keptProblems
       if kept == nil { problems = try await self.problems(in: extracted.disk, listed, scratch) }
       result.findings += problems.map { OutputFinding(name, $0) }
-      result.image = (name, extracted.disk, raw.digest)
+      result.full = (name, extracted.disk, raw.digest)
     }
     if let finding = await signature { result.findings.append(finding) }
   }
