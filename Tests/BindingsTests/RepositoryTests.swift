@@ -41,9 +41,10 @@ import Testing
     #expect(commit.collectionID == nil)
   }
 
-  @Test func aConfigurationThatAPowerCutLeftEmptyIsMadeAnew() throws {
+  @Test(arguments: [0, 38])
+  func aConfigurationThatAPowerCutLeftWithoutBytesIsMadeAnew(sizeInBytes: Int) throws {
     try pull(url: "file://\(source.path)")
-    try Shell.run(": > '\(content.path)/config'")
+    try Shell.run("cd '\(content.path)'; : > config; truncate -s \(sizeInBytes) config")
     #expect(throws: GLibError.self) { try Repository(opening: content.path) }
     let anew = try Repository(openingOrCreatingBareAt: content.path)
     #expect(try anew.commit(source.commit).version == "1.2")

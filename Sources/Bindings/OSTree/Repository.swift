@@ -30,8 +30,8 @@ public final class Repository {
 
   /// Opens the repository at `path`, or makes an empty one of mode `bare` there.
   ///
-  /// libostree does not wait until a new configuration is on the disk. An empty one, as a power cut
-  /// leaves it, is made anew.
+  /// libostree reserves room for a new configuration and does not wait until it is on the disk. One
+  /// that is empty or all zeros, as a power cut leaves it, is made anew.
   ///
   /// - Throws: `GLibError`.
   public convenience init(openingOrCreatingBareAt path: FilePath) throws(GLibError) {
@@ -43,8 +43,12 @@ public final class Repository {
   }
 
   private static func restoreConfiguration(_ file: FilePath) throws(GLibError) {
-    var status = stat()
-    guard lstat(file.string, &status) == 0, status.st_size == 0 else { return }
+    guard let written = try? FileDescriptor.open(file, .readOnly, options: .closeOnExec) else {
+      return
+    }
+    defer { try? written.close() }
+    var beginning: UInt8 = 0
+    guard read(written.rawValue, &beginning, 1) >= 0, beginning == 0 else { return }
     try checked("write \(file)") { error in
       g_file_set_contents(file.string, "[core]\nrepo_version=1\nmode=bare\n", -1, &error)
     }

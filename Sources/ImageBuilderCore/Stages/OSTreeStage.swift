@@ -18,7 +18,7 @@ struct OSTreeStage {
     try BuildDirectories.create(paths.contentRepository.removingLastComponent())
     let lock = try lockContentRepository()
     defer { withExtendedLifetime(lock) {} }
-    let repository = try Repository(openingOrCreatingBareAt: paths.contentRepository)
+    let repository = try await openContentRepository()
     try repository.replaceRemote(source.remote, trusting: try source.trustedKeys())
     try await context.times.measure("pull") { report in
       try await pull(source, repository, report)
@@ -30,6 +30,18 @@ struct OSTreeStage {
         + (commit.version.map { ", version \($0)" } ?? ""))
     let freedSizeInBytes = try repository.prune()
     if freedSizeInBytes > 0 { context.say("pruned \(formattedSize(freedSizeInBytes))") }
+  }
+
+  /// A new one has its name when it is on the disk.
+  private func openContentRepository() async throws -> Repository {
+    if !BuildDirectories.exists(paths.contentRepository) {
+      let partial = FilePath("\(paths.contentRepository).partial")
+      try await BuildDirectories.remove(partial)
+      _ = try Repository(openingOrCreatingBareAt: partial)
+      try await Command("sync", ["--", partial.appending("config").string, partial.string]).run()
+      try FileAccess.rename(partial, to: paths.contentRepository)
+    }
+    return try Repository(openingOrCreatingBareAt: paths.contentRepository)
   }
 
   private func checkSpace() throws {

@@ -21,8 +21,9 @@ final class PowerCutDisk {
       truncate -s 2G '\(image)'; mkfs.btrfs --quiet '\(image)' >/dev/null
       mount -o loop '\(image)' '\(volume)'
       """)
+    let directory = fixture.directory
     fixture.atEnd {
-      _ = try? Shell.run("cd '\(fixture.directory)'; umount -q disk after volume || true")
+      _ = try? Shell.run("cd '\(directory)'; umount -q disk after volume || true")
     }
   }
 

@@ -7,7 +7,7 @@ import Testing
 @Suite(.serialized) enum Reliability {
   private static let environment = ProcessInfo.processInfo.environment
 
-  static let points = environment["IMAGE_BUILDER_RELIABILITY_POINTS"].flatMap(Int.init) ?? 18
+  static let points = environment["IMAGE_BUILDER_RELIABILITY_POINTS"].flatMap(Int.init) ?? 12
 
   /// What chance begins with: `IMAGE_BUILDER_CRASH_SEED`, to repeat a run, or the time.
   static let seed =
