@@ -125,7 +125,7 @@ struct Tampering: Sendable, CustomTestStringConvertible {
     Tampering(
       "a weak signature",
       "sign --yes --digest-algo SHA1 --armor -b -o $v.img.zst.asc $v.img.zst", "$v.img.zst.asc",
-      "does not verify"),
+      "has a digest that is none of SHA-256, SHA-384 and SHA-512"),
     Tampering(
       "a message in the place of a signature",
       "sign --yes --armor --sign -o $v.img.zst.asc SHA256SUMS", "$v.img.zst.asc"),
