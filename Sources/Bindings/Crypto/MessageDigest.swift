@@ -89,11 +89,7 @@ public struct MessageDigest: ~Copyable {
     init(of running: OpaquePointer) {
       context = EVP_MD_CTX_new()
       EVP_MD_CTX_copy_ex(context, running)
-      let digits = Array("0123456789abcdef".utf8)
-      hexadecimal = String(
-        decoding: Self.digest(context, followedBy: []).flatMap {
-          [digits[Int($0 >> 4)], digits[Int($0 & 15)]]
-        }, as: UTF8.self)
+      hexadecimal = hexadecimalText(Self.digest(context, followedBy: []))
     }
 
     deinit {
@@ -121,4 +117,14 @@ public struct MessageDigest: ~Copyable {
       one.hexadecimal == other.hexadecimal
     }
   }
+}
+
+private let hexadecimalDigits = Array("0123456789abcdef".utf8)
+
+/// Two lower-case digits for each byte.
+public func hexadecimalText(_ bytes: [UInt8]) -> String {
+  String(
+    decoding: bytes.flatMap {
+      [hexadecimalDigits[Int($0 >> 4)], hexadecimalDigits[Int($0 & 15)]]
+    }, as: UTF8.self)
 }

@@ -16,25 +16,24 @@ struct KeptImage: Sendable {
   /// - Throws: `LinuxError`.
   static func keep(_ image: Artifact, _ paths: BuildPaths) throws {
     guard let state = state(of: image.path) else { return }
-    try FileAccess.write("\(image.digest) \(state)", to: paths.rawImageRecord)
+    try FileAccess.write("\(image.digest) \(state.text)", to: paths.rawImageRecord)
   }
 
   /// Nil when there is none, or it was changed.
   init?(_ paths: BuildPaths) {
-    let path = paths.rawImage
-    var status = stat()
     guard let record = try? FileAccess.text(of: paths.rawImageRecord),
-      let state = Self.state(of: path), record.hasSuffix(" \(state)"),
-      lstat(path.string, &status) == 0
+      let state = Self.state(of: paths.rawImage), record.hasSuffix(" \(state.text)")
     else { return nil }
-    disk = RawDiskImage(path: path, sizeInBytes: UInt64(status.st_size))
+    disk = RawDiskImage(path: paths.rawImage, sizeInBytes: state.sizeInBytes)
     digest = String(record.prefix { $0 != " " })
   }
 
-  private static func state(of path: FilePath) -> String? {
+  private static func state(of path: FilePath) -> (text: String, sizeInBytes: UInt64)? {
     var status = stat()
     guard lstat(path.string, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-    return "\(status.st_dev) \(status.st_ino) \(status.st_size) \(status.st_ctim.tv_sec) "
+    let text =
+      "\(status.st_dev) \(status.st_ino) \(status.st_size) \(status.st_ctim.tv_sec) "
       + "\(status.st_ctim.tv_nsec)"
+    return (text, UInt64(status.st_size))
   }
 }

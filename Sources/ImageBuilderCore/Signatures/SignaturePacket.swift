@@ -140,7 +140,7 @@ struct SignaturePacket: Equatable {
         lifetime == 0 || creation + lifetime > now
       else { throw Malformed(description: "has expired") }
     }
-    return hexadecimal(Array(issuer.dropFirst())).uppercased()
+    return hexadecimalText(Array(issuer.dropFirst())).uppercased()
   }
 
   private var hashedPart: [UInt8] {

@@ -18,7 +18,7 @@ struct SigningAgent {
   ) async throws -> [UInt8] {
     let commands = [
       "OPTION pinentry-mode=error", "SIGKEY \(subkey.keygrip)",
-      "SETHASH \(algorithm.rawValue) \(hexadecimal(digest))", "PKSIGN", "/bye",
+      "SETHASH \(algorithm.rawValue) \(hexadecimalText(digest))", "PKSIGN", "/bye",
     ]
     let lines = try await Command(
       "gpg-connect-agent", ["--homedir", home.string, "--hex"] + commands
@@ -55,9 +55,4 @@ struct SigningAgent {
     }
     return result
   }
-}
-
-/// Two digits for each byte.
-func hexadecimal(_ bytes: [UInt8]) -> String {
-  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }
