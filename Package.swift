@@ -64,12 +64,13 @@ let package = Package(
     .systemLibrary(name: "CISAL", pkgConfig: "libisal"),
     .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate"),
     .systemLibrary(name: "CZstandard", pkgConfig: "libzstd"),
+    .target(name: "CLazyLibraries", dependencies: ["COSTree", "CCurl"]),
     .target(name: "CLinux"),
     .target(
       name: "Bindings",
       dependencies: [
         "CGLib", "COSTree", "CGPGME", "CCurl", "CCrypto", "CGcrypt", "CDeflate", "CISAL",
-        "CZstandard", "CLinux", system,
+        "CZstandard", "CLazyLibraries", "CLinux", system,
       ],
       swiftSettings: strict),
     .target(

@@ -25,6 +25,17 @@ import Testing
       ] + arguments)
   }
 
+  /// Loading them takes longer than the answer.
+  @Test(arguments: ["--show-config", "--show-env", "--check"])
+  func aQuestionLoadsNeitherLibostreeNorLibcurl(option: String) throws {
+    let question = "'\(BuiltProgram.path)' --product eos --personality en \(option)"
+    let loader = try Shell.start("/bin/sh", ["-c", "LD_DEBUG=libs \(question) 2>&1 >/dev/null"])
+    #expect(loader.status == 0)
+    #expect(loader.output.contains("find library=libglib-2.0.so.0"))
+    #expect(!loader.output.contains("find library=libostree"))
+    #expect(!loader.output.contains("find library=libcurl"))
+  }
+
   @Test func everyShippedVariantPassesTheCheck() throws {
     let outcome = try ask(["--check-all"])
     #expect(outcome.status == 0)

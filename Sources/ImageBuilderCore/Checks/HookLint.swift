@@ -16,8 +16,8 @@ final class HookLint: Sendable {
   /// - Returns: hooks that nothing can run, and what may be meant so.
   func findings(
     _ configuration: Configuration, _ hooks: [FilePath], _ paths: BuildPaths
-  ) async throws(ConfigurationError) -> (broken: [Finding], odd: [Finding]) {
-    let exported = Set(try configuration.environment().map(\.name))
+  ) async -> (broken: [Finding], odd: [Finding]) {
+    let exported = configuration.variableNames
     let own = await scripts(hooks, areSourced: true)
     let shared = await usedHelpers(by: own, paths)
     let inChroot = exported.filter { $0.hasSuffix("_CHROOT") }

@@ -46,7 +46,7 @@ public struct VariantCheck: Sendable {
       // The builder runs its own groups itself: there a missing hook fails any build.
       if groups.contains(section) { errors += findings } else { unknown += findings }
     }
-    let (broken, odd) = try await lint.findings(configuration, hooks, paths)
+    let (broken, odd) = await lint.findings(configuration, hooks, paths)
     errors += broken
     unknown += odd
     switch configuration.schema.unknownNames {

@@ -54,6 +54,14 @@ import Testing
     #expect(configuration.warnings.contains { $0.description.contains("EIB_A_B_C") })
   }
 
+  @Test func whatNoVariableHoldsIsRefused() throws {
+    let configuration = try Site(["config/defaults.ini": "[s]\na = x\nb = ${a}\u{0}\n"]).load()
+    let refused = ConfigurationError.nulCharacter(
+      section: "s", option: "b", at: try #require(configuration.origin(of: "s", "b")))
+    #expect(throws: refused) { try configuration.validate() }
+    #expect(throws: refused) { try configuration.environment() }
+  }
+
   @Test func filesMayOverrideTheCommandLineWithAWarning() throws {
     let site = try Site(["config/defaults.ini": "[build]\nproduct = other\ntmpdir = /t\n"])
     let configuration = try site.load()

@@ -7,12 +7,25 @@ extension Configuration {
   /// - Throws: `ConfigurationError`, with all findings at once.
   public func validate() throws(ConfigurationError) {
     var errors = refusedNames
+    let interpolator = Interpolator(store: complete, isSecret: schema.isSecret)
+    var values: [OptionName: Interpolator.Result] = [:]
     for name in complete.names {
-      do throws(ConfigurationError) { _ = try expanded(name) } catch { errors.append(error) }
+      guard let setting = complete[name] else { continue }
+      do throws(ConfigurationError) {
+        let value = try interpolator.value(of: name, setting: setting)
+        try refuseNulCharacter(in: value.text, name.section.text, name.option.text)
+        values[name] = value
+      } catch {
+        errors.append(error)
+      }
     }
     for rule in schema.rules {
       for section in sections(matching: rule) {
-        errors += findings(rule, OptionName(section: section, option: rule.option))
+        let name = OptionName(section: section, option: rule.option)
+        let setting = complete[name]
+        // A value that cannot be expanded has been told already.
+        guard let value = setting == nil ? Interpolator.Result() : values[name] else { continue }
+        errors += findings(rule, name, setting, value)
       }
     }
     if let error = ConfigurationError.combining(errors) { throw error }
@@ -35,12 +48,9 @@ extension Configuration {
     return complete.sections.keys.filter { Glob.matches($0.text, rule.sectionPattern) }
   }
 
-  private func findings(_ rule: Schema.Rule, _ name: OptionName) -> [ConfigurationError] {
-    // A value that cannot be expanded has been told already.
-    let setting = complete[name]
-    guard let result = setting == nil ? Interpolator.Result() : try? expanded(name) else {
-      return []
-    }
+  private func findings(
+    _ rule: Schema.Rule, _ name: OptionName, _ setting: Setting?, _ result: Interpolator.Result
+  ) -> [ConfigurationError] {
     func unacceptable(_ accepted: String, nearest: String? = nil) -> [ConfigurationError] {
       [
         .unacceptable(

@@ -54,10 +54,7 @@ extension Configuration {
     for (section, options) in try settings(view, resolved: true)
     where section != INIFile.defaultSection.text {
       for (option, value) in options {
-        guard !value.utf8.contains(0) else {
-          throw .nulCharacter(
-            section: section, option: option, at: origin(of: section, option) ?? .program)
-        }
+        try refuseNulCharacter(in: value, section, option)
         let name = Self.variable(section, option)
         let normalized = ["true", "false"].first { PythonText.lowercased(value) == $0 }
         if let position = positions[name] {
@@ -69,6 +66,20 @@ extension Configuration {
       }
     }
     return variables
+  }
+
+  /// The names of the variables of hooks, whatever their values.
+  var variableNames: Set<String> {
+    Set(complete.names.map { Self.variable($0.section.text, $0.option.text) })
+  }
+
+  /// No environment variable holds such a value.
+  func refuseNulCharacter(
+    in value: String, _ section: String, _ option: String
+  ) throws(ConfigurationError) {
+    guard value.utf8.contains(0) else { return }
+    throw .nulCharacter(
+      section: section, option: option, at: origin(of: section, option) ?? .program)
   }
 
   /// `environment`, one shell assignment a line, or a JSON object.

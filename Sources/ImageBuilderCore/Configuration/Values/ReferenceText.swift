@@ -44,6 +44,7 @@ enum ReferenceText {
 
   /// Text that interpolation turns into the given one.
   static func escape(_ text: String) -> String {
+    guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
     var escaped = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
       escaped.append(contentsOf: repeatElement(scalar, count: scalar == "$" ? 2 : 1))
