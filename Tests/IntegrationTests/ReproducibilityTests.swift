@@ -66,8 +66,9 @@ import Testing
     try Shell.run(
       """
       cp -R '\(own)'/{config,hooks} '\(other)'
-      if git=$(git -c safe.directory='*' -C '\(own)' rev-parse --absolute-git-dir); then
-        echo "gitdir: $git" > '\(other)/.git'
+      if git -c safe.directory='*' -C '\(own)' rev-parse --quiet >&2; then
+        git -c safe.directory='*' clone --quiet --no-checkout '\(own)' '\(other)/clone'
+        mv '\(other)/clone/.git' '\(other)'
       fi
       """)
     let composed = own.appending(".build/integration-cache")
