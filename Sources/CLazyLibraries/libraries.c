@@ -4,20 +4,12 @@
 
 #include "CLazyLibraries.h"
 
-static _Noreturn void end_for_lack_of(const char *name) {
-  fprintf(stderr, "image-builder: error: %s: %s\n", name, dlerror());
-  _exit(69);
-}
-
-void *lazy_library_function(struct lazy_library *library, const char *name) {
-  void *handle = atomic_load(&library->handle);
-  if (!handle) {
-    // Two threads that both get here are given the same handle.
-    handle = dlopen(library->soname, RTLD_LAZY | RTLD_LOCAL);
-    if (!handle) end_for_lack_of(library->soname);
-    atomic_store(&library->handle, handle);
+void *lazy_address(const char *soname, const char *name) {
+  void *library = dlopen(soname, RTLD_LAZY | RTLD_LOCAL);
+  void *address = library ? dlsym(library, name) : NULL;
+  if (!address) {
+    fprintf(stderr, "image-builder: error: %s: %s\n", soname, dlerror());
+    _exit(69);
   }
-  void *function = dlsym(handle, name);
-  if (!function) end_for_lack_of(library->soname);
-  return function;
+  return address;
 }

@@ -67,8 +67,7 @@ import Testing
       """
       cp -R '\(own)'/{config,hooks} '\(other)'
       if git -c safe.directory='*' -C '\(own)' rev-parse --quiet >&2; then
-        git -c safe.directory='*' clone --quiet --no-checkout '\(own)' '\(other)/clone'
-        mv '\(other)/clone/.git' '\(other)'
+        git -c safe.directory='*' clone --quiet --bare '\(own)' '\(other)/.git'
       fi
       """)
     let composed = own.appending(".build/integration-cache")

@@ -9,30 +9,29 @@
 // The functions have the names and the declarations of the libraries' own headers, so that callers
 // import those and know nothing of this.
 
-/// A library by the name that the dynamic loader knows it by, and its handle once it is loaded.
-struct lazy_library {
-  const char *soname;
-  _Atomic(void *) handle;
-};
-
-/// The address of a function of `library`, which is loaded when it is not yet.
+/// The address of the function `name` of the library that the dynamic loader knows as `soname`,
+/// which is loaded when it is not yet.
 ///
 /// What the dynamic loader does at the start when a library or a function is missing happens here
 /// at the first call: a line on standard error, and the process ends, with status 69.
-void *lazy_library_function(struct lazy_library *library, const char *name);
+void *lazy_address(const char *soname, const char *name);
 
 /// For definitions of a library's functions: they are the program's alone. libostree, which calls
 /// another build of libcurl, must not find them.
 #define LAZY_HIDDEN __attribute__((visibility("hidden")))
 
-/// Defines the function `name`, which calls the one of that name in `library`.
-#define LAZY_FUNCTION(library, result, name, parameters, arguments)       \
-  LAZY_HIDDEN result(name) parameters {                                   \
-    static _Atomic(void *) address;                                       \
-    void *found = atomic_load_explicit(&address, memory_order_acquire);   \
-    if (!found) {                                                         \
-      found = lazy_library_function(&library, #name);                     \
-      atomic_store_explicit(&address, found, memory_order_release);       \
-    }                                                                     \
-    return ((typeof(name) *)found)arguments;                              \
+/// Declares `function`, which is the library's function `name`, looked up once.
+#define LAZY_LOOK_UP(soname, name)                                                   \
+  static _Atomic(void *) address;                                                    \
+  typeof(name) *function = atomic_load_explicit(&address, memory_order_acquire);     \
+  if (!function) {                                                                   \
+    function = lazy_address(soname, #name);                                          \
+    atomic_store_explicit(&address, (void *)function, memory_order_release);         \
+  }
+
+/// Defines the function `name`, which calls the library's one of that name.
+#define LAZY_FUNCTION(soname, result, name, parameters, arguments) \
+  LAZY_HIDDEN result(name) parameters {                            \
+    LAZY_LOOK_UP(soname, name)                                     \
+    return function arguments;                                     \
   }

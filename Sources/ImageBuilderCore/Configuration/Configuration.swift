@@ -78,9 +78,11 @@ public struct Configuration: Sendable {
     }
   }
 
+  /// Expands the settings of the complete view.
+  var interpolator: Interpolator { Interpolator(store: complete, isSecret: schema.isSecret) }
+
   /// The value of an option of the complete view that is set.
   func expanded(_ name: OptionName) throws(ConfigurationError) -> Interpolator.Result {
-    let interpolator = Interpolator(store: complete, isSecret: schema.isSecret)
     guard let setting = complete[name] else {
       let nearest = complete.nearest(to: name) { "\($0):\($1)" }
       throw .missingOption(section: name.section.text, option: name.option.text, nearest: nearest)

@@ -7,7 +7,7 @@ extension Configuration {
   /// - Throws: `ConfigurationError`, with all findings at once.
   public func validate() throws(ConfigurationError) {
     var errors = refusedNames
-    let interpolator = Interpolator(store: complete, isSecret: schema.isSecret)
+    let interpolator = interpolator
     var values: [OptionName: Interpolator.Result] = [:]
     for name in complete.names {
       guard let setting = complete[name] else { continue }

@@ -35,7 +35,7 @@ extension Configuration {
       }
       return places
     }
-    let interpolator = Interpolator(store: complete, isSecret: schema.isSecret)
+    let interpolator = interpolator
     for line in setting.lines {
       let value = try interpolator.value(of: name, setting: line)
       for word in PythonText.words(value.text) {
