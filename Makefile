@@ -3,6 +3,7 @@
 
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
+libexecdir ?= $(prefix)/libexec
 datadir ?= $(prefix)/share
 DESTDIR ?=
 FUZZ_SECONDS ?= 600
@@ -24,7 +25,7 @@ check:
 	swift format lint --strict --recursive Package.swift Sources Tests
 	.ci/check-scripts
 	.ci/check-arrows
-	.ci/run-tests 'BindingsTests|ImageBuilderCoreTests'
+	.ci/run-tests 'ConfigurationTests|BindingsTests|ImageBuilderCoreTests'
 	.build/debug/manual-page config | diff docs/image-builder.ini.5 - || \
 	  { echo 'docs/image-builder.ini.5 is out of date: make manual' >&2; exit 1; }
 	$(MAKE) fuzz-ci
@@ -69,6 +70,8 @@ fuzz-ci:
 
 install: all
 	install -D -m 755 .build/release/image-builder $(DESTDIR)$(bindir)/image-builder
+	install -D -m 755 .build/release/image-builder-engine \
+	  $(DESTDIR)$(libexecdir)/eos-image-builder/image-builder-engine
 	install -D -m 644 docs/image-builder.ini.5 \
 	  $(DESTDIR)$(datadir)/man/man5/image-builder.ini.5
 	install -d $(installed)

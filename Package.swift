@@ -22,7 +22,7 @@ let fuzzers: [Target] =
   isFuzzing
   ? [
     .executableTarget(
-      name: "configuration-fuzzer", dependencies: ["ImageBuilderCore", system],
+      name: "configuration-fuzzer", dependencies: ["Configuration", system],
       path: "Tests/Fuzzing",
       exclude: ["configuration.dict", "seeds"], swiftSettings: strict,
       linkerSettings: [.linkedLibrary("stdc++"), .linkedLibrary("m")])
@@ -34,20 +34,27 @@ let instrumentedTests = Context.environment["IMAGE_BUILDER_INSTRUMENTED_TESTS"]
 
 let tests: [Target] = [
   .testTarget(
+    name: "ConfigurationTests", dependencies: ["Configuration", "TestSupport", system],
+    swiftSettings: strict),
+  .testTarget(
     name: "BindingsTests", dependencies: ["Bindings", "TestSupport", system],
     swiftSettings: strict),
   .testTarget(
     name: "ImageBuilderCoreTests",
-    dependencies: ["ImageBuilderCore", "Bindings", "TestSupport", system],
+    dependencies: ["ImageBuilderCore", "Configuration", "Bindings", "TestSupport", system],
     swiftSettings: strict),
   .testTarget(
-    name: "IntegrationTests", dependencies: ["ImageBuilderCore", "TestSupport", system],
+    name: "IntegrationTests",
+    dependencies: ["ImageBuilderCore", "Configuration", "TestSupport", system],
     swiftSettings: strict),
 ]
 
 let package = Package(
   name: "image-builder",
-  products: [.executable(name: "image-builder", targets: ["image-builder"])],
+  products: [
+    .executable(name: "image-builder", targets: ["image-builder"]),
+    .executable(name: "image-builder-engine", targets: ["image-builder-engine"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
@@ -64,26 +71,33 @@ let package = Package(
     .systemLibrary(name: "CISAL", pkgConfig: "libisal"),
     .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate"),
     .systemLibrary(name: "CZstandard", pkgConfig: "libzstd"),
-    .target(name: "CLazyLibraries", dependencies: ["COSTree", "CCurl"]),
     .target(name: "CLinux"),
+    // Answers every question, so it uses no library of a build.
+    .target(
+      name: "Configuration", dependencies: [collections, subprocess, system],
+      swiftSettings: strict + coverage),
     .target(
       name: "Bindings",
       dependencies: [
         "CGLib", "COSTree", "CGPGME", "CCurl", "CCrypto", "CGcrypt", "CDeflate", "CISAL",
-        "CZstandard", "CLazyLibraries", "CLinux", system,
+        "CZstandard", "CLinux", system,
       ],
       swiftSettings: strict),
     .target(
       name: "ImageBuilderCore",
-      dependencies: ["Bindings", collections, subprocess, system],
-      swiftSettings: strict + coverage),
+      dependencies: ["Configuration", "Bindings", subprocess, system],
+      swiftSettings: strict),
+    .target(
+      name: "Commands", dependencies: ["Configuration", argumentParser, system],
+      swiftSettings: strict),
+    .executableTarget(name: "image-builder", dependencies: ["Commands"], swiftSettings: strict),
     .executableTarget(
-      name: "image-builder",
-      dependencies: ["ImageBuilderCore", argumentParser, system],
+      name: "image-builder-engine",
+      dependencies: ["Commands", "ImageBuilderCore", argumentParser, system],
       swiftSettings: strict),
     .executableTarget(
-      name: "manual-page", dependencies: ["ImageBuilderCore", system], path: "Sources/ManualPage",
-      swiftSettings: strict),
+      name: "manual-page", dependencies: ["Commands", "Configuration", argumentParser, system],
+      path: "Sources/ManualPage", swiftSettings: strict),
     .target(
       name: "TestSupport", dependencies: [system], path: "Tests/TestSupport",
       swiftSettings: strict),

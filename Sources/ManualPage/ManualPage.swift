@@ -1,7 +1,7 @@
 import Foundation
 import SystemPackage
 
-@testable import ImageBuilderCore
+@testable import Configuration
 
 /// Writes image-builder.ini(5) from the annotated defaults.ini and schema.ini of a directory.
 @main enum ManualPage {

@@ -26,3 +26,8 @@ func checkedCall(
   guard result == -1 else { return result }
   throw LinuxError(operation(), Errno(rawValue: Glibc.errno))
 }
+
+extension LinuxError {
+  /// Whether the call found nothing at a path.
+  public var isAbsence: Bool { [.noSuchFileOrDirectory, .notDirectory].contains(errno) }
+}

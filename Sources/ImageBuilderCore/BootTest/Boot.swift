@@ -1,4 +1,5 @@
 import Bindings
+import Configuration
 import SystemPackage
 
 /// One boot of an image: it ends when the system is up or cannot come up any more.

@@ -1,5 +1,7 @@
+import Configuration
+
 /// Why an image did not come up as the system that was built.
-public enum BootFailure: Error, Sendable, Equatable {
+enum BootFailure: Error, Sendable, Equatable {
   case console(ConsoleFailure, line: String)
   case timedOut(Duration, isReportExpected: Bool)
   case machineEnded(String, kernelWasSeen: Bool)

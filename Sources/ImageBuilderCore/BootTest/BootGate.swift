@@ -1,4 +1,5 @@
 import Bindings
+import Configuration
 import SystemPackage
 
 /// Boots the finished image under each firmware, before it is published.
@@ -9,51 +10,46 @@ struct BootGate {
   private var paths: BuildPaths { context.paths }
   private var directory: FilePath { paths.temporaryDirectory.appending("boot-test") }
 
-  /// The extensions of what is kept of a boot: console and screen.
-  static func records(of firmware: Firmware) -> [String] {
-    ["console-\(firmware.rawValue).txt", "screen-\(firmware.rawValue).png"]
-  }
-
   /// - Throws: `ConfigurationError`.
   init(_ context: StageContext) throws {
     self.context = context
     settings = try BootTestSettings(context)
-    hidden = SecretFilter(try context.configuration.privateValues)
+    hidden = context.configuration.secretFilter
   }
 
   /// Boots, and keeps consoles and screens beside the image.
   ///
   /// - Parameter image: the image as it was unpacked to be verified.
   /// - Returns: what to record, and the failure that ends the build.
-  /// - Throws: `BuildError`, `CommandFailure`, `LinuxError` when nothing can be booted at all.
-  func run(_ image: RawDiskImage?) async throws -> (BootRecord, BuildError?) {
+  /// - Throws: `OutputError`, `CommandFailure`, `LinuxError` when nothing can be booted at all.
+  func run(_ image: RawDiskImage?) async throws -> (BootRecord, BootTestError?) {
     if settings.skip == .disabled { return (BootRecord(image: nil, skipped: .disabled), nil) }
-    let facts = try ImageFacts(paths)
+    let facts = try BootableImage(paths)
     if let skip = settings.skip {
       context.say("boot test: skipped (\(skip.rawValue))")
       return (BootRecord(image: facts.digest, skipped: skip), nil)
     }
     guard let image = image?.path else {
-      throw BuildError.unreadableManifest(
-        paths.output("manifest.json"), reason: "it has no image to boot")
+      throw OutputError.unreadableManifest(
+        paths.output(OutputManifest.fileExtension), reason: "it has no image to boot")
     }
-    try await BuildDirectories.recreate(directory)
+    try await Directories.recreate(directory)
     var machines: [BootRecord.Machine] = []
     var acceleration = VirtualMachine.Acceleration.promised(
-      arch: try context.configuration.value("build", "arch"))
+      arch: try context.configuration.value(Options.build.arch))
     for firmware in settings.firmware {
       let (machine, failure) = try await boot(image, firmware, facts, &acceleration)
       machines.append(machine)
       if let failure { return (BootRecord(image: facts.digest, machines: machines), failure) }
     }
-    try await BuildDirectories.remove(directory)
+    try await Directories.remove(directory)
     return (BootRecord(image: facts.digest, machines: machines), nil)
   }
 
   private func boot(
-    _ image: FilePath, _ firmware: Firmware, _ facts: ImageFacts,
+    _ image: FilePath, _ firmware: Firmware, _ facts: BootableImage,
     _ acceleration: inout VirtualMachine.Acceleration
-  ) async throws -> (BootRecord.Machine, BuildError?) {
+  ) async throws -> (BootRecord.Machine, BootTestError?) {
     var outcome = try await attempt(image, firmware, facts, acceleration)
     if acceleration == .kvm, outcome.failure?.mayBeTheHosts == true {
       context.say("KVM does not work here; instructions are translated")
@@ -72,16 +68,16 @@ struct BootGate {
         "boot test (\(firmware.rawValue)): up in \(formattedSeconds(outcome.duration)), \(proof)")
       return (machine, nil)
     }
-    return (machine, .bootFailed(firmware, failure, lines: outcome.lines, console: console))
+    return (machine, .failed(firmware, failure, lines: outcome.lines, console: console))
   }
 
   private func attempt(
-    _ image: FilePath, _ firmware: Firmware, _ facts: ImageFacts,
+    _ image: FilePath, _ firmware: Firmware, _ facts: BootableImage,
     _ acceleration: VirtualMachine.Acceleration
   ) async throws -> Boot.Outcome {
     context.say("boot test (\(firmware.rawValue)): booting, \(acceleration.rawValue)")
     let place = directory.appending(firmware.rawValue)
-    try await BuildDirectories.recreate(place)
+    try await Directories.recreate(place)
     let machine = VirtualMachine(
       model: settings.model, firmware: firmware, acceleration: acceleration,
       memoryInBytes: settings.memoryInBytes, disk: image,
@@ -95,12 +91,12 @@ struct BootGate {
 
   /// - Returns: the file with what the console printed.
   private func keep(_ firmware: Firmware, _ outcome: Boot.Outcome) async throws -> FilePath {
-    let records = Self.records(of: firmware).map(paths.output)
-    let (console, screen) = (records[0], records[1])
-    try await BuildDirectories.remove(screen)
+    let console = paths.output(OutputListing.consoleRecord(of: firmware))
+    let screen = paths.output(OutputListing.screenRecord(of: firmware))
+    try await Directories.remove(screen)
     try FileAccess.write(hidden(outcome.transcript), to: console)
     let taken = directory.appending(firmware.rawValue).appending(Boot.screenshot)
-    if BuildDirectories.exists(taken) { try FileAccess.copy(taken, to: screen) }
+    if Directories.exists(taken) { try FileAccess.copy(taken, to: screen) }
     return console
   }
 }

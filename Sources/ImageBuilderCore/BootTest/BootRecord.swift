@@ -1,3 +1,4 @@
+import Configuration
 import FoundationEssentials
 import SystemPackage
 
@@ -67,7 +68,7 @@ struct BootRecord: Sendable, Equatable, Codable {
 }
 
 /// Why an image that must have been booted is not published.
-public enum BootGap: Sendable, Equatable {
+enum BootGap: Sendable, Equatable {
   case noRecord(FilePath)
   case otherImage
   case failed(Firmware, reason: String)

@@ -1,3 +1,4 @@
+import Configuration
 import FoundationEssentials
 
 /// What the booted system says of itself, on the port that hook 60-boot-report uses.

@@ -1,5 +1,7 @@
+import Configuration
+
 /// Why a build boots no image.
-public enum BootTestSkip: String, Sendable, Codable {
+enum BootTestSkip: String, Sendable, Codable {
   case flag = "--no-boot-test"
   case dryRun = "--dry-run"
   case disabled = "boot_test:enable is false"
@@ -7,10 +9,6 @@ public enum BootTestSkip: String, Sendable, Codable {
 
 /// Whether and how a build boots its image before it publishes: the `boot_test` section.
 struct BootTestSettings: Sendable, Equatable {
-  /// The variable that carries `--boot-test` or `--no-boot-test` to the stages. It is no option,
-  /// because the saved configuration is the same for equal inputs.
-  static let flagVariable = "EIB_BOOT_TEST"
-
   /// Whether the product may be published only after a boot.
   let isRequired: Bool
   /// Why this build boots nothing; nil when it does.
@@ -25,29 +23,27 @@ struct BootTestSettings: Sendable, Equatable {
   /// - Parameter flag: `--boot-test` or `--no-boot-test`, when one was given.
   /// - Throws: `ConfigurationError`.
   init(_ configuration: Configuration, flag: Bool?) throws {
-    let section = "boot_test"
-    isRequired = try configuration.isTrue(section, "enable")
+    let options = Options.bootTest
+    isRequired = try configuration.value(options.isEnabled)
     skip = Self.skip(
-      flag: flag, isEnabled: isRequired,
-      isDryRun: try configuration.isTrue("build", "dry_run"))
-    timeout = try configuration.duration(section, "timeout")
-    guard let memory = try configuration.sizeInBytes(section, "memory") else {
-      throw try configuration.unacceptable(section, "memory", accepted: ByteSizeText.accepted)
+      flag: flag, isEnabled: isRequired, isDryRun: try configuration.value(Options.build.isDryRun))
+    timeout = try configuration.value(options.timeout)
+    guard let memory = try configuration.value(options.memory) else {
+      throw try configuration.unacceptable(options.memory, accepted: ByteSizeText.accepted)
     }
     memoryInBytes = memory
-    let pattern = try configuration.value(section, "success_pattern")
+    let pattern = try configuration.value(options.successPattern)
     successPattern = pattern.isEmpty ? nil : pattern
-    let model = MachineModel(arch: try configuration.value("build", "arch"))
-    self.model = model
-    firmware = try configuration.firmware(section).filter(model.firmware.contains)
+    model = MachineModel(arch: try configuration.value(Options.build.arch))
+    firmware = try configuration.value(options.firmware).filter(model.firmware.contains)
     guard !firmware.isEmpty else {
-      throw try configuration.unacceptable(section, "firmware", accepted: "uefi")
+      throw try configuration.unacceptable(options.firmware, accepted: "uefi")
     }
   }
 
   /// The settings as a stage of a running build has them.
   init(_ context: StageContext, environment: [String: String] = currentEnvironment()) throws {
-    let flag = environment[Self.flagVariable].flatMap(BooleanText.value)
+    let flag = environment[variable: .bootTest].flatMap(BooleanText.value)
     try self.init(context.configuration, flag: flag)
   }
 

@@ -1,5 +1,7 @@
+import Configuration
+
 /// What a machine prints when it cannot come up any more.
-public enum ConsoleFailure: String, Sendable, CaseIterable {
+enum ConsoleFailure: String, Sendable, CaseIterable {
   case noBootLoader = "the firmware found nothing to boot"
   case bootLoader = "the boot loader gave up"
   case panic = "the kernel panicked"

@@ -1,4 +1,5 @@
 import Bindings
+import Configuration
 import SystemPackage
 
 /// A file that somebody writes to, read as it grows, up to a limit.

@@ -1,3 +1,4 @@
+import Configuration
 import Glibc
 import SystemPackage
 
@@ -12,9 +13,8 @@ struct VirtualMachine: Sendable {
     case tcg
 
     /// What can be expected of a host. Where a machine is virtual itself, /dev/kvm proves nothing.
-    static func promised(arch: String) -> Acceleration {
-      let host = try? Variant.hostArchitecture()
-      let isNative = host == arch || (host == "amd64" && arch == "i386")
+    static func promised(arch: Architecture) -> Acceleration {
+      let isNative = Architecture.host?.runs(arch) == true
       return isNative && access("/dev/kvm", R_OK | W_OK) == 0 ? .kvm : .tcg
     }
 

@@ -1,4 +1,5 @@
 import Bindings
+import Configuration
 import Dispatch
 import Glibc
 import Synchronization
@@ -66,9 +67,9 @@ final class BuildLog: Sendable {
   }
 
   /// Takes the end of the build.
-  func end(status: Int32, cause: String? = nil) {
+  func end(_ status: ExitStatus, cause: String? = nil) {
     let result = BuildResult(
-      status: status, elapsed: ContinuousClock.now - begin, cause: cause.map { filter($0) })
+      status: status.rawValue, elapsed: ContinuousClock.now - begin, cause: cause.map { filter($0) })
     state.withLock { $0.display.end(result) }
   }
 

@@ -1,4 +1,5 @@
 import Bindings
+import Configuration
 import Glibc
 import SystemPackage
 
@@ -34,7 +35,7 @@ struct Isolation {
     let varTmp = try open(privateVarTmp)
     defer { for descriptor in kept.map(\.1) + [varTmp] { try? descriptor.close() } }
 
-    for path in Self.ownPlaces where BuildDirectories.exists(path) {
+    for path in Self.ownPlaces where Directories.exists(path) {
       if path == "/var/tmp" {
         try Mount.bind(FilePath("/proc/self/fd/\(varTmp.rawValue)"), at: path)
       } else {
@@ -42,12 +43,12 @@ struct Isolation {
       }
     }
     for (path, descriptor) in kept {
-      try BuildDirectories.create(path)
+      try Directories.create(path)
       try Mount.bind(
         FilePath("/proc/self/fd/\(descriptor.rawValue)"), at: path, recursive: true)
     }
     try Mount.setReadOnly(true, "/", recursive: true)
-    for path in Self.ownPlaces where BuildDirectories.exists(path) {
+    for path in Self.ownPlaces where Directories.exists(path) {
       try Mount.setReadOnly(false, path, recursive: false)
     }
     try Mount.setReadOnly(false, "/proc", recursive: false)

@@ -1,9 +1,10 @@
 import Bindings
+import Configuration
 import Glibc
 import SystemPackage
 
 /// What is checked before a build takes its lock: everything that would fail it later and can be
-/// known now, in under a second.
+/// known now.
 struct Preflight {
   private static let probeTimeoutInSeconds = 30
 
@@ -13,21 +14,20 @@ struct Preflight {
   let bootTest: Bool?
   let isDebugging: Bool
 
-  /// - Throws: `BuildError` for the first thing that is missing.
+  /// - Throws: an error of each room for the first thing that is missing.
   func check() throws {
     guard geteuid() == 0 else { throw BuildError.notRoot }
     for tool in try requiredTools() { _ = try tool.find() }
     if stages.contains(.check) { try checkEmulator() }
+    if stages.contains(.publish) { try Destinations(configuration, paths).check() }
     try checkHooks()
     if stages.contains(.ostree) { try checkRemote() }
     try checkSpace()
   }
 
   private func requiredTools() throws -> [RequiredTool] {
-    let compression: Compression = try configuration.choice("image", "compression")
-    let checking =
-      stages.contains(.check)
-      ? OutputVerification.tools + [compression.tool].compactMap { $0 } : []
+    let formatTools = try ImageFormats.wanted(by: configuration).flatMap(\.tools)
+    let checking = stages.contains(.check) ? OutputVerification.tools + formatTools : []
     guard stages.contains(.image) else { return checking }
     _ = try DiskPlan(configuration)
     let tools = [
@@ -37,10 +37,10 @@ struct Preflight {
       RequiredTool(name: "mcopy", package: "mtools", purpose: "fill the EFI system partition"),
       RequiredTool(name: "mke2fs", package: "e2fsprogs", purpose: "make the root filesystem"),
       RequiredTool(name: "debugfs", package: "e2fsprogs", purpose: "finish the root filesystem"),
-      RequiredTool(name: "gpgconf", package: "gnupg", purpose: "sign images"),
+      RequiredTool(name: "gpg-connect-agent", package: "gpg-agent", purpose: "sign images"),
       RequiredTool(name: "python3", package: "python3", purpose: "run hooks in the deployment"),
     ]
-    return tools + [compression.tool].compactMap { $0 } + checking
+    return tools + formatTools + checking
   }
 
   private func checkEmulator() throws {
@@ -65,8 +65,7 @@ struct Preflight {
       try RemoteProbe.check(
         "\(source.remote.url)/config", timeoutInSeconds: Self.probeTimeoutInSeconds)
     } catch {
-      throw BuildError.unreachableRemote(
-        error, option: "ostree:\(try TreeSource.urlOption(configuration))")
+      throw TreeError.unreachableRemote(error, option: source.urlOption)
     }
   }
 

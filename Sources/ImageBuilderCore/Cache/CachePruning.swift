@@ -1,4 +1,5 @@
 import Bindings
+import Configuration
 import Glibc
 import SystemPackage
 
@@ -41,7 +42,7 @@ struct CachePruning: Sendable {
 
   private func sizeInBytes() -> UInt64 {
     var (size, seen): (UInt64, Set<ino_t>) = (0, [])
-    for directory in [repositories] + unfinishedBuilds() where BuildDirectories.exists(directory) {
+    for directory in [repositories] + unfinishedBuilds() where Directories.exists(directory) {
       // Another build may be pulling; what vanishes meanwhile ends the count.
       try? FileTree.visit(directory) { entry in
         let hasOneName = entry.isOfKind(S_IFDIR) || entry.status.st_nlink == 1
@@ -55,8 +56,8 @@ struct CachePruning: Sendable {
   /// Directories of builds that failed, or ran some of their stages, and do not run now; the oldest
   /// first.
   private func unfinishedBuilds() -> [FilePath] {
-    let directories = BuildDirectories.names(in: builds).map(builds.appending).filter { directory in
-      let names = BuildDirectories.names(in: directory)
+    let directories = Directories.names(in: builds).map(builds.appending).filter { directory in
+      let names = Directories.names(in: directory)
       return directory != paths.temporaryDirectory && !names.isEmpty && names != ["out"]
         && (try? lock(directory, .shared)) != nil
     }
@@ -70,9 +71,9 @@ struct CachePruning: Sendable {
   /// - Returns: whether it was removed; not when a build has begun there.
   private func remove(_ directory: FilePath) async throws -> Bool {
     guard let lock = try lock(directory, .exclusive),
-      BuildDirectories.names(in: directory) != ["out"]
+      Directories.names(in: directory) != ["out"]
     else { return false }
-    try await BuildDirectories.remove(directory)
+    try await Directories.remove(directory)
     return withExtendedLifetime(lock) { true }
   }
 
@@ -89,8 +90,8 @@ struct CachePruning: Sendable {
 
   /// Those that this build does not use, the one first that was not used for longest.
   private func refs() -> [UsedRef] {
-    let all = BuildDirectories.names(in: repositories).map(repositories.appending)
-      .filter { BuildDirectories.exists($0.appending("objects")) }
+    let all = Directories.names(in: repositories).map(repositories.appending)
+      .filter { Directories.exists($0.appending("objects")) }
       .flatMap { refs(of: $0, in: "remotes") + refs(of: $0, in: "heads") }
     return all.filter { $0.repository != paths.contentRepository || $0.name != ownRef }
       .sorted { $0.lastUse < $1.lastUse }
@@ -98,7 +99,7 @@ struct CachePruning: Sendable {
 
   private func refs(of repository: FilePath, in folder: String) -> [UsedRef] {
     let directory = repository.appending("refs").appending(folder)
-    return OutputListing(directory).names.map { name in
+    return Directories.files(below: directory).map { name in
       let file = directory.pushing(FilePath(name))
       let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
       let isRemote = folder == "remotes" && parts.count == 2
@@ -119,12 +120,6 @@ struct CachePruning: Sendable {
     let repository = try Repository(opening: ref.repository)
     try repository.removeRef(ref.ref, of: ref.remote)
     return try withExtendedLifetime(held) { try repository.prune() }
-  }
-
-  /// Marks a ref as used now.
-  static func touch(_ ref: String, of remote: String, in repository: FilePath) {
-    let file = repository.appending("refs/remotes").appending(remote).pushing(FilePath(ref))
-    utimensat(AT_FDCWD, file.string, nil, 0)
   }
 
   /// Nanoseconds since 1970; the greatest number for what is not there.

@@ -1,15 +1,11 @@
+import Configuration
 import Glibc
 import SystemPackage
 
 /// What a file and its compressed form are.
 typealias CompressedFacts = (source: FileFacts, target: FileFacts)
 
-/// How images are compressed, by the value of `image:compression`.
-enum Compression: String, Sendable, CaseIterable {
-  case zst
-  case gz
-  case xz
-
+extension Compression {
   /// The program that packs and unpacks; nil when no program is started.
   var tool: RequiredTool? {
     switch self {

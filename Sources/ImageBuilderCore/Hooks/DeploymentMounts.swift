@@ -1,4 +1,5 @@
 import Bindings
+import Configuration
 import Glibc
 import SystemPackage
 
@@ -45,12 +46,13 @@ struct DeploymentMounts {
     try mount("tmpfs", "tmp", options: "mode=1777")
     try bind(root.varDirectory, "var")
     try bind(paths.sysroot, "sysroot")
-    try BuildDirectories.create(paths.cacheDirectory.appending("src"))
+    try Directories.create(paths.cacheDirectory.appending("src"))
     let cache = HookEnvironment.insideCacheDirectory.string
     try root.createDirectory(cache)
     try bind(paths.cacheDirectory, cache, make: false)
     try bind(paths.sourceDirectory, HookEnvironment.insideSourceDirectory.string, make: false)
-    chmod(try RootedPath.createDirectory("tmp", in: root.varDirectory).string, 0o1777)
+    try Directories.setMode(
+      0o1777, of: RootedPath.createDirectory("tmp", in: root.varDirectory))
     if !usrIsWritable {
       let usr = try bind(root.resolve("usr"), "usr", make: false)
       try Mount.setReadOnly(true, usr, recursive: false)
@@ -61,9 +63,8 @@ struct DeploymentMounts {
   /// In many trees /usr/local is a link into /var, where nothing is yet.
   private func makeUsrLocalTarget() throws {
     let link = try root.resolve("usr").appending("local")
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-    guard readlink(link.string, &buffer, Int(PATH_MAX)) > 0 else { return }
-    let components = FilePath("/usr").pushing(FilePath(platformString: buffer))
+    guard let target = Directories.linkTarget(of: link) else { return }
+    let components = FilePath("/usr").pushing(target)
       .lexicallyNormalized().components
     guard components.first == "var", components.count > 1,
       !components.contains(where: { $0.kind != .regular })
@@ -97,7 +98,7 @@ struct DeploymentMounts {
 
   /// Hooks resolve names as the host does; the tree's own file comes back afterwards.
   private mutating func installResolver() throws {
-    guard BuildDirectories.exists("/etc/resolv.conf") else { return }
+    guard Directories.exists("/etc/resolv.conf") else { return }
     let etc = try root.resolve("etc")
     let resolver = etc.appending("resolv.conf")
     rename(resolver.string, etc.appending(Self.keptName).string)

@@ -1,25 +1,9 @@
+import Configuration
 import Glibc
 import SystemPackage
 
-/// The groups of hooks, each the name of a section with a `hooks` option and of a folder.
-public enum HookGroup: String, Sendable, CaseIterable {
-  case ostree, content, image, manifest, check, publish, error
-
-  /// The stage that runs the group.
-  var stage: Stage {
-    switch self {
-    case .ostree: .ostree
-    case .content, .image: .image
-    case .manifest: .manifest
-    case .check: .check
-    case .publish: .publish
-    case .error: .error
-    }
-  }
-}
-
 /// A hook script.
-public struct Hook: Sendable, Equatable {
+struct Hook: Sendable, Equatable {
   let group: HookGroup
   let name: String
   let path: FilePath
@@ -52,7 +36,7 @@ public struct Hook: Sendable, Equatable {
 }
 
 /// A hook that failed, told so that the log need not be read.
-public struct HookFailure: Error, Sendable, CustomStringConvertible {
+struct HookFailure: Error, Sendable, CustomStringConvertible {
   enum Reason: Sendable {
     case command(CommandFailure.Reason)
     /// It took longer than it may; the end of the sentence tells what it waited for.
@@ -92,7 +76,7 @@ public struct HookFailure: Error, Sendable, CustomStringConvertible {
   }
 
   /// What failed, its last lines, and advice where there is some.
-  public var description: String {
+  var description: String {
     "the hook \(hook.label) (\(hook.path)) \(sentence)"
       + (told.isEmpty ? "" : "; its last lines:")
       + told.map { "\n    \($0)" }.joined()

@@ -1,3 +1,4 @@
+import Configuration
 import Glibc
 import SystemPackage
 
@@ -9,13 +10,6 @@ struct HookEnvironment: Sendable {
   /// Where the cache and the source are inside the deployment.
   static let insideCacheDirectory: FilePath = "/tmp/eos-image-builder"
   static let insideSourceDirectory: FilePath = "/tmp/eos-image-builder/src"
-
-  /// The `EIB_*` variables that come from no option; some are set only when there is reason to.
-  static let builderVariables: Set<String> = [
-    BootTestSettings.flagVariable, "EIB_DEBUG", "EIB_HOOKSDIR", "EIB_HOOK_GROUP", "EIB_PROGRAM",
-    "EIB_REFRESH_TREE",
-    "EIB_RETRY_ATTEMPTS", "EIB_RETRY_INTERVAL", "EIB_STAGES",
-  ]
 
   private let paths: BuildPaths
   private let inherited: [String: String]
@@ -37,8 +31,8 @@ struct HookEnvironment: Sendable {
     environment["GIT_SSH"] = paths.helpersDirectory.appending("git-ssh").string
     environment["AWS_SHARED_CREDENTIALS_FILE"] =
       paths.systemDirectory.appending("aws-credentials").string
-    environment["EIB_HOOK_GROUP"] = group.rawValue
-    environment["SOURCE_DATE_EPOCH"] = inherited["SOURCE_DATE_EPOCH"]
+    environment[variable: .hookGroup] = group.rawValue
+    environment[variable: .sourceDateEpoch] = inherited[variable: .sourceDateEpoch]
     if let deployment {
       environment["OSTREE_DEPLOYMENT"] = deployment.path.string
       environment["OSTREE_VAR"] = deployment.varDirectory.string
@@ -56,7 +50,7 @@ struct HookEnvironment: Sendable {
     for (name, value) in inherited where name.hasPrefix("EIB_") {
       environment[name] = moved(value)
     }
-    environment["EIB_HOOK_GROUP"] = group.rawValue
+    environment[variable: .hookGroup] = group.rawValue
     for (name, value) in environment where name.hasPrefix("EIB_") && name.hasSuffix("_CHROOT") {
       environment[name] = nil
       environment[String(name.dropLast("_CHROOT".count))] = value
@@ -72,8 +66,8 @@ struct HookEnvironment: Sendable {
   }
 
   private var hostPath: String {
-    guard let program = inherited["EIB_PROGRAM"] else { return Command.standardPath }
-    return "\(FilePath(program).removingLastComponent()):\(Command.standardPath)"
+    guard let program = inherited[variable: .program] else { return SearchPath.standard }
+    return "\(FilePath(program).removingLastComponent()):\(SearchPath.standard)"
   }
 
   private var libraries: [FilePath] {
@@ -93,18 +87,4 @@ struct HookEnvironment: Sendable {
     }
     return value
   }
-}
-
-/// The environment of this process.
-func currentEnvironment() -> [String: String] {
-  var environment: [String: String] = [:]
-  var entry = environ
-  while let variable = entry.pointee {
-    let text = String(cString: variable)
-    if let separator = text.firstIndex(of: "=") {
-      environment[String(text[..<separator])] = String(text[text.index(after: separator)...])
-    }
-    entry += 1
-  }
-  return environment
 }

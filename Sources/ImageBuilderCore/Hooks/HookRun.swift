@@ -1,3 +1,4 @@
+import Configuration
 import SystemPackage
 
 /// One run of a hook: what it writes, how long it may take, and all that it starts.
@@ -19,7 +20,7 @@ struct HookRun: Sendable {
           keepingWhole: secrets,
           output: { line in
             tail.append(line)
-            Output.line(hook.label, line)
+            StageLog.line(hook.label, line)
           },
           // While its output is read: what it is piped through may not have had all of it.
           whenEnded: { endLeftBehind(descendants, command) })
@@ -44,7 +45,7 @@ struct HookRun: Sendable {
       // What bash is called with would tell nothing.
       let name =
         left == command.commandLine ? "a shell of its own" : "\(LoggedCommand(left, secrets))"
-      Output.line(
+      StageLog.line(
         hook.label, "warning: the hook left a process behind, which was ended: \(name)")
     }
   }

@@ -1,4 +1,5 @@
 import Bindings
+import Configuration
 import Glibc
 import SystemPackage
 
@@ -22,20 +23,20 @@ struct HookRunner: Sendable {
   ///   - deployment: where chroot hooks run; without one they are skipped.
   ///   - stopsAtFailure: whether a failed hook ends the run; otherwise it is told and the next
   ///     one follows.
-  /// - Throws: `BuildError.hookFailed`; `ConfigurationError` for hooks that are missing.
+  /// - Throws: `HookFailure`; `ConfigurationError` for hooks that are missing.
   func run(
     _ group: HookGroup, in deployment: DeploymentRoot? = nil, stopsAtFailure: Bool = true
   ) async throws {
     let hooks = try Hook.all(of: group, configuration, paths)
     guard !hooks.isEmpty else { return }
     try await times.measure("\(group.rawValue) hooks") {
-      let secrets = SecretFilter(try configuration.privateValues)
+      let secrets = configuration.secretFilter
       for hook in hooks {
         do {
           try await run(hook, deployment, secrets, stopsAtFailure: stopsAtFailure)
         } catch let failure as HookFailure {
-          if stopsAtFailure { throw BuildError.hookFailed(failure) }
-          Output.line(hook.label, "warning: \(failure)")
+          if stopsAtFailure { throw failure }
+          StageLog.line(hook.label, "warning: \(failure)")
         }
       }
     }
@@ -49,7 +50,7 @@ struct HookRunner: Sendable {
     try await times.measure(hook.label, level: .hook) {
       try await start(hook, deployment, secrets, stopsAtFailure: stopsAtFailure)
     }
-    Output.line(hook.label, "finished in \(formattedSeconds(clock.now - begin))")
+    StageLog.line(hook.label, "finished in \(formattedSeconds(clock.now - begin))")
   }
 
   private func start(
@@ -63,7 +64,7 @@ struct HookRunner: Sendable {
       defer { deployment.uninstall(hook) }
       try await run(chrootCommand(hook, name, deployment))
     } else {
-      Output.line(hook.label, "skipped: there is no deployment to run it in")
+      StageLog.line(hook.label, "skipped: there is no deployment to run it in")
     }
   }
 

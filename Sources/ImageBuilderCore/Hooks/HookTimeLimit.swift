@@ -1,10 +1,8 @@
+import Configuration
 import SystemPackage
 
 /// How long a hook may take, and what says so.
 struct HookTimeLimit: Sendable, Equatable {
-  /// The option of a group's section.
-  static let option = "hook_timeout"
-
   enum Source: Sendable, Equatable {
     case option(group: HookGroup)
     /// A line of the hook.
@@ -20,7 +18,7 @@ struct HookTimeLimit: Sendable, Equatable {
   ) throws(ConfigurationError) {
     let limit =
       if let header { header.timeLimit } else {
-        try configuration.timeLimit(group.rawValue, Self.option)
+        try configuration.value(Options.hooks(of: group).timeout)
       }
     guard let limit else { return nil }
     duration = limit
@@ -32,7 +30,7 @@ struct HookTimeLimit: Sendable, Equatable {
     let text = DurationText.text(duration)
     switch source {
     case .option(let group):
-      return "was ended after \(text), the limit of \(group.rawValue):\(Self.option)"
+      return "was ended after \(text), the limit of \(Options.hooks(of: group).timeout.name)"
     case .header(let origin): return "was ended after \(text), the limit of \(origin)"
     }
   }
@@ -42,7 +40,7 @@ struct HookTimeLimit: Sendable, Equatable {
     switch source {
     case .option(let group):
       "if it needs longer, give the hook a line of its own, such as # \(HookHeader.name): 12h, or "
-        + "raise the option (--explain \(group.rawValue):\(Self.option) tells what sets it)"
+        + "raise the option (--explain \(Options.hooks(of: group).timeout.name) shows what sets it)"
     case .header: "if it needs longer, change that line"
     }
   }

@@ -1,4 +1,5 @@
 import Bindings
+import Configuration
 import Glibc
 import SystemPackage
 
@@ -20,6 +21,24 @@ protocol BuildDisplay: Sendable {
 
   /// Shows how the build ended, before its last words.
   mutating func end(_ result: BuildResult)
+}
+
+extension ProgressForm {
+  /// - Parameters:
+  ///   - outputVersion: what is built.
+  ///   - isDebugging: whether all lines are shown.
+  func display(outputVersion: String, isDebugging: Bool) -> any BuildDisplay {
+    switch self {
+    case .auto where Self.isLiveTerminal: LiveDisplay(showsAllLines: isDebugging)
+    case .auto, .plain: PlainDisplay()
+    case .json(let descriptor): JSONDisplay(descriptor, outputVersion: outputVersion)
+    }
+  }
+
+  private static var isLiveTerminal: Bool {
+    let terminal = currentEnvironment()["TERM"] ?? ""
+    return isatty(STDERR_FILENO) == 1 && !["", "dumb"].contains(terminal)
+  }
 }
 
 /// How a build ended.

@@ -1,3 +1,5 @@
+import Configuration
+
 /// The steps of a build, as its stages tell them.
 struct BuildSteps: Sendable {
   /// How far a step is.

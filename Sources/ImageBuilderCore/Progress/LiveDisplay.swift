@@ -1,3 +1,4 @@
+import Configuration
 import SystemPackage
 
 /// On a terminal: a line for each step that runs, at the bottom, and above it what ended, warnings

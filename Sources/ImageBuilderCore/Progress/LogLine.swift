@@ -1,3 +1,5 @@
+import Configuration
+
 /// A line of the log without its time.
 struct LogLine: Sendable {
   /// Who wrote it.

@@ -1,3 +1,5 @@
+import Configuration
+
 /// A stage of a build, a part of one, or a hook, while it runs and afterwards.
 struct Step: Sendable, Equatable, Codable {
   /// How far in the table a step stands to the right.
@@ -28,7 +30,7 @@ struct Step: Sendable, Equatable, Codable {
 struct StepEnd: Sendable, Equatable, Codable {
   let elapsed: Duration
   let hasSucceeded: Bool
-  /// Nil where the kernel does not count it.
+  /// The size of the files that the step says it writes, without their holes; nil when it says none.
   let writtenBytes: UInt64?
 }
 

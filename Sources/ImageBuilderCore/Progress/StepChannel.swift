@@ -1,3 +1,4 @@
+import Configuration
 import FoundationEssentials
 import Glibc
 
@@ -7,11 +8,13 @@ import Glibc
 /// The mark is a random one, in the environment of buildscript and its stages. Hooks do not get it,
 /// and what they write has a label in front: no text can pass for an event.
 struct StepChannel: Sendable {
-  /// The variable that holds the mark.
-  static let variable = "IMAGE_BUILDER_STEP_MARK"
+  /// The channel of the build that this process is a stage of; nil outside of a build.
+  private static let inherited = BuildVariable.stepMark.value.map(StepChannel.init)
 
-  /// That of the build which this process is a stage of; nil outside of one.
-  static let inherited = currentEnvironment()[variable].map(StepChannel.init)
+  /// Reports a step to the build.
+  static func report(_ event: StepEvent) {
+    if let line = try? inherited?.line(event) { StageLog.write(line) }
+  }
 
   let mark: String
 

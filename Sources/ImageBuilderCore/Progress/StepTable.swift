@@ -1,3 +1,5 @@
+import Configuration
+
 /// The table that ends a build: its steps in the order in which they began, each with its seconds and
 /// the megabytes that it wrote.
 struct StepTable {
@@ -38,10 +40,4 @@ struct StepTable {
   private static func text(_ bytes: UInt64?) -> String {
     bytes.map(formattedMegabytes) ?? ""
   }
-}
-
-/// Bytes for people, always in one unit, so that they can be compared: `845.2 MB`.
-func formattedMegabytes(_ bytes: UInt64) -> String {
-  let tenths = (bytes + 50_000) / 100_000
-  return "\(tenths / 10).\(tenths % 10) MB"
 }

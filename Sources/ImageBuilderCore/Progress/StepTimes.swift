@@ -1,3 +1,4 @@
+import Configuration
 import Glibc
 import Synchronization
 import SystemPackage
@@ -10,7 +11,7 @@ struct StepTimes: Sendable {
   private let send: @Sendable (StepEvent) -> Void
 
   /// - Parameter send: gets the events.
-  init(_ stage: Stage, send: @escaping @Sendable (StepEvent) -> Void = Output.event) {
+  init(_ stage: Stage, send: @escaping @Sendable (StepEvent) -> Void = StepChannel.report) {
     self.stage = stage
     self.send = send
   }
@@ -36,7 +37,6 @@ struct StepTimes: Sendable {
   ) async rethrows -> Result {
     let id = "\(getpid()).\(Self.count.add(1, ordering: .relaxed).newValue)"
     let begin = monotonicNanoseconds()
-    let meter = WriteMeter(level, files: files)
     send(.begin(Step(id: id, level: level, name: name, stage: stage, begin: begin)))
     var hasSucceeded = false
     defer {
@@ -45,7 +45,7 @@ struct StepTimes: Sendable {
           id: id,
           StepEnd(
             elapsed: .nanoseconds(monotonicNanoseconds() - begin), hasSucceeded: hasSucceeded,
-            writtenBytes: meter.end())))
+            writtenBytes: files.isEmpty ? nil : FileGrowth.allocatedBytes(files))))
     }
     let result = try await body { [send] in send(.bytes(id: id, $0)) }
     hasSucceeded = true

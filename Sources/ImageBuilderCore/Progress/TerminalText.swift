@@ -1,3 +1,4 @@
+import Configuration
 import Glibc
 
 /// Text on a terminal, which has cells, not characters.

@@ -1,3 +1,4 @@
+import Configuration
 import FoundationEssentials
 import Glibc
 import SystemPackage
@@ -35,15 +36,10 @@ struct ImageSizes: Codable {
       .map { paths.outputDirectory.pushing(FilePath($0)) }
     let sizes = ImageSizes(
       tree: ContentSize(sizeInBytes: tree.sizeInBytes, files: tree.inodes),
-      imageInBytes: allocatedBytes(image),
-      outputsInBytes: outputs.reduce(0) { $0 + allocatedBytes($1) })
+      imageInBytes: FileGrowth.allocatedBytes([image]),
+      outputsInBytes: FileGrowth.allocatedBytes(outputs))
     try FileAccess.write(
       String(decoding: JSONEncoder().encode(sizes), as: UTF8.self), to: paths.imageSizes,
       waitsForDisk: false)
-  }
-
-  private static func allocatedBytes(_ file: FilePath) -> UInt64 {
-    var status = stat()
-    return lstat(file.string, &status) == 0 ? UInt64(status.st_blocks) * 512 : 0
   }
 }

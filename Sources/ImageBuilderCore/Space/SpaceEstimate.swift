@@ -1,4 +1,5 @@
 import Bindings
+import Configuration
 import SystemPackage
 
 /// How much room a build will take, as far as it can be known before the pull.
@@ -19,7 +20,7 @@ struct SpaceEstimate {
   /// Compares the need with what is free, and with what is freed by removing what an earlier build
   /// left.
   ///
-  /// - Throws: `BuildError.noSpace`, `LinuxError`, `ConfigurationError`.
+  /// - Throws: `NotEnoughSpace`, `LinuxError`, `ConfigurationError`.
   func check() throws {
     // Another build of the directory may be removing it now.
     let released = isAnew ? try? ReleasedSpace(removing: paths.temporaryDirectory) : nil
@@ -57,7 +58,7 @@ struct SpaceEstimate {
   }
 
   private func imageNeeds(_ tree: ContentSize, _ sizes: ImageSizes?) throws -> [SpaceNeed] {
-    let extraSpaceInBytes = try configuration.sizeInBytes("image", "extra_space") ?? 0
+    let extraSpaceInBytes = try configuration.value(Options.image.extraSpace) ?? 0
     // A deployment is hard links, directories, and copies of /etc and of what boots.
     let ownBytes = tree.sizeInBytes / 8
     let device = try SpaceShortage.device(of: SpaceShortage.existing(paths.sysroot))
@@ -79,8 +80,10 @@ struct SpaceEstimate {
     if stages.contains(.image) || stages.contains(.check) {
       needs.append(need("raw image", image, 1, in: paths.temporaryDirectory))
     }
-    if stages.contains(.publish), let directory = paths.publishDirectory {
-      needs.append(need("published files", outputs, Self.outputFiles, in: directory))
+    if stages.contains(.publish) {
+      for directory in try Destinations(configuration, paths).localDirectories {
+        needs.append(need("published files", outputs, Self.outputFiles, in: directory))
+      }
     }
     return needs
   }

@@ -1,4 +1,5 @@
 import Bindings
+import Configuration
 import Glibc
 import SystemPackage
 
@@ -13,14 +14,14 @@ struct SpaceNeed: Sendable, Equatable {
 }
 
 /// Parts of a build that have no room together on the filesystem that they share.
-public struct SpaceShortage: Sendable, Equatable {
+struct SpaceShortage: Sendable, Equatable {
   let needs: [SpaceNeed]
   let free: DiskSpace
 
   /// Compares needs with what is free, filesystem by filesystem.
   ///
   /// - Parameter releasing: what will be free before the needs arise, by filesystem.
-  /// - Throws: `BuildError.noSpace`; `LinuxError`.
+  /// - Throws: `NotEnoughSpace`; `LinuxError`.
   static func check(_ needs: [SpaceNeed], releasing: ReleasedSpace? = nil) throws {
     var filesystems: [(device: UInt64, place: FilePath, needs: [SpaceNeed])] = []
     for need in needs {
@@ -40,7 +41,7 @@ public struct SpaceShortage: Sendable, Equatable {
       let shortage = SpaceShortage(needs: needs, free: free)
       return shortage.isShort ? shortage : nil
     }
-    if !shortages.isEmpty { throw BuildError.noSpace(shortages) }
+    if !shortages.isEmpty { throw NotEnoughSpace(shortages: shortages) }
   }
 
   private var sizeInBytes: UInt64 { Self.sum(needs.map(\.sizeInBytes)) }
@@ -76,7 +77,7 @@ public struct SpaceShortage: Sendable, Equatable {
   /// The directory itself, or the one above it that is there.
   static func existing(_ directory: FilePath) -> FilePath {
     var existing = directory
-    while !BuildDirectories.exists(existing) { existing.removeLastComponent() }
+    while !Directories.exists(existing) { existing.removeLastComponent() }
     return existing
   }
 
@@ -86,6 +87,18 @@ public struct SpaceShortage: Sendable, Equatable {
       throw LinuxError("look at \(path)", Errno(rawValue: errno))
     }
     return UInt64(status.st_dev)
+  }
+}
+
+/// A build that would not fit.
+struct NotEnoughSpace: ExitStatusError, CustomStringConvertible {
+  let shortages: [SpaceShortage]
+
+  var exitStatus: ExitStatus { .unavailable }
+  var description: String {
+    "there is not enough space for this build:"
+      + shortages.map(\.table).joined(separator: "\n")
+      + "\n  free space there, or set another build:cachedir (--cachedir) or publish:directory"
   }
 }
 

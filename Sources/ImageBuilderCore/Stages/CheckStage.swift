@@ -1,4 +1,5 @@
 import Bindings
+import Configuration
 import SystemPackage
 
 /// Verifies what OUTDIR holds, as `--verify` does, boots the image, and lets hooks look at it.
@@ -13,12 +14,12 @@ struct CheckStage {
   func run() async throws {
     let clock = ContinuousClock()
     let begin = clock.now
-    try await BuildDirectories.remove(paths.output("check.json"))
+    try await Directories.remove(paths.output("check.json"))
     try await TemporaryDirectory.with(in: paths.temporaryDirectory) { scratch in
       let result = try await verify(scratch)
       let seconds = clock.now - begin
       let (boot, failure) = try await BootGate(context).run(result.image?.raw)
-      try await BuildDirectories.remove(paths.rawImage)
+      try await Directories.remove(paths.rawImage)
       if failure == nil { try await HookRunner(context).run(.check) }
       try writeResult(result, seconds, boot)
       if let failure { throw failure }
@@ -33,7 +34,7 @@ struct CheckStage {
         keptImage: KeptImage(paths)
       ).run()
       guard result.findings.isEmpty else {
-        throw BuildError.outputDamaged(result.findings.map(\.description))
+        throw OutputError.damaged(result.findings.map(\.description))
       }
       return result
     }

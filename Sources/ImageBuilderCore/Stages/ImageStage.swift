@@ -1,4 +1,5 @@
 import Bindings
+import Configuration
 import Glibc
 import SystemPackage
 
@@ -34,11 +35,11 @@ struct ImageStage {
     do {
       try await verification
     } catch {
-      try? await BuildDirectories.remove(image)
+      try? await Directories.remove(image)
       throw error
     }
-    async let sysrootRemoval: Void = BuildDirectories.remove(paths.sysroot)
-    try await ImageArtifacts(context).make(from: image)
+    async let sysrootRemoval: Void = Directories.remove(paths.sysroot)
+    try await ImageFormats.make(from: image, context)
     // What is not remembered is estimated.
     try? ImageSizes.measure(content, image, paths)
     try await sysrootRemoval
@@ -47,9 +48,9 @@ struct ImageStage {
   private func runHooks(_ root: DeploymentRoot) async throws {
     let runner = HookRunner(context)
     try await runner.run(.content, in: root)
-    try await BuildDirectories.recreate(paths.outputDirectory)
+    try await Directories.recreate(paths.outputDirectory)
     var mounts = try DeploymentMounts(
-      root, paths, usrIsWritable: configuration.isTrue("image", "usr_writable"))
+      root, paths, usrIsWritable: configuration.value(Options.image.isUsrWritable))
     do {
       try await runner.run(.image, in: root)
     } catch {
@@ -71,20 +72,20 @@ struct ImageStage {
 
   /// Tells the manifest what the booted system will say that it is.
   private func describeSystem(_ tree: DeployedTree, _ root: DeploymentRoot) throws {
-    var facts: [String: JSONValue] = ["ostree": ["commit": .string(tree.commit.checksum)]]
-    if let bytes = try root.bytes(of: "etc/os-release") {
-      let system = OSRelease(parsing: String(decoding: bytes, as: UTF8.self))
-      facts["os_release"] = ["id": .string(system.id), "version": .string(system.version)]
-    }
-    try ManifestFragments.write(.object(facts), named: "system", paths)
+    let system = OutputManifest.System(
+      ostree: .init(commit: tree.commit.checksum),
+      osRelease: try root.bytes(of: "etc/os-release").map {
+        OSRelease(parsing: String(decoding: $0, as: UTF8.self))
+      })
+    try ManifestFragments.write(system, named: "system", paths)
   }
 
   /// What the image's repository holds is linked with the cache, so that damage there is damage here.
   private func verifyObjects(of commit: Commit) async throws {
-    let damaged = try await RepositoryObjects(in: paths.sysroot.appending("ostree/repo"))
+    let damaged = try await CommitIntegrity(in: paths.sysroot.appending("ostree/repo"))
       .damaged(of: commit.checksum)
     guard damaged.isEmpty else {
-      throw BuildError.damagedObjects(
+      throw TreeError.damagedObjects(
         damaged, commit: commit.checksum, repository: paths.contentRepository)
     }
   }
@@ -93,14 +94,14 @@ struct ImageStage {
     _ tree: DeployedTree, _ root: DeploymentRoot
   ) async throws -> (FilePath, FilesystemContent) {
     let plan = try DiskPlan(configuration)
-    let extraSpaceInBytes = try configuration.sizeInBytes("image", "extra_space") ?? 0
+    let extraSpaceInBytes = try configuration.value(Options.image.extraSpace) ?? 0
     try ExtendedAttribute.set(
       "user.eos-image-version", to: paths.outputVersion, of: paths.sysroot)
     let image = DiskImage(
       sysroot: paths.sysroot, deployment: root, plan: plan,
       identifiers: DerivedIdentifiers(
         [paths.outputVersion, tree.commit.checksum],
-        areUnique: try configuration.isTrue("image", "unique_ids")),
+        areUnique: try configuration.value(Options.image.hasUniqueIdentifiers)),
       tools: ImageTools(
         timestamp: try BuildSettings.seconds().map { UInt64($0) } ?? tree.commit.timestamp),
       say: context.say)
@@ -113,8 +114,8 @@ struct ImageStage {
     let table = try await image.make(
       at: paths.rawImage, FilesystemLayout(content, freeBytes: extraSpaceInBytes))
     let sizeInBytes = table.imageSizeInBytes
-    if let maximum = try configuration.sizeInBytes("image", "max_size"), sizeInBytes > maximum {
-      throw BuildError.imageTooLarge(
+    if let maximum = try configuration.value(Options.image.largestSize), sizeInBytes > maximum {
+      throw DiskError.imageTooLarge(
         sizeInBytes: sizeInBytes, maximumInBytes: maximum, extraSpaceInBytes: extraSpaceInBytes)
     }
     context.say(

@@ -1,4 +1,5 @@
 import Bindings
+import Configuration
 import SystemPackage
 
 /// Writes manifest.json, config.ini and ostree.txt beside the images, and SHA256SUMS over all.
@@ -12,52 +13,65 @@ struct ManifestStage {
   }
 
   func run() async throws {
-    try BuildDirectories.create(paths.outputDirectory)
+    try Directories.create(paths.outputDirectory)
     try ManifestFragments.write(try await buildFacts(), named: "basic-info", paths)
     try await HookRunner(context).run(.manifest)
     try FileAccess.write(
       try Configuration.published(from: paths.publicConfiguration), to: paths.output("config.ini"))
-    if BuildDirectories.exists(paths.treeInformation) {
+    if Directories.exists(paths.treeInformation) {
       try FileAccess.copy(paths.treeInformation, to: paths.output("ostree.txt"))
     }
-    let manifest = paths.output("manifest.json")
+    let manifest = paths.output(OutputManifest.fileExtension)
     let artifacts = try writeManifest(to: manifest)
     try writeChecksumList(
       of: artifacts + [(manifest.lastComponent!.string, try Artifact(manifest))])
     try await signChecksumList()
   }
 
-  private func buildFacts() async throws -> JSONValue {
-    var facts: [String: JSONValue] = [:]
-    for option in ["product", "branch", "arch", "platform", "personality", "build_version"] {
-      facts[option] = .string(try configuration.value("build", option))
-    }
-    facts["product_name"] = .string(try configuration.value("image", "product_name"))
-    facts["builder_commit"] = .optional(await builderCommit())
-    return .object(facts)
+  private func buildFacts() async throws -> OutputManifest.Build {
+    let options = Options.build
+    return OutputManifest.Build(
+      product: try configuration.value(options.product),
+      branch: try configuration.value(options.branch),
+      arch: try configuration.value(options.arch).rawValue,
+      platform: try configuration.value(options.platform),
+      personality: try configuration.value(options.personality),
+      buildVersion: try configuration.value(options.version),
+      productName: try configuration.value(Options.image.productName),
+      builderCommit: try await builderCommit())
   }
 
   /// The commit of the checkout; none for an installed builder.
-  private func builderCommit() async -> String? {
+  private func builderCommit() async throws -> String? {
     let source = paths.sourceDirectory.string
+    guard SearchPath.find("git") != nil else { return nil }
     let git = Command(
       "git", ["-c", "safe.directory=*", "-C", source, "rev-parse", "--verify", "--quiet", "HEAD"])
-    return try? await git.text()
+    do {
+      return try await git.text()
+    } catch let failure as CommandFailure {
+      // An installed builder is no repository: git says so with one of these.
+      guard case .exited(1...128) = failure.reason else { throw failure }
+      return nil
+    }
   }
 
-  /// - Returns: the artefacts that the manifest lists.
+  /// - Returns: the artifacts that the manifest lists.
   private func writeManifest(to manifest: FilePath) throws -> [(name: String, Artifact)] {
     // What is no file has no content to list, and lists have a line for each name.
     let findings = try OutputTree(paths.outputDirectory).findings
     guard findings.isEmpty else {
-      throw BuildError.outputDamaged(findings.map(\.description))
+      throw OutputError.damaged(findings.map(\.description))
     }
     let artifacts = try OutputListing(paths.outputDirectory)
-      .artefacts(excluding: manifest.lastComponent!.string)
+      .artifacts(excluding: manifest.lastComponent!.string)
       .map { ($0, try Artifact(paths.outputDirectory.appending($0))) }
     var object = try ManifestFragments(in: paths.manifestDirectory).merged
-    object["files"] = .object(
-      Dictionary(uniqueKeysWithValues: artifacts.map { ($0.0, $0.1.facts) }))
+    let files = artifacts.map { name, artifact in
+      (name, OutputManifest.File(sizeInBytes: artifact.sizeInBytes, digest: artifact.digest))
+    }
+    let listed = OutputManifest.Files(files: Dictionary(uniqueKeysWithValues: files))
+    object["files"] = try JSONValue(encoding: listed)["files"]
     try FileAccess.write(JSONValue.object(object).text(), to: manifest)
     return artifacts
   }

@@ -1,4 +1,5 @@
 import Bindings
+import Configuration
 import SystemPackage
 
 /// Brings the newest commit of `ostree:ref` into the content repository and verifies it.
@@ -15,7 +16,7 @@ struct OSTreeStage {
     try await HookRunner(context).run(.ostree)
     let source = try TreeSource(configuration, paths)
     if source.mayBeMadeByHooks { try checkSpace() }
-    try BuildDirectories.create(paths.contentRepository.removingLastComponent())
+    try Directories.create(paths.contentRepository.removingLastComponent())
     let lock = try lockContentRepository()
     defer { withExtendedLifetime(lock) {} }
     let repository = try await openContentRepository()
@@ -24,7 +25,7 @@ struct OSTreeStage {
       try await pull(source, repository, report)
     }
     let commit = try source.verifiedCommit(in: repository)
-    CachePruning.touch(source.ref, of: source.remote.name, in: paths.contentRepository)
+    try source.markUsed()
     context.say(
       "\(source.ref) is commit \(commit.checksum)"
         + (commit.version.map { ", version \($0)" } ?? ""))
@@ -34,9 +35,9 @@ struct OSTreeStage {
 
   /// A new one has its name when it is on the disk.
   private func openContentRepository() async throws -> Repository {
-    if !BuildDirectories.exists(paths.contentRepository) {
+    if !Directories.exists(paths.contentRepository) {
       let partial = FilePath("\(paths.contentRepository).partial")
-      try await BuildDirectories.remove(partial)
+      try await Directories.remove(partial)
       _ = try Repository(openingOrCreatingBareAt: partial)
       try await Command("sync", ["--", partial.appending("config").string, partial.string]).run()
       try FileAccess.rename(partial, to: paths.contentRepository)
@@ -48,7 +49,7 @@ struct OSTreeStage {
     try SpaceEstimate(
       configuration: configuration, paths: paths, stages: Stage.running, isAnew: false
     ) { text in
-      if Output.isDebugging { context.say("space: \(text)") }
+      if StageLog.isDebugging { context.say("space: \(text)") }
     }.check()
   }
 
@@ -59,9 +60,9 @@ struct OSTreeStage {
     let cancellation = Cancellation()
     // The repository stays on this task; only the cancellation crosses to another thread.
     let say = context.say
-    let longestSilence = try configuration.timeLimit("ostree", "stall_timeout")
-    let acceptsOlder = try configuration.isTrue("ostree", "allow_downgrade")
-    let limitInBytes = try configuration.sizeInBytes("ostree", "max_object_size") ?? .max
+    let longestSilence = try configuration.value(Options.ostree.stallTimeout)
+    let acceptsOlder = try configuration.value(Options.ostree.allowsDowngrade)
+    let limitInBytes = try configuration.value(Options.ostree.largestObject) ?? .max
     do {
       try await withTaskCancellationHandler {
         try FileSizeLimit.with(sizeInBytes: limitInBytes) {
@@ -77,12 +78,12 @@ struct OSTreeStage {
         cancellation.cancel()
       }
     } catch let error as StalledPull {
-      throw BuildError.remoteStalled(url: source.remote.url, error)
+      throw TreeError.remoteStalled(url: source.remote.url, error)
     } catch let error as GLibError where error.isDowngrade {
-      throw BuildError.downgradedTree(
+      throw TreeError.downgraded(
         ref: source.ref, repository: paths.contentRepository, reason: error.message)
     } catch let error as GLibError where error.isFileTooLarge {
-      throw BuildError.oversizedObject(source.remote.url, limitInBytes: limitInBytes)
+      throw TreeError.oversizedObject(source.remote.url, limitInBytes: limitInBytes)
     }
   }
 

@@ -1,4 +1,5 @@
 import Bindings
+import Configuration
 import Glibc
 import SystemPackage
 
@@ -12,14 +13,17 @@ struct PublishStage {
   }
 
   func run() async throws {
-    guard try !context.configuration.isTrue("build", "dry_run") else {
+    guard try !context.configuration.value(Options.build.isDryRun) else {
       context.say("skipped: this is a dry run")
       return
     }
     try checkBoot()
+    let destinations = try Destinations(context.configuration, paths)
+    // Hooks may upload what an existing version would then contradict.
+    try destinations.check()
     try await HookRunner(context).run(.publish)
-    if let directory = paths.publishDirectory, let partial = paths.partialPublication {
-      try await copyOutputs(to: directory.appending(paths.outputVersion), by: partial)
+    for destination in destinations.all {
+      context.say(try await destination.publish(paths.outputDirectory))
     }
   }
 
@@ -28,29 +32,11 @@ struct PublishStage {
     let settings = try BootTestSettings(context)
     guard settings.isRequired else { return }
     let path = paths.output("check.json")
-    guard let record = BootRecord(in: path) else { throw BuildError.notBootTested(.noRecord(path)) }
-    let image = try Artifact(paths.outputDirectory.appending(try ImageFacts(paths).file))
+    guard let record = BootRecord(in: path) else { throw BootTestError.notTested(.noRecord(path)) }
+    let image = try Artifact(paths.outputDirectory.appending(try BootableImage(paths).file))
     if let gap = record.gap(image: image.digest, firmware: settings.firmware) {
-      throw BuildError.notBootTested(gap)
+      throw BootTestError.notTested(gap)
     }
     if record.skipped == .flag { context.say("warning: the image was never booted") }
-  }
-
-  /// Copies OUTDIR to `target`, which appears when it is complete.
-  private func copyOutputs(to target: FilePath, by partial: FilePath) async throws {
-    guard !BuildDirectories.exists(target) else { throw BuildError.alreadyPublished(target) }
-    try await BuildDirectories.remove(partial)
-    do {
-      try await Command(
-        "cp", ["-R", "--reflink=auto", "--", paths.outputDirectory.string, partial.string]
-      ).run()
-      try await Command("sync", ["--file-system", partial.string]).run()
-      try FileAccess.rename(partial, to: target)
-      try await Command("sync", ["--", target.removingLastComponent().string]).run()
-    } catch {
-      try? await BuildDirectories.remove(partial)
-      throw error
-    }
-    context.say("published to \(target)")
   }
 }

@@ -1,19 +1,20 @@
 import Bindings
+import Configuration
 import Glibc
 import SystemPackage
 
 /// A stage as a process of its own: what `image-builder stage NAME` runs.
-public enum StageProcess {
+package enum StageProcess {
   /// How long work that was cancelled has to end: less than a build has after a signal.
   private static let patience = Duration.milliseconds(3500)
 
   /// Runs a stage with the configuration that the running build saved.
   ///
-  /// - Returns: the exit status: 0, 2 after a failure, 128 + N after signal N.
-  public static func run(_ name: String) throws -> Int32 {
-    guard let stage = Stage(rawValue: name) else { throw BuildError.unknownStage(name) }
-    guard let saved = currentEnvironment()["EIB_TMPFULLCONFIG"] else {
-      throw BuildError.stageOutsideBuild(name)
+  /// - Returns: the exit status: that of the error after a failure, 128 + N after signal N.
+  package static func run(_ name: String) throws -> ExitStatus {
+    guard let stage = Stage(rawValue: name) else { throw UnknownStage(name: name) }
+    guard let saved = BuildVariable.savedConfiguration.value else {
+      throw StageError.outsideBuild(name)
     }
     umask(0o022)
     try Orphans.adopt()
@@ -22,13 +23,13 @@ public enum StageProcess {
     let configuration = try settings.markingPrivate(besides: paths.publicConfiguration)
     let context = StageContext(configuration: configuration, paths: paths, stage: stage)
     return run(
-      context, try configuration.timeLimit("build", "stage_timeout"),
-      SecretFilter(try configuration.privateValues))
+      context, try configuration.value(Options.build.stageTimeout),
+      configuration.secretFilter)
   }
 
   private static func run(
     _ context: StageContext, _ limit: Duration?, _ secrets: SecretFilter
-  ) -> Int32 {
+  ) -> ExitStatus {
     let descendants = Descendants()
     // Of work that did not end when it was told to.
     defer { _ = descendants?.end(patience: .zero) }
@@ -38,7 +39,7 @@ public enum StageProcess {
       try TerminationSignals.run(
         limit: limit, patience: patience,
         orThrow: {
-          BuildError.stageOutOfTime(
+          StageError.outOfTime(
             limit: limit ?? .zero,
             during: LoggedCommand.sentence(descendants?.busyCommands ?? [], secrets))
         }
@@ -52,19 +53,19 @@ public enum StageProcess {
       if context.stage != .error {
         context.say("finished in \(formattedSeconds(clock.now - begin))")
       }
-      return 0
+      return .success
     } catch let interruption as Interruption {
       context.say("ended by signal \(interruption.signal)")
-      return 128 + interruption.signal
+      return .signal(interruption.signal)
     } catch {
       report(error, context)
-      return 2
+      return ExitStatus(of: error)
     }
   }
 
   /// Tells the failure, and leaves it for the build to repeat as its last words.
   private static func report(_ error: any Error, _ context: StageContext) {
-    let hint = FullFilesystem.hint(error, context.paths)
+    let hint = FullFilesystem.hint(error, context.configuration, context.paths)
     let text = "the \(context.stage.rawValue) stage failed: \(error)\(hint)"
     for line in text.split(separator: "\n") { context.say(String(line)) }
     guard context.stage != .error else { return }

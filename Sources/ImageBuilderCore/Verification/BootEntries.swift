@@ -1,3 +1,4 @@
+import Configuration
 import SystemPackage
 
 /// The boot loader entries of an image: what a machine that boots from it will start.

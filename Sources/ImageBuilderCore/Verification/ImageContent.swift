@@ -1,4 +1,5 @@
 import Bindings
+import Configuration
 import SystemPackage
 
 /// What a raw disk image must hold to be one that we made.
@@ -7,7 +8,7 @@ struct ImageContent: Sendable {
 
   let image: RawDiskImage
   let commit: String
-  let arch: String?
+  let arch: Architecture?
   /// An empty directory for copies of parts of the image.
   let scratch: FilePath
 
@@ -65,9 +66,9 @@ struct ImageContent: Sendable {
     if let problem = try await problem(of: "EFI system partition", check) { return [problem] }
     // A tree without EFI programs makes an empty one, and the builder says so.
     guard try await names(in: "/", copy).contains("EFI/") else { return [] }
-    let program = arch == "arm64" ? "BOOTAA64.EFI" : "BOOTX64.EFI"
+    guard let program = (arch ?? .amd64).efiBootProgram else { return [] }
     let programs = try await names(in: "/EFI/BOOT", copy)
-    return programs.contains(program) || arch == "i386" ? [] : ["lacks EFI/BOOT/\(program)"]
+    return programs.contains(program) ? [] : ["lacks EFI/BOOT/\(program)"]
   }
 
   /// fsck.vfat takes no offset.

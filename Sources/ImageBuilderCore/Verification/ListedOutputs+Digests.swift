@@ -1,7 +1,8 @@
+import Configuration
 import SystemPackage
 
 extension ListedOutputs {
-  /// Reads every file that a list covers, once, and the companions that repeat what it says.
+  /// Reads every file that a list covers, once, and the sidecars that repeat what it says.
   func readContents() -> (contents: [ExactName: FileFacts], findings: [OutputFinding]) {
     var contents: [ExactName: FileFacts] = [:]
     var findings: [OutputFinding] = []
@@ -24,25 +25,25 @@ extension ListedOutputs {
         findings.append(OutputFinding(name.text, "\(error)"))
       }
     }
-    return (contents, findings + companions.compactMap(finding))
+    return (contents, findings + sidecars.compactMap(finding))
   }
 
-  private func finding(_ companion: Companion) -> OutputFinding? {
+  private func finding(_ sidecar: Sidecar) -> OutputFinding? {
     do {
-      guard let expected = try expectedText(of: companion) else { return nil }
+      guard let expected = try expectedText(of: sidecar) else { return nil }
       let found = try UntrustedFile.text(
-        of: path(ExactName(companion.name)), maximumSizeInBytes: 1024)
+        of: path(ExactName(sidecar.name)), maximumSizeInBytes: 1024)
       guard ExactName(found) != ExactName(expected) else { return nil }
       return OutputFinding(
-        companion.name, "says '\(found.prefix(80))', not '\(expected.dropLast())' and a newline")
+        sidecar.name, "says '\(found.prefix(80))', not '\(expected.dropLast())' and a newline")
     } catch {
-      return OutputFinding(companion.name, "\(error)")
+      return OutputFinding(sidecar.name, "\(error)")
     }
   }
 
   /// Nil for signatures.
-  private func expectedText(of companion: Companion) throws -> String? {
-    switch (companion.kind, companion.base) {
+  private func expectedText(of sidecar: Sidecar) throws -> String? {
+    switch (sidecar.kind, sidecar.base) {
     case (.signature, _): return nil
     case (.checksum, .file(let name)):
       let known = checksums.digests[ExactName(name)]
@@ -56,7 +57,7 @@ extension ListedOutputs {
     }
   }
 
-  private func rawImage(in image: ExactName) -> OutputManifest.RawImage? {
+  private func rawImage(in image: ExactName) -> ReadManifest.RawImage? {
     manifest.images.first { $0.file == image && $0.raw != nil }?.raw
   }
 

@@ -1,20 +1,21 @@
+import Configuration
 import SystemPackage
 
 /// The files of an output directory beside what the lists in it say.
 struct ListedOutputs: Sendable {
-  private static let manifestSuffix = ".manifest.json"
+  private static let manifestSuffix = ".\(OutputManifest.fileExtension)"
 
   let directory: FilePath
   let checksums: ChecksumList
-  let manifest: OutputManifest
-  private(set) var companions: [Companion] = []
+  let manifest: ReadManifest
+  private(set) var sidecars: [Sidecar] = []
   private(set) var findings: [OutputFinding]
   private let tree: OutputTree
 
   /// Reads the lists and compares names; no other file is opened.
   ///
   /// - Parameter mustBeSigned: whether signatures that are missing are findings.
-  /// - Throws: `VerificationError.noDirectory`.
+  /// - Throws: `NoOutputDirectory`.
   init(_ directory: FilePath, mustBeSigned: Bool) throws {
     self.directory = directory
     tree = try OutputTree(directory)
@@ -39,7 +40,9 @@ struct ListedOutputs: Sendable {
     if manifests.count > 1 {
       problems.append(OutputFinding(name, "is one of \(manifests.count) manifests"))
     }
-    manifest = text(name).map { OutputManifest(parsing: $0, name: name) } ?? OutputManifest()
+    manifest = text(name).map {
+      ReadManifest(parsing: $0, name: name, ownFormats: ImageFormats.names)
+    } ?? ReadManifest()
     findings += problems + checksums.findings + manifest.findings
     // When a list cannot be read, all files would be strangers.
     if problems.isEmpty { classify(ExactName(name), mustBeSigned) }
@@ -64,51 +67,51 @@ struct ListedOutputs: Sendable {
     var rawImages: [ExactName: ExactName] = [:]
     for image in manifest.images {
       guard let raw = image.raw else { continue }
-      if let name = Companion.rawName(image.file, raw.compression) { rawImages[name] = image.file }
+      if let name = Sidecar.rawName(image.file, raw.compression) { rawImages[name] = image.file }
     }
     let present = Set(tree.sizesInBytes.keys)
     for name in present.subtracting(known).sorted() {
-      if let companion = Companion(name, of: present, rawImages) {
-        companions.append(companion)
+      if let sidecar = Sidecar(name, of: present, rawImages) {
+        sidecars.append(sidecar)
       } else {
-        find(name.text, "neither manifest.json nor SHA256SUMS knows it")
+        report(name.text, "neither manifest.json nor SHA256SUMS knows it")
       }
     }
     compareLists(manifestName, present)
-    requireCompanions(rawImages, mustBeSigned)
+    requireSidecars(rawImages, mustBeSigned)
   }
 
   private mutating func compareLists(_ manifestName: ExactName, _ present: Set<ExactName>) {
     let (inList, inManifest) = (Set(checksums.digests.keys), Set(manifest.files.keys))
     for name in inList.union(inManifest).subtracting(present).sorted() {
-      find(name.text, "is listed, but missing")
+      report(name.text, "is listed, but missing")
     }
-    if !inList.contains(manifestName) { find(manifestName.text, "is not in SHA256SUMS") }
+    if !inList.contains(manifestName) { report(manifestName.text, "is not in SHA256SUMS") }
     for name in inList.subtracting(inManifest).subtracting([manifestName]).sorted() {
-      find(name.text, "is in SHA256SUMS, but not in \(manifestName.text)")
+      report(name.text, "is in SHA256SUMS, but not in \(manifestName.text)")
     }
     for name in inManifest.subtracting(inList).sorted() {
-      find(name.text, "is in \(manifestName.text), but not in SHA256SUMS")
+      report(name.text, "is in \(manifestName.text), but not in SHA256SUMS")
     }
   }
 
-  private mutating func requireCompanions(
+  private mutating func requireSidecars(
     _ rawImages: [ExactName: ExactName], _ mustBeSigned: Bool
   ) {
     let images = checksums.digests.keys.map(\.text).filter { $0.contains(".img.") }
-    var required = manifest.images.flatMap(\.companions) + images.map { "\($0).sha256" }
+    var required = manifest.images.flatMap(\.sidecars) + images.map { "\($0).sha256" }
     for (raw, image) in rawImages { required += ["\(raw.text).sha256", "\(image.text).size"] }
     if mustBeSigned {
       required += (images + rawImages.keys.map(\.text)).map { "\($0).asc" }
       required.append(OutputListing.checksumListSignature)
     }
-    let present = Set(companions.map { ExactName($0.name) })
+    let present = Set(sidecars.map { ExactName($0.name) })
     for name in Set(required.map { ExactName($0) }).subtracting(present).sorted() {
-      find(name.text, "is missing")
+      report(name.text, "is missing")
     }
   }
 
-  private mutating func find(_ name: String, _ problem: String) {
+  private mutating func report(_ name: String, _ problem: String) {
     findings.append(OutputFinding(name, problem))
   }
 }

@@ -1,3 +1,4 @@
+import Configuration
 import SystemPackage
 
 /// Holds the files of an output directory against what manifest.json and SHA256SUMS say of them,
@@ -31,7 +32,7 @@ struct OutputVerification: Sendable {
     var commit: String?
     /// The fingerprint of the key that signed SHA256SUMS; nil when nothing is signed.
     var signer: String?
-    /// The name of the image `full` and what it unpacks to, below `scratch`.
+    /// The name of the compressed disk image and what it unpacks to, below `scratch`.
     var image: (name: String, raw: RawDiskImage, digest: String)?
   }
 
@@ -68,7 +69,7 @@ struct OutputVerification: Sendable {
     var results = ImageResults()
     for (index, image) in listed.manifest.images.enumerated() {
       let own = scratch.appending("\(index)")
-      try BuildDirectories.create(own, mode: 0o700)
+      try Directories.create(own, mode: 0o700)
       try await verify(image, listed, own, &results)
     }
     return results
@@ -80,10 +81,10 @@ struct OutputVerification: Sendable {
     _ listed: ListedOutputs, _ contents: [ExactName: FileFacts]
   ) async -> (signer: String?, findings: [OutputFinding]) {
     var result: (signer: String?, findings: [OutputFinding]) = (nil, [])
-    for companion in listed.companions where companion.kind == .signature {
-      guard case .file(let base) = companion.base, let signers else { continue }
+    for sidecar in listed.sidecars where sidecar.kind == .signature {
+      guard case .file(let base) = sidecar.base, let signers else { continue }
       do throws(TrustedSigners.Refusal) {
-        let signature = path(companion.name)
+        let signature = path(sidecar.name)
         if let content = contents[ExactName(base)] {
           _ = try await signers.signer(of: signature, over: content, in: path(base))
         } else {
@@ -91,20 +92,21 @@ struct OutputVerification: Sendable {
           if base == OutputListing.checksumList { result.signer = signer }
         }
       } catch {
-        result.findings.append(OutputFinding(companion.name, "\(error)"))
+        result.findings.append(OutputFinding(sidecar.name, "\(error)"))
       }
     }
     return result
   }
 
   private func verify(
-    _ image: OutputManifest.Image, _ listed: ListedOutputs, _ scratch: FilePath,
+    _ image: ReadManifest.Image, _ listed: ListedOutputs, _ scratch: FilePath,
     _ result: inout ImageResults
   ) async throws {
     guard let raw = image.raw else { return }
     for tool in Self.tools + [raw.compression.tool].compactMap({ $0 }) { _ = try tool.find() }
     let name = image.file.text
-    let kept = image.kind == "full" && keptImage?.digest == raw.digest ? keptImage : nil
+    let isBootable = image.format == CompressedDiskImage.name
+    let kept = isBootable && keptImage?.digest == raw.digest ? keptImage : nil
     // It is ours, so it may be looked into before it is known to be in the finished image.
     async let keptProblems = problems(in: kept?.disk, listed, scratch)
     let extracted: ExtractedImage
@@ -113,9 +115,11 @@ struct OutputVerification: Sendable {
         path(name), raw, to: scratch.appending("disk.img"), kept)
     } catch let mismatch as ExtractedImage.Mismatch {
       return result.findings.append(OutputFinding(name, "\(mismatch)"))
+    } catch let error as SparseFile.NoRoom {
+      throw VerificationError.noRoom(error)
     }
     async let signature = rawSignatureFinding(of: image, listed, extracted)
-    if image.kind == "full" {
+    if isBootable {
       var problems = try await keptProblems
       if kept == nil { problems = try await self.problems(in: extracted.disk, listed, scratch) }
       result.findings += problems.map { OutputFinding(name, $0) }
@@ -135,15 +139,15 @@ struct OutputVerification: Sendable {
   }
 
   private func rawSignatureFinding(
-    of image: OutputManifest.Image, _ listed: ListedOutputs, _ extracted: ExtractedImage
+    of image: ReadManifest.Image, _ listed: ListedOutputs, _ extracted: ExtractedImage
   ) async -> OutputFinding? {
-    for companion in listed.companions where companion.kind == .signature {
-      guard companion.base == .rawImage(of: image.file), let signers else { continue }
+    for sidecar in listed.sidecars where sidecar.kind == .signature {
+      guard sidecar.base == .rawImage(of: image.file), let signers else { continue }
       do throws(TrustedSigners.Refusal) {
         _ = try await signers.signer(
-          of: path(companion.name), over: extracted.content, in: extracted.path)
+          of: path(sidecar.name), over: extracted.content, in: extracted.path)
       } catch {
-        return OutputFinding(companion.name, "\(error)")
+        return OutputFinding(sidecar.name, "\(error)")
       }
     }
     return nil

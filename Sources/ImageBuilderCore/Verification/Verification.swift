@@ -1,23 +1,24 @@
+import Configuration
 import Glibc
 import SystemPackage
 
 /// What `--verify` found in an output directory.
-public struct Verification: Sendable {
+package struct Verification: Sendable {
   /// What is wrong, each finding with the name of a file; empty when nothing is.
-  public let findings: [OutputFinding]
+  package let findings: [OutputFinding]
   /// One line about a directory without findings.
-  public let summary: String
+  package let summary: String
 
   /// Verifies a directory that may come from anybody. It is only read; a disk image is unpacked in
   /// TMPDIR, or in /var/tmp.
   ///
   /// - Parameter keys: files with the public keys that may have signed it.
-  /// - Throws: `VerificationError` when it cannot be verified; `BuildError.missingTool`;
+  /// - Throws: `VerificationError` when it cannot be verified; `MissingTool`;
   ///   `Interruption`.
-  public static func run(_ directory: FilePath, keys: [FilePath]) throws -> Verification {
-    let parent = getenv("TMPDIR").map { String(cString: $0) }
+  package static func run(_ directory: FilePath, keys: [FilePath]) throws -> Verification {
+    let parent = currentEnvironment()["TMPDIR"]
     return try TerminationSignals.run {
-      let temporary = SourceDirectory.absolute(
+      let temporary = Directories.absolute(
         parent.flatMap { $0.isEmpty ? nil : $0 } ?? "/var/tmp")
       return try await TemporaryDirectory.with(in: temporary) { scratch in
         try await TrustedSigners.with(keys) { signers in
@@ -41,10 +42,10 @@ public struct Verification: Sendable {
 
 extension Configuration {
   /// The files that `image:signing_public_keys` names; relative ones start at the checkout.
-  public var signingPublicKeys: [FilePath] {
+  package var signingPublicKeys: [FilePath] {
     get throws(ConfigurationError) {
-      let directory = FilePath(try value("build", "srcdir"))
-      return try words("image", "signing_public_keys").map { directory.pushing(FilePath($0)) }
+      let directory = try value(Options.build.sourceDirectory)
+      return try value(Options.image.signingPublicKeys).map { directory.pushing(FilePath($0)) }
     }
   }
 }

@@ -1,0 +1,26 @@
+import Configuration
+import Glibc
+import SystemPackage
+
+/// The program that has the libraries of a build: it builds, runs stages and verifies.
+package enum Engine {
+  /// Replaces this process by the engine, which gets the same command line.
+  ///
+  /// - Throws: `MissingProgramFiles`; `EngineNotStarted`.
+  static func run() throws -> Never {
+    let engine = try ProgramFiles.engine()
+    let arguments = [engine.string] + CommandLine.arguments.dropFirst()
+    var pointers = arguments.map { strdup($0) } + [nil]
+    execv(engine.string, &pointers)
+    throw EngineNotStarted(engine: engine, errno: Errno(rawValue: errno))
+  }
+}
+
+/// The engine is there and cannot be started.
+struct EngineNotStarted: ExitStatusError, CustomStringConvertible {
+  let engine: FilePath
+  let errno: Errno
+
+  var exitStatus: ExitStatus { .unavailable }
+  var description: String { "cannot start \(engine): \(errno)" }
+}

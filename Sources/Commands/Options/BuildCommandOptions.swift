@@ -1,0 +1,89 @@
+import ArgumentParser
+import Configuration
+
+/// How a build runs.
+package struct BuildCommandOptions: ParsableArguments {
+  @Flag(name: [.customShort("n"), .long], help: "Build, but publish nothing.")
+  var dryRun = false
+  @Option(
+    help: "Run only these stages, separated by commas.",
+    completion: .list(Stage.regular.map(\.rawValue)))
+  var stages: String?
+  @Option(
+    help: "Continue from this stage with the files and the version of a failed build.",
+    completion: .list(Stage.regular.map(\.rawValue)))
+  var fromStage: String?
+  @Option(help: "Build version (default: the time, UTC, as yymmdd-HHMMSS).")
+  var buildVersion: String?
+  @Flag(
+    name: [.customLong("use-production-ostree"), .customLong("use-production")],
+    help: "Pull from ostree:prod_url.")
+  var useProductionOstree = false
+  @Flag(help: "Compose the embedded tree again though it is fresh.")
+  var refreshTree = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Boot the image before it is published (default: boot_test:enable, if no dry run).")
+  var bootTest: Bool?
+  @Option(help: "Seconds to wait for another build of the same directory.")
+  var lockTimeout = 60
+  @Flag(help: "Show and log more, such as the traces of hooks.")
+  var debug = false
+  @Option(help: "What to show: plain lines, JSON lines beside them, or what fits the terminal.")
+  var progress = ProgressName.auto
+  @Option(
+    help: ArgumentHelp(
+      "With --progress json: the descriptor for JSON (default: 1, standard output).",
+      valueName: "n"))
+  var progressFd: Int32?
+
+  package init() {}
+
+  package func request() throws -> BuildRequest {
+    BuildRequest(
+      stages: try stages.map { try Stage.list($0) },
+      firstStage: try fromStage.map { try Stage.named($0) }, lockTimeout: .seconds(lockTimeout),
+      refreshesTree: refreshTree, isDebugging: debug, bootTest: bootTest,
+      progress: progress.form(descriptor: progressFd))
+  }
+
+  /// - Parameter version: the build version that replaces the command line's, if not nil.
+  package func settings(replacingVersion version: String? = nil) throws -> BuildSettings {
+    try BuildSettings(
+      buildVersion: version ?? buildVersion, isDryRun: dryRun,
+      usesProductionOSTree: useProductionOstree)
+  }
+
+  /// Whether the command line gives the build version.
+  package var hasVersion: Bool { buildVersion != nil }
+
+  package func validate() throws {
+    guard stages == nil || fromStage == nil else {
+      throw ValidationError("Choose one of --stages and --from-stage.")
+    }
+    guard lockTimeout >= 0 else {
+      throw ValidationError("--lock-timeout takes a number of seconds from 0 on.")
+    }
+    guard progress == .json || progressFd == nil else {
+      throw ValidationError("--progress-fd goes with --progress json.")
+    }
+    if let progressFd, [0, 2].contains(progressFd) || !ProgressForm.isWritable(progressFd) {
+      throw ValidationError(
+        "--progress-fd takes a descriptor that is open for writing, other than 0 and 2, which "
+          + "has the log; \(progressFd) is not one.")
+    }
+  }
+}
+
+/// The values of `--progress`.
+enum ProgressName: String, ExpressibleByArgument, CaseIterable {
+  case auto, plain, json
+
+  func form(descriptor: Int32?) -> ProgressForm {
+    switch self {
+    case .auto: .auto
+    case .plain: .plain
+    case .json: .json(descriptor: descriptor ?? 1)
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Configuration
+
+/// What is built.
+package struct VariantOptions: ParsableArguments {
+  @Option(
+    name: [.customShort("p"), .long], help: "Product to build.",
+    completion: .custom { arguments, _, _ in Completion.names(of: .product, arguments) })
+  var product = "eoscustom"
+  @Option(
+    name: [.customShort("a"), .long],
+    help: "Architecture: amd64, arm64 or i386 (default: the host's).",
+    completion: .list(Architecture.names))
+  var arch: String?
+  @Option(
+    help: "Platform, for hardware that needs its own settings (default: the architecture).",
+    completion: .custom { arguments, _, _ in Completion.names(of: .platform, arguments) })
+  var platform: String?
+  @Option(
+    name: [.customShort("P"), .long], help: "Personality, usually a language.",
+    completion: .custom { arguments, _, _ in Completion.names(of: .personality, arguments) })
+  var personality = "base"
+  @Argument(
+    help: "Branch to build.",
+    completion: .custom { arguments, _, _ in Completion.names(of: .branch, arguments) })
+  var branch = "master"
+
+  package init() {}
+
+  package func variant() throws -> Variant {
+    try Variant(
+      product: product, branch: branch, arch: arch, platform: platform, personality: personality)
+  }
+}

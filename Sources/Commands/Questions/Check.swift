@@ -1,0 +1,35 @@
+import ArgumentParser
+import Configuration
+
+/// `--check` and `--check-all`: names, values and hooks, of one variant or of all.
+struct Check: Question {
+  static let name = "--check"
+
+  @Flag(help: "Check the variant: names, values, hooks.")
+  var check = false
+  @Flag(help: "Check every variant that variants:list names, or that there are files for.")
+  var checkAll = false
+
+  var isAsked: Bool { check || checkAll }
+
+  func validate() throws {
+    guard !check || !checkAll else {
+      throw ValidationError("Choose one of --check and --check-all.")
+    }
+  }
+
+  func answer(_ command: ImageBuilder, _ filter: inout MessageFilter) throws -> ExitStatus {
+    let json = command.answers.json
+    let result: ConfigurationCheck
+    do {
+      result = try ConfigurationCheck.run(
+        checkAll ? nil : command.variant.variant(), command.loader())
+    } catch let error as ConfigurationError where json {
+      print(try ConfigurationCheck.json(of: error), terminator: "")
+      return .dataError
+    }
+    print(json ? try result.json() : result.text, terminator: "")
+    if !json { result.messages.forEach(complain) }
+    return result.isPassed ? .success : .dataError
+  }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+import Configuration
+
+/// `--explain`: which files and lines set an option.
+struct Explain: Question {
+  static let name = "--explain"
+
+  @Option(
+    help: ArgumentHelp(
+      "Show where an option's value, or all of a section, comes from.",
+      valueName: "section[:option]"),
+    completion: .custom { arguments, _, _ in Completion.optionNames(arguments) })
+  var explain: String?
+
+  var isAsked: Bool { explain != nil }
+
+  func answer(_ command: ImageBuilder, _ filter: inout MessageFilter) throws -> ExitStatus {
+    let configuration = try command.shownConfiguration(&filter)
+    print(
+      try configuration.explanation(of: explain ?? "", asJSON: command.answers.json),
+      terminator: "")
+    return .success
+  }
+}

@@ -1,0 +1,19 @@
+import ArgumentParser
+import Configuration
+
+/// `--show-env`: the environment variables that hooks get.
+struct ShowEnvironment: Question {
+  static let name = "--show-env"
+
+  @Flag(help: "Show the environment that hooks get.")
+  var showEnv = false
+
+  var isAsked: Bool { showEnv }
+
+  func answer(_ command: ImageBuilder, _ filter: inout MessageFilter) throws -> ExitStatus {
+    let configuration = try command.shownConfiguration(&filter)
+    let (view, json) = (command.answers.view, command.answers.json)
+    print(try configuration.environmentText(view, asJSON: json), terminator: "")
+    return .success
+  }
+}

@@ -1,0 +1,113 @@
+import Glibc
+import SystemPackage
+
+/// A hook or helper, as far as it can be judged without running it.
+struct ScriptFile: Sendable {
+  let path: FilePath
+  let name: String
+  let text: ScriptText
+  /// What is wrong with the file whatever the variant.
+  let findings: [Finding]
+
+  /// Reads and checks a file.
+  ///
+  /// - Parameters:
+  ///   - isSourced: whether bash reads it unless it is executable.
+  ///   - runsInChroot: whether it runs inside the deployment, where other programs are installed.
+  init(_ path: FilePath, isSourced: Bool, runsInChroot: Bool) async {
+    self.path = path
+    name = path.lastComponent?.string ?? ""
+    guard let bytes = try? TextFile.bytes(of: path) else {
+      text = ScriptText("")
+      findings = [Finding("\(path): cannot be read as text")]
+      return
+    }
+    let contents = String(decoding: bytes, as: UTF8.self)
+    text = ScriptText(contents)
+    if let line = Self.firstLineWithCarriageReturn(contents) {
+      findings = [
+        Finding(
+          "\(path):\(line): ends in CR LF, of which the CR counts as text; save the file with LF "
+            + "alone", at: .file(path, line: line))
+      ]
+      return
+    }
+    let isProgram = access(path.string, X_OK) == 0
+    if !isProgram && isSourced {
+      if let interpreter = Interpreter(contents), !interpreter.isShell {
+        findings = [
+          Finding(
+            "\(path):1: is not executable, so bash reads it, not \(interpreter.program); run: "
+              + "chmod +x \(shellQuoted(path.string))", at: .file(path, line: 1))
+        ]
+      } else {
+        findings = await BashSyntax.findings(in: path)
+      }
+      return
+    }
+    guard isProgram else {
+      findings = []
+      return
+    }
+    guard let interpreter = Interpreter(contents) else {
+      findings = [
+        Finding("\(path): is executable but has no #! line; add one, or take away the mode's x")
+      ]
+      return
+    }
+    var found: [Finding] = []
+    if !runsInChroot, let problem = interpreter.problem {
+      found.append(Finding("\(path):1: \(problem)", at: .file(path, line: 1)))
+    }
+    if interpreter.isBash { found += await BashSyntax.findings(in: path) }
+    findings = found
+  }
+
+  private static func firstLineWithCarriageReturn(_ text: String) -> Int? {
+    let bytes = Array(text.utf8)
+    guard let end = bytes.firstRange(of: [0x0D, 0x0A])?.lowerBound else { return nil }
+    return bytes[..<end].count { $0 == 0x0A } + 1
+  }
+}
+
+/// What the first line of a script says it is run by.
+private struct Interpreter {
+  private var words: [String]
+  /// Whether env splits what follows; otherwise all of it is one name.
+  private let isSplit: Bool
+
+  init?(_ text: String) {
+    guard text.utf8.starts(with: "#!".utf8) else { return nil }
+    let line = text.dropFirst(2).prefix { !$0.isNewline }
+    words = line.split { $0 == " " || $0 == "\t" }.map(String.init)
+    if words.isEmpty { return nil }
+    isSplit = words.count > 2 && words[0].hasSuffix("/env") && words[1] == "-S"
+    if isSplit { words.remove(at: 1) }
+  }
+
+  private var isFoundByEnv: Bool { words[0].hasSuffix("/env") && words.count > 1 }
+
+  /// The name of what runs the script.
+  var program: String {
+    (isFoundByEnv ? words[1] : words[0]).split(separator: "/").last.map(String.init) ?? words[0]
+  }
+
+  var isBash: Bool { program == "bash" }
+  var isShell: Bool { ["bash", "sh", "dash"].contains(program) }
+
+  /// Why nothing would run the script.
+  var problem: String? {
+    if access(words[0], X_OK) != 0 { return missing(words[0]) }
+    guard isFoundByEnv, !words[1].hasPrefix("-"), !words[1].contains("=") else { return nil }
+    if words.count > 2, !isSplit {
+      let name = words[1...].joined(separator: " ")
+      return "env takes '\(name)' for the name of one program; write \(words[0]) -S \(name)"
+    }
+    let isThere = SearchPath.find(words[1]) != nil
+    return isThere ? nil : missing(words[1])
+  }
+
+  private func missing(_ program: String) -> String {
+    "there is no program \(program), which the #! line names; install it"
+  }
+}

@@ -1,0 +1,103 @@
+import SystemPackage
+
+/// The variants of a site: those that `variants:list` names or, without it, all that its files
+/// can express.
+struct VariantList {
+  private static let option = Options.variants.list.name
+  private static let accepted =
+    "PRODUCT/BRANCH/ARCH/PLATFORM/PERSONALITY, each a name or a pattern for known names, such as "
+    + "eos/*/amd64/amd64/*"
+
+  private let loader: ConfigurationLoader
+
+  init(_ loader: ConfigurationLoader) {
+    self.loader = loader
+  }
+
+  /// The variants in the order of their attributes.
+  ///
+  /// - Throws: `ConfigurationError` for a word of the list that names none.
+  func variants() throws(ConfigurationError) -> [Variant] {
+    let expressible = try expressible()
+    guard let first = expressible.first else { return [] }
+    let common = try loader.load(first, settings: BuildSettings()) { $0.isCommon }
+    let places = try common.wordPlaces(of: Self.option)
+    guard !places.isEmpty else { return expressible }
+    var chosen: Set<Variant> = []
+    var errors: [ConfigurationError] = []
+    for (word, place) in places.sorted(by: { $0.key < $1.key }) {
+      do throws(ConfigurationError) {
+        chosen.formUnion(try matches(word.text, expressible, at: place))
+      } catch {
+        errors.append(error)
+      }
+    }
+    if let error = ConfigurationError.combining(errors) { throw error }
+    return chosen.sorted { $0.name < $1.name }
+  }
+
+  private func matches(
+    _ word: String, _ expressible: [Variant], at place: Configuration.WordPlace
+  ) throws(ConfigurationError) -> [Variant] {
+    let parts = word.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == Attribute.allCases.count else {
+      throw refusal(word, nearest: nil, at: place)
+    }
+    let found = expressible.filter { variant in
+      zip(variant.attributes, parts).allSatisfy { Glob.matches($0.1, $1) }
+    }
+    guard found.isEmpty else { return found }
+    throw refusal(
+      word,
+      nearest: NearestName.find(
+        word, among: expressible.map { $0.attributes.map(\.1).joined(separator: "/") }),
+      at: place)
+  }
+
+  private func refusal(
+    _ word: String, nearest: String?, at place: Configuration.WordPlace
+  ) -> ConfigurationError {
+    .unacceptable(
+      section: Self.option.section.text, option: Self.option.option.text, found: place.isPrivate ? nil : word,
+      accepted: Self.accepted, nearest: place.isPrivate ? nil : nearest, at: place.origin)
+  }
+
+  /// Every product with every branch, architecture, platform and personality that has a file.
+  private func expressible() throws(ConfigurationError) -> [Variant] {
+    let standard = try Variant()
+    func names(_ attribute: Attribute) -> [String] {
+      let described = loader.sources.describedNames(of: attribute)
+      return described.isEmpty ? [standard[attribute]] : described
+    }
+    var variants: [Variant] = []
+    for product in names(.product) {
+      for branch in names(.branch) {
+        for arch in names(.arch) where Architecture.names.contains(arch) {
+          for platform in platforms(of: arch) {
+            for personality in names(.personality) {
+              variants.append(
+                try Variant(
+                  product: product, branch: branch, arch: arch, platform: platform,
+                  personality: personality))
+            }
+          }
+        }
+      }
+    }
+    return variants
+  }
+
+  /// The architecture's own platform, and those with a file. An arch-platform file says for which
+  /// architectures a platform is.
+  private func platforms(of arch: String) -> [String] {
+    let pairs = loader.sources.attributeDirectories.flatMap {
+      Directories.names(in: $0.appending("arch-platform"))
+    }
+    let boards = loader.sources.describedNames(of: .platform).filter { platform in
+      let named = Architecture.names.filter { pairs.contains("\($0)-\(platform).ini") }
+      return !Architecture.names.contains(platform)
+        && (named.isEmpty || named.contains(arch))
+    }
+    return [arch] + boards
+  }
+}

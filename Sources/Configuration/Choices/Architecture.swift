@@ -1,0 +1,97 @@
+import Glibc
+
+/// A processor architecture that images can be built for, by its Debian name, with what firmware,
+/// partition tables, GRUB and QEMU call it. A new architecture is a new case here.
+package enum Architecture: String, Sendable, CaseIterable {
+  case amd64, arm64, i386
+
+  /// The names of all of them.
+  package static let names = allCases.map(\.rawValue)
+
+  /// What uname(2) calls such machines.
+  var machineNames: [String] {
+    switch self {
+    case .amd64: ["x86_64"]
+    case .arm64: ["aarch64"]
+    case .i386: ["i386", "i486", "i586", "i686"]
+    }
+  }
+
+  /// The firmware that machines have.
+  package var firmware: [Firmware] {
+    self == .arm64 ? [.uefi] : Firmware.allCases
+  }
+
+  /// The type of the root partition (Discoverable Partitions Specification).
+  package var rootPartitionType: String {
+    switch self {
+    case .amd64: "4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709"
+    case .arm64: "B921B045-1DF0-41C3-AF44-4C6F280D3FAE"
+    case .i386: "44479540-F297-41B2-9AF7-D131D5F0458A"
+    }
+  }
+
+  /// The program in EFI/BOOT that UEFI starts without a boot entry (UEFI 2.10, section 3.5.1.1); nil
+  /// for i386, whose firmware may be a 64-bit one.
+  package var efiBootProgram: String? {
+    switch self {
+    case .amd64: "BOOTX64.EFI"
+    case .arm64: "BOOTAA64.EFI"
+    case .i386: nil
+    }
+  }
+
+  /// GRUB's directory of boot code for BIOS; nil where machines have none.
+  package var grubBIOSTarget: String? {
+    firmware.contains(.bios) ? "i386-pc" : nil
+  }
+
+  /// The QEMU system emulator that boots images.
+  package var emulator: Emulator {
+    switch self {
+    case .amd64, .i386:
+      Emulator(
+        program: "qemu-system-x86_64", package: "qemu-system-x86", machine: "q35,graphics=off",
+        devices: [], firmwareCode: "/usr/share/OVMF/OVMF_CODE_4M.fd",
+        firmwareVariables: "/usr/share/OVMF/OVMF_VARS_4M.fd", firmwarePackage: "ovmf")
+    case .arm64:
+      Emulator(
+        program: "qemu-system-aarch64", package: "qemu-system-arm", machine: "virt",
+        devices: ["-device", "ramfb"], firmwareCode: "/usr/share/AAVMF/AAVMF_CODE.fd",
+        firmwareVariables: "/usr/share/AAVMF/AAVMF_VARS.fd", firmwarePackage: "qemu-efi-aarch64")
+    }
+  }
+
+  /// A program of QEMU with its machine, and the UEFI firmware for it. Names of programs and files
+  /// are those of Debian packages.
+  package struct Emulator: Sendable, Equatable {
+    package let program: String
+    package let package: String
+    /// The argument of -machine. Without graphics SeaBIOS writes to the serial port too.
+    package let machine: String
+    /// Arguments for devices that the machine lacks.
+    package let devices: [String]
+    package let firmwareCode: String
+    package let firmwareVariables: String
+    package let firmwarePackage: String
+  }
+
+  /// Whether the processor of this architecture runs programs of `other` without translation.
+  package func runs(_ other: Architecture) -> Bool {
+    self == other || (self == .amd64 && other == .i386)
+  }
+
+  /// The architecture of the host; nil for one that images cannot be built for.
+  package static var host: Architecture? {
+    allCases.first { $0.machineNames.contains(hostMachineName) }
+  }
+
+  /// What uname(2) calls the host's machine.
+  package static var hostMachineName: String {
+    var names = utsname()
+    uname(&names)
+    return withUnsafeBytes(of: &names.machine) { bytes in
+      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/// The stages of a build in their order. `error` runs only after a failure.
+package enum Stage: String, Sendable, CaseIterable, Codable, Comparable {
+  case ostree, image, manifest, check, publish, error
+
+  /// The stages that a build runs when nothing fails.
+  package static let regular: [Stage] = [.ostree, .image, .manifest, .check, .publish]
+
+  /// The earlier stage is the lesser one.
+  package static func < (first: Stage, second: Stage) -> Bool {
+    allCases.firstIndex(of: first)! < allCases.firstIndex(of: second)!
+  }
+
+  /// The regular stage of that name.
+  ///
+  /// - Throws: `UnknownStage`.
+  package static func named(_ name: String) throws -> Stage {
+    guard let stage = Stage(rawValue: name), stage != .error else { throw UnknownStage(name: name) }
+    return stage
+  }
+
+  /// The stages that a comma-separated list names, in the order in which they run.
+  ///
+  /// - Throws: `UnknownStage`.
+  package static func list(_ text: String) throws -> [Stage] {
+    let named = try text.split(separator: ",", omittingEmptySubsequences: false)
+      .map { try Stage.named(String($0)) }
+    return regular.filter(named.contains)
+  }
+
+  /// The stages of the build that this process belongs to.
+  package static var running: [Stage] {
+    let names = BuildVariable.stages.value?.split(separator: " ").map(String.init) ?? []
+    return names.compactMap(Stage.init(rawValue:))
+  }
+}
+
+/// A word that names no stage.
+package struct UnknownStage: ExitStatusError, CustomStringConvertible {
+  let name: String
+
+  package init(name: String) {
+    self.name = name
+  }
+
+  package var exitStatus: ExitStatus { .usage }
+  package var description: String {
+    let known = Stage.regular.map(\.rawValue).joined(separator: ", ")
+    return "there is no stage \(shellQuoted(name)); the stages are \(known)"
+  }
+}

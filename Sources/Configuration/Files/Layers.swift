@@ -1,0 +1,111 @@
+import SystemPackage
+
+/// A configuration file that may exist, in its place in the order.
+struct ConfigurationLayer: Sendable, Equatable {
+  let path: FilePath
+  /// The suffix that bare `_add` and `_del` options of the file get.
+  let namespace: ExactName
+  var isPrivate = false
+  /// Whether every variant reads the file.
+  var isCommon = true
+
+  /// The files of a variant, later ones win.
+  static func all(of variant: Variant, _ sources: ConfigurationSources) -> [ConfigurationLayer] {
+    let config = sources.configDirectory
+    let system = sources.systemDirectory
+    var layers = tree(config, variant, prefix: "")
+    layers.append(.init(path: system.appending("config.ini"), namespace: "system_config"))
+    if let local = sources.localDirectory {
+      layers += tree(local.appending("config"), variant, prefix: "local_")
+    }
+    layers.append(.init(path: config.appending("local.ini"), namespace: "local"))
+    return layers + privateLayers(sources)
+  }
+
+  private static func privateLayers(_ sources: ConfigurationSources) -> [ConfigurationLayer] {
+    var files: [(FilePath, ExactName)] = [
+      (sources.systemDirectory.appending("private.ini"), "system_private")
+    ]
+    if let local = sources.localDirectory {
+      files.append((local.appending("config").appending("private.ini"), "local_private"))
+    }
+    files.append((sources.configDirectory.appending("private.ini"), "private"))
+    return files.map { ConfigurationLayer(path: $0, namespace: $1, isPrivate: true) }
+  }
+
+  /// defaults.ini, the attributes' files and those of their pairs.
+  private static func tree(
+    _ directory: FilePath, _ variant: Variant, prefix: String
+  ) -> [ConfigurationLayer] {
+    let defaults = ConfigurationLayer(
+      path: directory.appending("defaults.ini"), namespace: ExactName(prefix + "defaults"))
+    return [defaults]
+      + AttributeFolder.all.flatMap { folder in
+        files(directory, of: folder.attributes.map { ($0, variant[$0]) }, prefix: prefix)
+      }
+  }
+
+  /// The files of one attribute or of a pair, one for each prefix of the personality.
+  private static func files(
+    _ directory: FilePath, of attributes: [(Attribute, String)], prefix: String
+  ) -> [ConfigurationLayer] {
+    let folder = attributes.map { $0.0.rawValue }
+    let personality = attributes.last { $0.0 == .personality }?.1
+    return (personality.map(prefixes(ofPersonality:)) ?? [""]).map { inherited in
+      let values = attributes.map { $0.0 == .personality ? inherited : $0.1 }
+      let namespace = prefix + (folder + values).joined(separator: "_")
+      return ConfigurationLayer(
+        path: directory.appending(folder.joined(separator: "-"))
+          .appending("\(values.joined(separator: "-")).ini"),
+        namespace: ExactName(PythonText.lowercased(namespace)), isCommon: false)
+    }
+  }
+
+  /// `en`, `en_GB`, `en_GB_orkney`.
+  static func prefixes(ofPersonality personality: String) -> [String] {
+    let underscores = personality.indices.filter { personality[$0] == "_" }
+    let ends = underscores.filter { $0 > personality.startIndex } + [personality.endIndex]
+    return ends.map { String(personality[..<$0]) }
+  }
+
+  /// Reads the file when there is one; one that only others may read counts as none if private.
+  ///
+  /// - Parameter isSecret: which options' values are not to be quoted in errors.
+  func read(
+    warnings: inout [ConfigurationWarning], isSecret: (OptionName) -> Bool = { _ in false }
+  ) throws(ConfigurationError) -> INIFile? {
+    do throws(ConfigurationError) {
+      let file = try INIFile(path: path)
+      try checkReferences(file, isSecret)
+      if isPrivate { warnings += PrivateFile.warnings(path) }
+      return file
+    } catch .unreadable(_, let errno)
+      where [.noSuchFileOrDirectory, .notDirectory].contains(errno) && FileKind(of: path) != .link
+    {
+      return nil
+    } catch .unreadable(let file, .permissionDenied) where isPrivate {
+      warnings.append(.unreadablePrivateFile(file))
+      return nil
+    }
+  }
+
+  private func checkReferences(
+    _ file: INIFile, _ isSecret: (OptionName) -> Bool
+  ) throws(ConfigurationError) {
+    var errors: [ConfigurationError] = []
+    for (section, options) in [(INIFile.defaultSection, file.defaults)] + Array(file.sections) {
+      for (option, value) in options {
+        let name = OptionName(section: section, option: option)
+        let setting = Setting(value, in: file, isPrivate: isPrivate || isSecret(name))
+        do throws(ConfigurationError) {
+          _ = try ReferenceText.pieces(of: setting, named: name)
+        } catch {
+          errors.append(error)
+        }
+      }
+    }
+    if let error = ConfigurationError.combining(errors) {
+      throw error
+    }
+  }
+}

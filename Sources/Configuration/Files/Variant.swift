@@ -1,0 +1,91 @@
+/// What is built: one product, branch, architecture, platform and personality.
+package struct Variant: Sendable, Hashable {
+  /// The product, such as `eos`.
+  package let product: String
+  /// The branch of the tree, such as `master` or `eos5.1`.
+  package let branch: String
+  /// The processor architecture.
+  package let arch: Architecture
+  /// The machine or board; the architecture's name when it is no particular one.
+  package let platform: String
+  /// The personality: a language, a market, a customer.
+  package let personality: String
+
+  /// Makes a variant; `nil` stands for the host's architecture and that architecture's platform.
+  package init(
+    product: String = "eoscustom", branch: String = "master", arch: String? = nil,
+    platform: String? = nil, personality: String = "base"
+  ) throws(ConfigurationError) {
+    self.product = product
+    self.branch = branch
+    self.arch = try Variant.architecture(arch)
+    self.platform = platform ?? self.arch.rawValue
+    self.personality = personality
+    for (attribute, value) in attributes {
+      guard FileNamePart.isValid(value) else {
+        throw .badName(what: attribute.rawValue, found: value)
+      }
+    }
+  }
+
+  /// The branch up to its last dot: what `eos5.1` and `eos5.2` have in common.
+  package var series: String {
+    guard let dot = branch.lastIndex(of: ".") else { return branch }
+    return String(branch[..<dot])
+  }
+
+  /// The five attributes in the order in which their files are read.
+  var attributes: [(Attribute, String)] {
+    Attribute.allCases.map { ($0, self[$0]) }
+  }
+
+  /// The attributes with blanks between them.
+  var name: String { attributes.map(\.1).joined(separator: " ") }
+
+  /// The value of one attribute.
+  package subscript(attribute: Attribute) -> String {
+    switch attribute {
+    case .product: product
+    case .branch: branch
+    case .arch: arch.rawValue
+    case .platform: platform
+    case .personality: personality
+    }
+  }
+
+  /// The architecture of that name, or the host's.
+  private static func architecture(_ name: String?) throws(ConfigurationError) -> Architecture {
+    guard let name else {
+      guard let host = Architecture.host else { throw .unknownHost(Architecture.hostMachineName) }
+      return host
+    }
+    guard FileNamePart.isValid(name) else {
+      throw .badName(what: Attribute.arch.rawValue, found: name)
+    }
+    guard let architecture = Architecture(rawValue: name) else {
+      throw .unknownAttribute(.arch, found: name, known: Architecture.names, directory: nil)
+    }
+    return architecture
+  }
+}
+
+/// One of the attributes that make a variant; each has its folder of configuration files.
+package enum Attribute: String, Sendable, CaseIterable {
+  case product, branch, arch, platform, personality
+}
+
+/// The rule for names that become parts of file names.
+enum FileNamePart {
+  static let accepted = "letters, digits and . _ + - (no dot in front)"
+
+  static func isValid(_ text: String) -> Bool {
+    guard let first = text.utf8.first, first != UInt8(ascii: ".") else { return false }
+    return text.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+      default: "._+-".utf8.contains(byte)
+      }
+    }
+  }
+}

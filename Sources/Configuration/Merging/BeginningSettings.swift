@@ -1,0 +1,38 @@
+extension SettingStore {
+  /// What the program itself sets in the section `build`.
+  static let programOptions: [ExactName] = Options.build.setByProgram
+
+  /// The built-in defaults and what the program itself sets.
+  static func beginning(
+    _ variant: Variant, _ sources: ConfigurationSources, _ settings: BuildSettings
+  ) -> SettingStore {
+    var store = SettingStore()
+    let build: ExactName = "build"
+    func set(_ option: ExactName, _ value: String) {
+      // A path with a dollar sign is no reference.
+      let text = ReferenceText.escape(value)
+      store.set(build, option, Setting(text: text, origin: .program))
+    }
+    for attribute in Attribute.allCases {
+      set(ExactName(attribute.rawValue), variant[attribute])
+    }
+    set("dry_run", settings.isDryRun ? "true" : "false")
+    set("series", variant.series)
+    set("srcdir", sources.sourceDirectory.string)
+    set("cachedir", sources.cacheDirectory.string)
+    set("sysconfdir", sources.systemDirectory.string)
+    set("build_version", settings.buildVersion)
+    set("use_production_ostree", settings.usesProductionOSTree ? "true" : "false")
+    if let local = sources.localDirectory {
+      set("localdir", local.string)
+      store.set(
+        build, "localdatadir", Setting(text: "${localdir}/data", origin: .program))
+    }
+    for option in Options.all {
+      guard let text = option.defaultText else { continue }
+      store.set(
+        option.name.section, option.nameOfDefault, Setting(text: text, origin: .builtIn))
+    }
+    return store
+  }
+}

@@ -1,0 +1,52 @@
+import SystemPackage
+
+/// `[build]`: what is built, and the directories of the build. The program sets those without a
+/// default.
+package struct BuildOptions: OptionSection {
+  let name: ExactName = "build"
+  let firstStage: Stage? = .ostree
+
+  package let product = DeclaredOption<String>("build", "product", default: nil)
+  package let branch = DeclaredOption<String>("build", "branch", default: nil)
+  package let arch = DeclaredOption<Architecture>("build", "arch", default: nil)
+  package let platform = DeclaredOption<String>("build", "platform", default: nil)
+  package let personality = DeclaredOption<String>("build", "personality", default: nil)
+  package let isDryRun = DeclaredOption<Bool>("build", "dry_run", default: nil, effect: .onRun)
+  package let series = DeclaredOption<String>("build", "series", default: nil)
+  package let sourceDirectory = DeclaredOption<FilePath>("build", "srcdir", default: nil, effect: .onRun)
+  package let cacheDirectory = DeclaredOption<FilePath>("build", "cachedir", default: nil, effect: .onRun)
+  package let systemDirectory = DeclaredOption<FilePath>("build", "sysconfdir", default: nil, effect: .onRun)
+  package let version = DeclaredOption<String>("build", "build_version", default: nil)
+  package let usesProductionOSTree = DeclaredOption<Bool>("build", "use_production_ostree", default: nil)
+  package let localDirectory = DeclaredOption<FilePath?>("build", "localdir", default: nil, effect: .onRun)
+  package let localDataDirectory = DeclaredOption<FilePath?>(
+    "build", "localdatadir", default: nil, effect: .onRun)
+
+  package let dataDirectory = DeclaredOption<FilePath>("build", "datadir", default: "${srcdir}/data")
+  package let helpersDirectory = DeclaredOption<FilePath>(
+    "build", "helpersdir", default: "${srcdir}/helpers")
+  package let temporaryDirectory = DeclaredOption<FilePath>(
+    "build", "tmpdir",
+    default: "${cachedir}/build/${product}-${branch}-${arch}-${platform}-${personality}")
+  package let contentDirectory = DeclaredOption<FilePath>(
+    "build", "contentdir", default: "${cachedir}/content")
+  package let outputDirectory = DeclaredOption<FilePath>("build", "outdir", default: "${tmpdir}/out")
+  package let manifestDirectory = DeclaredOption<FilePath>(
+    "build", "manifestdir", default: "${tmpdir}/manifest")
+  package let hookLibrary = DeclaredOption<FilePath>("build", "baselib", default: "${srcdir}/lib/eib.sh")
+  package let savedPublicConfiguration = DeclaredOption<FilePath>(
+    "build", "tmpconfig", default: "${tmpdir}/config.ini")
+  package let savedConfiguration = DeclaredOption<FilePath>(
+    "build", "tmpfullconfig", default: "${tmpdir}/fullconfig.ini")
+  package let sshOptions = DeclaredOption<String>(
+    "build", "ssh_options", default: "-i ${sysconfdir}/ssh-key.pem -o StrictHostKeyChecking=yes")
+  package let outputVersion = DeclaredOption<String>(
+    "build", "outversion",
+    default: "${product}-${branch}-${arch}-${platform}.${build_version}.${personality}")
+  package let stageTimeout = DeclaredOption<Duration?>("build", "stage_timeout", limit: "24h")
+
+  /// The options that the program itself sets, in the order of their declaration.
+  var setByProgram: [ExactName] {
+    options.filter { $0.defaultText == nil }.map(\.name.option)
+  }
+}

@@ -1,0 +1,217 @@
+import SystemPackage
+
+/// An option that the program reads, declared once: name, default, what it accepts, and how its
+/// value is read.
+///
+/// - Throws: reading throws `ConfigurationError` when the option is not set, refers to an option
+///   that is not set, or has a value that it does not accept.
+package struct DeclaredOption<Value: Sendable>: OptionDeclaration {
+  package let name: OptionName
+  let isMerged: Bool
+  let defaultText: String?
+  let rule: Schema.Rule.Kind?
+  let effect: OptionEffect
+  let read: @Sendable (Configuration, OptionName) throws(ConfigurationError) -> Value
+
+  fileprivate init(
+    _ section: ExactName, _ option: ExactName, default text: String?, isMerged: Bool = false,
+    rule: Schema.Rule.Kind? = nil, effect: OptionEffect = .onOutputs,
+    read: @escaping @Sendable (Configuration, OptionName) throws(ConfigurationError) -> Value
+  ) {
+    name = OptionName(section: section, option: option)
+    defaultText = text
+    self.isMerged = isMerged
+    self.rule = rule
+    self.effect = effect
+    self.read = read
+  }
+}
+
+/// What an option has an effect on.
+package enum OptionEffect: Sendable {
+  /// What is built.
+  case onOutputs
+  /// How long a build may take; a build that took longer is repeated with a higher limit.
+  case onTime
+  /// Where and how a build runs, not what it makes.
+  case onRun
+}
+
+/// What is common to options whatever the type of their values.
+protocol OptionDeclaration: Sendable {
+  var name: OptionName { get }
+  /// Whether every file can add and delete words (`OPTION_add`, `OPTION_del`).
+  var isMerged: Bool { get }
+  /// The value when no file sets the option, references as in a file. Nil for an option that the
+  /// program itself sets, or that has no default.
+  var defaultText: String? { get }
+  /// What every value is checked for.
+  var rule: Schema.Rule.Kind? { get }
+  var effect: OptionEffect { get }
+}
+
+extension OptionDeclaration {
+  /// The option that the default is the value of: for a merged one, the part that a defaults.ini
+  /// adds, so that such a file replaces the default.
+  var nameOfDefault: ExactName {
+    isMerged ? ExactName("\(name.option.text)_add_defaults") : name.option
+  }
+}
+
+extension DeclaredOption where Value == String {
+  init(
+    _ section: ExactName, _ option: ExactName, default text: String?,
+    rule: Schema.Rule.Kind? = nil, effect: OptionEffect = .onOutputs
+  ) {
+    self.init(section, option, default: text, isMerged: false, rule: rule, effect: effect) {
+      configuration, name throws(ConfigurationError) in try configuration.text(of: name)
+    }
+  }
+}
+
+extension DeclaredOption where Value == Bool {
+  init(
+    _ section: ExactName, _ option: ExactName, default value: Bool?,
+    effect: OptionEffect = .onOutputs
+  ) {
+    self.init(
+      section, option, default: value.map { $0 ? "true" : "false" }, rule: .type(.bool),
+      effect: effect
+    ) { configuration, name throws(ConfigurationError) in
+      guard let answer = BooleanText.value(try configuration.text(of: name)) else {
+        throw try configuration.unacceptable(name, accepted: BooleanText.accepted)
+      }
+      return answer
+    }
+  }
+}
+
+extension DeclaredOption where Value == FilePath {
+  /// An absolute path, which is normalized.
+  init(
+    _ section: ExactName, _ option: ExactName, default text: String?,
+    effect: OptionEffect = .onOutputs
+  ) {
+    self.init(section, option, default: text, effect: effect) {
+      configuration, name throws(ConfigurationError) in
+      let text = try configuration.text(of: name)
+      let path = FilePath(text)
+      guard path.isAbsolute, !text.utf8.contains(0) else {
+        throw try configuration.unacceptable(name, accepted: "an absolute path")
+      }
+      return path.lexicallyNormalized()
+    }
+  }
+}
+
+extension DeclaredOption where Value == FilePath? {
+  /// An absolute path; nil when the option is empty or not set.
+  init(
+    _ section: ExactName, _ option: ExactName, default text: String?,
+    effect: OptionEffect = .onOutputs
+  ) {
+    let path = DeclaredOption<FilePath>(section, option, default: text)
+    self.init(section, option, default: text, effect: effect) {
+      configuration, name throws(ConfigurationError) in
+      guard configuration.isSet(name), try !configuration.text(of: name).isEmpty else { return nil }
+      return try path.read(configuration, name)
+    }
+  }
+}
+
+extension DeclaredOption where Value == UInt64? {
+  /// A number of bytes; nil when the option is empty.
+  init(_ section: ExactName, _ option: ExactName, default text: String) {
+    self.init(section, option, default: text, rule: .type(.size)) {
+      configuration, name throws(ConfigurationError) in
+      let text = try configuration.text(of: name)
+      if text.isEmpty { return nil }
+      guard let size = ByteSizeText.value(text) else {
+        throw try configuration.unacceptable(name, accepted: ByteSizeText.accepted)
+      }
+      return size
+    }
+  }
+}
+
+extension DeclaredOption where Value == Duration {
+  init(_ section: ExactName, _ option: ExactName, default text: String) {
+    self.init(section, option, default: text, rule: .type(.duration)) {
+      configuration, name throws(ConfigurationError) in
+      guard let duration = DurationText.value(try configuration.text(of: name)) else {
+        throw try configuration.unacceptable(name, accepted: DurationText.accepted)
+      }
+      return duration
+    }
+  }
+}
+
+extension DeclaredOption where Value == Duration? {
+  /// How long something may take; nil, when the option is empty or zero, for any time.
+  init(_ section: ExactName, _ option: ExactName, limit text: String) {
+    let duration = DeclaredOption<Duration>(section, option, default: text)
+    self.init(section, option, default: text, rule: .type(.duration), effect: .onTime) {
+      configuration, name throws(ConfigurationError) in
+      try configuration.text(of: name).isEmpty
+        ? nil : DurationText.limit(try duration.read(configuration, name))
+    }
+  }
+}
+
+extension DeclaredOption where Value == [String] {
+  /// Words separated by blanks or line ends.
+  init(
+    _ section: ExactName, _ option: ExactName, default text: String,
+    rule: Schema.Rule.Kind? = nil
+  ) {
+    self.init(section, option, default: text, isMerged: false, rule: rule) {
+      configuration, name throws(ConfigurationError) in
+      PythonText.words(try configuration.text(of: name))
+    }
+  }
+
+  /// A merged list of words; without a default it is not set when no file adds to it.
+  init(_ section: ExactName, _ option: ExactName, merged words: [String]?) {
+    self.init(section, option, default: words?.joined(separator: "\n"), isMerged: true) {
+      configuration, name throws(ConfigurationError) in
+      configuration.isSet(name) ? PythonText.words(try configuration.text(of: name)) : []
+    }
+  }
+}
+
+extension DeclaredOption {
+  /// One of the cases of an enumeration, by its raw value.
+  init(_ section: ExactName, _ option: ExactName, default value: Value?)
+  where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+    let known = Value.allCases.map(\.rawValue)
+    self.init(section, option, default: value?.rawValue, isMerged: false, rule: .values(known)) {
+      configuration, name throws(ConfigurationError) in
+      let text = try configuration.text(of: name)
+      guard let choice = Value(rawValue: text) else {
+        throw try configuration.unacceptable(
+          name, accepted: known.joined(separator: ", "),
+          nearest: NearestName.find(text, among: known))
+      }
+      return choice
+    }
+  }
+
+  /// Words that are cases of an enumeration.
+  init<Choice>(
+    _ section: ExactName, _ option: ExactName, default text: String, mayBeEmpty: Bool
+  )
+  where
+    Choice: RawRepresentable & CaseIterable & Sendable, Choice.RawValue == String, Value == [Choice]
+  {
+    let type = ValueType.words(Choice.allCases.map(\.rawValue))
+    self.init(section, option, default: text, isMerged: false, rule: .type(type)) {
+      configuration, name throws(ConfigurationError) in
+      let words = PythonText.words(try configuration.text(of: name))
+      let choices = words.compactMap(Choice.init(rawValue:))
+      guard choices.count == words.count, mayBeEmpty || !words.isEmpty else {
+        throw try configuration.unacceptable(name, accepted: type.accepted)
+      }
+      return choices
+    }
+  }
+}

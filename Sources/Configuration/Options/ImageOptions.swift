@@ -1,0 +1,30 @@
+/// `[image]`: what the disk image is like.
+package struct ImageOptions: OptionSection {
+  let name: ExactName = "image"
+  let firstStage: Stage? = .image
+
+  package let productName = DeclaredOption<String>("image", "product_name", default: "${build:product}")
+  package let hooks = HookGroupOptions(.image)
+  package let kernelArguments = DeclaredOption<[String]>(
+    "image", "kernel_args",
+    merged: [
+      "rw", "splash", "plymouth.ignore-serial-consoles", "quiet", "loglevel=0",
+      "systemd.firstboot=no",
+    ])
+  package let compression = DeclaredOption<Compression>("image", "compression", default: .zst)
+  package let partitionTable = DeclaredOption<PartitionTableKind>(
+    "image", "partition_table", default: .gpt)
+  package let firmware = DeclaredOption<[Firmware]>(
+    "image", "firmware", default: "uefi bios", mayBeEmpty: false)
+  package let isRootGrown = DeclaredOption<Bool>("image", "rootfs_resize", default: true)
+  package let largestSize = DeclaredOption<UInt64?>("image", "max_size", default: "")
+  package let extraSpace = DeclaredOption<UInt64?>("image", "extra_space", default: "1G")
+  package let hasUniqueIdentifiers = DeclaredOption<Bool>("image", "unique_ids", default: false)
+  package let isUsrWritable = DeclaredOption<Bool>("image", "usr_writable", default: false)
+  package let hasChrootNetwork = DeclaredOption<Bool>("image", "chroot_network", default: false)
+  package let forbiddenFiles = DeclaredOption<[ForbiddenFileKind]>(
+    "image", "forbid", default: "", mayBeEmpty: true)
+  package let signingKeyID = DeclaredOption<String>("image", "signing_keyid", default: "")
+  package let signingPublicKeys = DeclaredOption<[String]>(
+    "image", "signing_public_keys", default: "", rule: .type(.paths))
+}

@@ -1,0 +1,27 @@
+import SystemPackage
+
+/// `[ostree]`: where the tree comes from, and the remote of the booted system.
+package struct OSTreeOptions: OptionSection {
+  let name: ExactName = "ostree"
+  let firstStage: Stage? = .ostree
+
+  package let stateroot = DeclaredOption<String>(
+    "ostree", "os", default: "eos", rule: .type(.regex(#"[A-Za-z0-9_][A-Za-z0-9._+-]*"#)))
+  package let remote = DeclaredOption<String>("ostree", "remote", default: "eos")
+  package let repositoryName = DeclaredOption<String>("ostree", "repo", default: "eos-${build:arch}")
+  package let ref = DeclaredOption<String>(
+    "ostree", "ref", default: "os/${build:product}/${build:platform}/${build:branch}")
+  package let deployedRef = DeclaredOption<String>(
+    "ostree", "ref_deploy", default: "os/${build:product}/${build:platform}/${build:series}")
+  package let url = DeclaredOption<String>("ostree", "url", default: "")
+  package let productionURL = DeclaredOption<String>("ostree", "prod_url", default: "")
+  package let deployedURL = DeclaredOption<String>("ostree", "deploy_url", default: "${prod_url}")
+  package let contentRepository = DeclaredOption<FilePath>(
+    "ostree", "repodir", default: "${build:cachedir}/ostree/${repo}")
+  package let sysroot = DeclaredOption<FilePath>("ostree", "checkout", default: "${build:tmpdir}/ostree-co")
+  package let trustedKeys = DeclaredOption<[String]>("ostree", "trusted_keys", default: "")
+  package let allowsDowngrade = DeclaredOption<Bool>("ostree", "allow_downgrade", default: false)
+  package let largestObject = DeclaredOption<UInt64?>("ostree", "max_object_size", default: "4G")
+  package let hooks = HookGroupOptions(.ostree)
+  package let stallTimeout = DeclaredOption<Duration?>("ostree", "stall_timeout", limit: "5m")
+}

@@ -1,0 +1,10 @@
+import SystemPackage
+
+/// `[publish]`: where the outputs go.
+package struct PublishOptions: OptionSection {
+  let name: ExactName = "publish"
+  let firstStage: Stage? = .publish
+
+  package let hooks = HookGroupOptions(.publish)
+  package let directory = DeclaredOption<FilePath?>("publish", "directory", default: "")
+}

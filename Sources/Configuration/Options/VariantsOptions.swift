@@ -1,0 +1,7 @@
+/// `[variants]`: what --check-all checks.
+package struct VariantsOptions: OptionSection {
+  let name: ExactName = "variants"
+  let firstStage: Stage? = nil
+
+  package let list = DeclaredOption<[String]>("variants", "list", merged: nil)
+}

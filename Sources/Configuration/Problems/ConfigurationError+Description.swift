@@ -1,0 +1,146 @@
+extension ConfigurationError: CustomStringConvertible {
+  /// One sentence for each thing that is wrong, one line each.
+  package var description: String {
+    switch self {
+    case .several(let errors): errors.map(\.description).joined(separator: "\n")
+    case .unreadable, .missingDirectory, .notUTF8, .byteOrderMark, .syntax, .duplicateSection,
+      .duplicateOption:
+      fileDescription
+    case .badReference, .unknownReference, .tooDeep, .tooLong: referenceDescription
+    case .badName, .unknownAttribute, .unknownHost, .badSourceDateEpoch: nameDescription
+    case .unknownSection, .unknownOption, .deletesNothing, .missingHook, .uselessRule, .strayFile:
+      unknownNameDescription
+    default: valueDescription
+    }
+  }
+
+  private var fileDescription: String {
+    switch self {
+    case .unreadable(let file, .invalidArgument):
+      "\(file): is no regular file; put a text file there"
+    case .unreadable(let file, .fileTooLarge):
+      "\(file): is larger than 64 MiB; is it the right file?"
+    case .unreadable(let file, let errno): "\(file): cannot be read: \(errno)"
+    case .missingDirectory(let directory, let option):
+      "\(directory): no such directory; \(option) takes an existing one"
+    case .notUTF8(let place, let offset):
+      "\(place): byte \(offset) of the file is not valid UTF-8; save the file as UTF-8"
+    case .byteOrderMark(let file):
+      "\(file): byte 0 starts a byte order mark; save the file as UTF-8 without one"
+    case .syntax(let problem, let place): "\(place): \(problem)"
+    case .duplicateSection(let section, let place, let first):
+      "\(place): section [\(section)] is already in this file, at \(first); join the two"
+    case .duplicateOption(let section, let option, let place, let first):
+      "\(place): option \(section):\(option) is already set in this file, at \(first); "
+        + "keep one of the two"
+    default: ""
+    }
+  }
+
+  private var referenceDescription: String {
+    switch self {
+    case .badReference(let section, let option, let found, let place):
+      "\(place): \(section):\(option) has a bad reference"
+        + (found.map { " at '\($0)'" } ?? "")
+        + "; write ${option}, ${section:option}, or $$ for a dollar sign"
+    case .unknownReference(let section, let option, let reference, let nearest, let place):
+      "\(place): \(section):\(option) refers to ${\(reference)}, which is not set"
+        + suggestion(nearest)
+    case .tooDeep(let section, let option, let reference, let place):
+      "\(place): \(section):\(option): references are nested more than ten deep or in a circle, "
+        + "at \(reference)"
+    case .tooLong(let section, let option, let place):
+      "\(place): \(section):\(option) expands to more than \(Interpolator.longestValueInBytes) "
+        + "bytes, or \(Interpolator.mostReferences) references"
+    default: ""
+    }
+  }
+
+  private var nameDescription: String {
+    switch self {
+    case .badName(let what, let found):
+      "\(what) '\(found)' cannot be part of a file name; accepted are \(FileNamePart.accepted)"
+    case .unknownAttribute(let attribute, let found, let known, let directory):
+      "unknown \(attribute.rawValue) '\(found)'"
+        + suggestion(NearestName.find(found, among: known))
+        + (known.isEmpty ? "" : "; known are \(known.joined(separator: ", "))")
+        + (directory.map { "; a new one needs \($0)/\(found).ini" } ?? "")
+    case .unknownHost(let machine):
+      "no images can be built for this machine's processor, \(machine); "
+        + "name one with --arch: \(Architecture.names.joined(separator: ", "))"
+    case .badSourceDateEpoch(let text):
+      "SOURCE_DATE_EPOCH is '\(text)'; it takes a number of seconds since 1970"
+    default: ""
+    }
+  }
+
+  private var unknownNameDescription: String {
+    switch self {
+    case .unknownSection(let section, let nearest, let place):
+      (place.map { "\($0): " } ?? "") + "unknown section [\(section)]"
+        + (section == Schema.ownSection.text ? "; it belongs in schema.ini" : suggestion(nearest))
+    case .unknownOption(let section, let option, let nearest, let place):
+      "\(place): unknown option \(section):\(option)" + suggestion(nearest)
+    case .deletesNothing(let place, let word, let nearest):
+      "\(place.origin.map { "\($0): " } ?? "")\(place.section):\(place.option) takes away "
+        + "\(word.map { "'\($0)'" } ?? Interpolator.hiddenText), which nothing adds"
+        + suggestion(nearest)
+    case .missingHook(let section, let name, let directories, let nearest, let place):
+      "\(place): the hook \(name) that \(section):hooks names is not in "
+        + directories.map { "\($0)/\(section)" }.joined(separator: " or ") + suggestion(nearest)
+    case .uselessRule(let place, let reason):
+      "\(place) in the schema checks nothing: \(reason)"
+    case .strayFile(let path, let accepted, let nearest):
+      "\(path) is never read; \(accepted)" + suggestion(nearest)
+    default: ""
+    }
+  }
+
+  private var valueDescription: String {
+    switch self {
+    case .missingOption(let section, let option, let nearest):
+      "\(section):\(option) is not set" + suggestion(nearest)
+    case .unacceptable(let section, let option, let found, let accepted, let nearest, let place):
+      "\(place): \(section):\(option) is "
+        + (found.map { "'\($0.count > 100 ? "\($0.prefix(100))..." : $0)'" } ?? "<private>")
+        + "; accepted: \(accepted)" + suggestion(nearest)
+    case .required(let section, let option, let rule, let emptied):
+      (emptied.map { "\($0): \(section):\(option) is empty" } ?? "\(section):\(option) is not set")
+        + "; the schema requires it (\(rule))"
+    case .unsafeDirectory(let option, let path, let reason):
+      "\(option) is \(path), which \(reason); a build empties that directory, "
+        + "so give it one of its own"
+    case .collision(let variable, let first, let second):
+      "\(first) and \(second) both become \(variable) in the environment of hooks; rename one"
+    case .badHookTimeout(let found, let place):
+      "\(place): '\(found.prefix(100))' sets no time limit; write # \(HookHeader.name): 5m, "
+        + "\(DurationText.accepted), 0s for no limit"
+    case .nulCharacter(let section, let option, let place):
+      "\(place): \(section):\(option) holds a NUL character; remove it"
+    case .cannotBeSaved(let section, let option, let place):
+      (place.map { "\($0): " } ?? "")
+        + "\(section):\(option) cannot be saved: it would read back as something else; no word of a "
+        + "merged value may start with # or ;, no path with a blank or end with one"
+    case .publicViewUnknown:
+      "a saved configuration does not tell which of its settings are private"
+    default: ""
+    }
+  }
+
+  private func suggestion(_ name: String?) -> String {
+    name.map { "; did you mean \($0)?" } ?? ""
+  }
+}
+
+extension ConfigurationError.SyntaxProblem: CustomStringConvertible {
+  /// What the line lacks, and what would be accepted.
+  package var description: String {
+    switch self {
+    case .noSection: "an option in front of any section; a line [SECTION] comes first"
+    case .unclosedHeader: "a section header without ] at its end, or without a name"
+    case .noDelimiter:
+      "neither [SECTION] nor OPTION = VALUE; indent the line when it continues a value"
+    case .noOptionName: "no option name in front of the = or :"
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import SystemPackage
+
+extension Configuration {
+  /// Checks every value: references, the schema's rules and, where the schema says
+  /// `unknown = error`, that every name is a declared one.
+  ///
+  /// - Throws: `ConfigurationError`, with all findings at once.
+  package func validate() throws(ConfigurationError) {
+    var errors = refusedNames
+    let interpolator = interpolator
+    var values: [OptionName: Interpolator.Result] = [:]
+    for name in complete.names {
+      guard let setting = complete[name] else { continue }
+      do throws(ConfigurationError) {
+        let value = try interpolator.value(of: name, setting: setting)
+        try refuseNulCharacter(in: value.text, name.section.text, name.option.text)
+        values[name] = value
+      } catch {
+        errors.append(error)
+      }
+    }
+    for rule in schema.rules {
+      for section in sections(matching: rule) {
+        let name = OptionName(section: section, option: rule.option)
+        let setting = complete[name]
+        // A value that cannot be expanded has been told already.
+        guard let value = setting == nil ? Interpolator.Result() : values[name] else { continue }
+        errors += findings(rule, name, setting, value)
+      }
+    }
+    if let error = ConfigurationError.combining(errors) { throw error }
+  }
+
+  /// The names that `validate()` refuses.
+  package var refusedNames: [ConfigurationError] {
+    schema.unknownNames == .error ? unknownNames : []
+  }
+
+  /// What is odd, but stops no build.
+  package var warnings: [ConfigurationWarning] {
+    let tolerated = schema.unknownNames == .warn ? unknownNames : []
+    return layers.flatMap(\.warnings) + tolerated.map { .tolerated($0) } + ignoredOptions()
+      + shortPrivateValues()
+  }
+
+  private func sections(matching rule: Schema.Rule) -> [ExactName] {
+    if !Glob.isPattern(rule.sectionPattern) { return [ExactName(rule.sectionPattern)] }
+    return complete.sections.keys.filter { Glob.matches($0.text, rule.sectionPattern) }
+  }
+
+  private func findings(
+    _ rule: Schema.Rule, _ name: OptionName, _ setting: Setting?, _ result: Interpolator.Result
+  ) -> [ConfigurationError] {
+    func unacceptable(_ accepted: String, nearest: String? = nil) -> [ConfigurationError] {
+      [
+        .unacceptable(
+          section: name.section.text, option: name.option.text,
+          found: result.isPrivate ? nil : result.text, accepted: accepted, nearest: nearest,
+          at: setting?.origin ?? rule.origin)
+      ]
+    }
+    switch rule.kind {
+    case .required:
+      guard result.text.isEmpty else { return [] }
+      return [
+        .required(
+          section: name.section.text, option: name.option.text, rule: rule.origin,
+          emptied: setting?.origin.file == nil ? nil : setting?.origin)
+      ]
+    case .values(let accepted):
+      if result.text.isEmpty || accepted.contains(result.text) { return [] }
+      return unacceptable(
+        accepted.joined(separator: ", "),
+        nearest: NearestName.find(result.text, among: accepted))
+    case .type(let type):
+      let directory = sources?.sourceDirectory ?? "/"
+      if result.text.isEmpty || type.accepts(result.text, relativeTo: directory) { return [] }
+      let missing =
+        result.isPrivate ? [] : type.missingPaths(in: result.text, relativeTo: directory)
+      let paths = missing.map(\.string).joined(separator: ", ")
+      return unacceptable(
+        type.accepted + (missing.isEmpty ? "" : "; there is no \(paths)"),
+        nearest: result.isPrivate ? nil : type.nearest(to: result.text))
+    case .merged, .secret, .deprecated:
+      return []
+    }
+  }
+
+  /// What `buildroot:mounts` and deprecated options deserve.
+  private func ignoredOptions() -> [ConfigurationWarning] {
+    var warnings: [ConfigurationWarning] = []
+    if let mounts = complete["buildroot", "mounts"], !mounts.text.isEmpty {
+      warnings.append(
+        .ignoredOption(
+          OptionPlace(section: "buildroot", option: "mounts", origin: mounts.origin),
+          reason: "there is no build root; tools come from the host"))
+    }
+    for rule in schema.rules {
+      guard case .deprecated(let use) = rule.kind else { continue }
+      for section in sections(matching: rule) {
+        guard let setting = complete[section, rule.option] else { continue }
+        let place = OptionPlace(
+          section: section.text, option: rule.option.text, origin: setting.origin)
+        warnings.append(.deprecated(place, use: use))
+      }
+    }
+    return warnings
+  }
+}

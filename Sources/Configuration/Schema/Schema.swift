@@ -1,0 +1,208 @@
+import OrderedCollections
+import SystemPackage
+
+/// The rules for options: those of the program and those of schema.ini files.
+struct Schema: Sendable {
+  /// What one line of the schema says about an option.
+  struct Rule: Sendable {
+    enum Kind: Sendable, Equatable {
+      case required
+      case values([String])
+      case type(ValueType)
+      case merged
+      case secret
+      case deprecated(use: String)
+    }
+
+    let sectionPattern: String
+    let option: ExactName
+    let kind: Kind
+    let origin: Origin
+  }
+
+  /// A name that a line of a schema file declares, if only by switching a rule off.
+  struct Declaration: Sendable {
+    let sectionPattern: ExactName
+    let option: ExactName
+    let suffix: RuleSuffix
+    let origin: Origin
+  }
+
+  private(set) var rules = Options.rules
+  private(set) var declarations: [Declaration] = []
+  /// The sections of the schema files, each with its first header.
+  private(set) var sections: OrderedDictionary<ExactName, Origin> = [:]
+  /// What is wrong with schema files; errors in a closed configuration.
+  private(set) var findings: [ConfigurationError] = []
+  /// What happens to names that nothing declares.
+  private(set) var unknownNames = UnknownNames.warn
+  private var secrets: [ExactName: [String]] = [:]
+
+  /// The section of the schema that is about the schema, and its only option.
+  static let ownSection: ExactName = "schema"
+  private static let unknownOption: ExactName = "unknown"
+
+  /// The program's own rules.
+  init() {}
+
+  /// Reads schema files; missing ones are left out, later ones add to earlier ones.
+  init(reading paths: [FilePath]) throws(ConfigurationError) {
+    for path in paths {
+      var warnings: [ConfigurationWarning] = []
+      let layer = ConfigurationLayer(path: path, namespace: "schema")
+      guard let file = try layer.read(warnings: &warnings) else { continue }
+      try add(file)
+    }
+  }
+
+  /// Adds the rules of a file.
+  mutating func add(_ file: INIFile) throws(ConfigurationError) {
+    // What [DEFAULT] says, it says of every section.
+    for (option, value) in file.defaults { try add("*", option, Setting(value, in: file)) }
+    for (section, options) in file.sections {
+      if section != Schema.ownSection, sections[section] == nil {
+        sections[section] = file.origin(file.headerLines[section] ?? 1)
+      }
+      for (option, value) in options {
+        try add(section, option, Setting(value, in: file))
+      }
+    }
+  }
+
+  /// The rules of a section's option.
+  func rules(for name: OptionName) -> [Rule] {
+    rules.filter {
+      $0.option == name.option && Glob.matches(name.section.text, $0.sectionPattern)
+    }
+  }
+
+  /// Whether the option's value is to be hidden; that of a list is, and so are its parts.
+  func isSecret(_ name: OptionName) -> Bool {
+    secrets.contains { option, patterns in
+      name.option.hasPrefix(option.text)
+        && (name.option == option || MergedPart(name.option, of: option) != nil)
+        && patterns.contains { Glob.matches(name.section.text, $0) }
+    }
+  }
+
+  /// The rules of `_merged` lines.
+  var mergedOptions: [MergedOption] {
+    rules.filter { $0.kind == .merged }.map {
+      MergedOption(sectionPattern: $0.sectionPattern, option: $0.option)
+    }
+  }
+
+  private mutating func add(
+    _ section: ExactName, _ name: ExactName, _ setting: Setting
+  ) throws(ConfigurationError) {
+    if section == Schema.ownSection || name == Schema.unknownOption {
+      guard section == Schema.ownSection else {
+        throw .unknownSection(
+          section.text, nearest: "[\(Schema.ownSection.text)]", at: sections[section])
+      }
+      guard name == Schema.unknownOption else {
+        throw .unknownOption(
+          section: section.text, option: name.text, nearest: Schema.unknownOption.text,
+          at: setting.origin)
+      }
+      unknownNames = try UnknownNames(setting, of: OptionName(section: section, option: name))
+      return
+    }
+    guard let (option, suffix) = RuleSuffix.split(name) else {
+      let known = RuleSuffix.allCases.map { "_\($0.rawValue)" }.joined(separator: ", ")
+      let nearest = RuleSuffix.nearest(to: name).map { "; did you mean \($0)?" } ?? ""
+      findings.append(
+        useless(section, name, setting.origin, "its name ends in none of \(known)\(nearest)"))
+      return
+    }
+    declarations.append(
+      Declaration(
+        sectionPattern: section, option: option, suffix: suffix, origin: setting.origin))
+    do throws(RuleSuffix.Useless) {
+      if let kind = try suffix.kind(try plainText(setting, section, name)) {
+        add(
+          Rule(sectionPattern: section.text, option: option, kind: kind, origin: setting.origin),
+          named: name, setting)
+      }
+    } catch {
+      findings.append(useless(section, name, setting.origin, error.reason))
+    }
+  }
+
+  private mutating func add(_ rule: Rule, named name: ExactName, _ setting: Setting) {
+    // The program's own rules are the first ones, and few.
+    let builtIn = rules.prefix(Options.rules.count).firstIndex {
+      $0.origin == .builtIn && $0.sectionPattern == rule.sectionPattern
+        && $0.option == rule.option && $0.kind.isSameCase(as: rule.kind)
+    }
+    if let builtIn {
+      if case .values(let accepted) = rules[builtIn].kind {
+        findings += excess(of: setting, over: accepted, rule, named: name)
+      }
+      rules.remove(at: builtIn)
+    }
+    if rule.kind == .secret { secrets[rule.option, default: []].append(rule.sectionPattern) }
+    rules.append(rule)
+  }
+
+  /// The words of a `_values` line that the program does not know.
+  private func excess(
+    of setting: Setting, over accepted: [String], _ rule: Rule, named name: ExactName
+  ) -> [ConfigurationError] {
+    setting.lines.flatMap { line in
+      PythonText.words(line.text).filter { !accepted.contains($0) }.map { word in
+        .unacceptable(
+          section: rule.sectionPattern, option: name.text, found: word,
+          accepted: accepted.joined(separator: ", "),
+          nearest: NearestName.find(word, among: accepted), at: line.origin)
+      }
+    }
+  }
+
+  /// The text with `$$` made `$`; a schema has nothing that could be referred to.
+  private func plainText(
+    _ setting: Setting, _ section: ExactName, _ name: ExactName
+  ) throws(RuleSuffix.Useless) -> String {
+    let pieces = try? ReferenceText.pieces(
+      of: setting, named: OptionName(section: section, option: name))
+    return try (pieces ?? []).map { piece throws(RuleSuffix.Useless) in
+      guard case .text(let text) = piece else {
+        throw RuleSuffix.Useless(reason: "a schema's values hold no references")
+      }
+      return text
+    }.joined()
+  }
+
+  private func useless(
+    _ section: ExactName, _ name: ExactName, _ origin: Origin, _ reason: String
+  ) -> ConfigurationError {
+    .uselessRule(
+      OptionPlace(section: section.text, option: name.text, origin: origin), reason: reason)
+  }
+}
+
+extension Schema.Rule.Kind {
+  /// Whether both are about the same thing, whatever they say of it.
+  fileprivate func isSameCase(as other: Self) -> Bool {
+    switch (self, other) {
+    case (.values, .values), (.type, .type): true
+    default: self == other
+    }
+  }
+}
+
+/// What happens to names that nothing declares.
+enum UnknownNames: String, Sendable, CaseIterable {
+  case error, warn, allow
+
+  init(_ setting: Setting, of name: OptionName) throws(ConfigurationError) {
+    guard let policy = UnknownNames(rawValue: setting.text) else {
+      let known = UnknownNames.allCases.map(\.rawValue)
+      throw .unacceptable(
+        section: name.section.text, option: name.option.text, found: setting.text,
+        accepted: known.joined(separator: ", "),
+        nearest: NearestName.find(setting.text, among: known), at: setting.origin)
+    }
+    self = policy
+  }
+}

@@ -1,0 +1,58 @@
+import SystemPackage
+
+/// The names that schema files declare and that no configuration file sets: a schema is misspelt as
+/// easily as what it checks.
+struct SchemaNames {
+  private let schema: Schema
+  private let sources: ConfigurationSources
+  private let defaultsFiles: [INIFile]
+
+  init(_ schema: Schema, _ sources: ConfigurationSources, defaultsFiles: [INIFile]) {
+    self.schema = schema
+    self.sources = sources
+    self.defaultsFiles = defaultsFiles
+  }
+
+  var findings: [ConfigurationError] {
+    var names = KnownNames(
+      Schema(), MergedOptions(), programNames: Options.names)
+    // The defaults name everything in a well-kept site; the other files are read only if need be.
+    for file in defaultsFiles { names.insert(file) }
+    if unset(names).isEmpty { return [] }
+    for file in otherFiles { names.insert(file) }
+    let missing = unset(names)
+    let sections = schema.sections.filter { section, _ in
+      missing.contains { $0.sectionPattern == section } && !names.contains(section: section)
+    }
+    let ofSections = sections.map { section, origin in
+      ConfigurationError.unknownSection(
+        section.text, nearest: names.nearestSection(to: section), at: origin)
+    }
+    return ofSections
+      + missing.filter { sections[$0.sectionPattern] == nil }.map { declaration in
+        names.unknown(
+          OptionName(section: declaration.sectionPattern, option: declaration.option),
+          at: declaration.origin)
+      }
+  }
+
+  /// What is declared by name and set nowhere. A pattern may well match nothing today.
+  private func unset(_ names: KnownNames) -> [Schema.Declaration] {
+    schema.declarations.filter { declaration in
+      let name = OptionName(section: declaration.sectionPattern, option: declaration.option)
+      return !Glob.isPattern(name.section.text) && !names.contains(name)
+        && !names.containsPart(of: name)
+    }
+  }
+
+  /// Every other file of every variant. What is wrong with one is told when it is loaded.
+  private var otherFiles: [INIFile] {
+    let folders = sources.attributeDirectories.flatMap { directory in
+      AttributeFolder.all.map { directory.appending($0.name) } + [directory]
+    }
+    return (folders + [sources.systemDirectory]).flatMap { folder in
+      INIFile.names(in: folder).filter { $0 != "schema.ini" }
+        .compactMap { try? INIFile(path: folder.appending($0)) }
+    }
+  }
+}

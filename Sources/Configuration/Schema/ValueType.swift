@@ -1,0 +1,94 @@
+import SystemPackage
+
+/// The types that a schema can demand of a value.
+enum ValueType: Sendable, Equatable {
+  case path, paths, file, bool, integer, size, duration, url, pattern
+  /// A regular expression that the whole value matches, in the syntax of Swift's `Regex`.
+  case regex(String)
+  /// One or more of these words; only the program's own rules say so.
+  case words([String])
+
+  private static let named: [(name: String, type: ValueType)] = [
+    ("path", .path), ("paths", .paths), ("file", .file), ("bool", .bool), ("integer", .integer),
+    ("size", .size), ("duration", .duration), ("url", .url),
+    ("pattern", .pattern),
+  ]
+
+  private static let regexPrefix = "regex:"
+
+  /// Reads what follows `_type =`.
+  init(_ text: String) throws(RuleSuffix.Useless) {
+    if let type = Self.named.first(where: { $0.name == text })?.type {
+      self = type
+    } else if text.hasPrefix(Self.regexPrefix) {
+      let pattern = String(text.dropFirst(Self.regexPrefix.count))
+      guard !pattern.isEmpty, (try? Regex(pattern)) != nil else {
+        throw RuleSuffix.Useless(reason: "'\(pattern)' is no regular expression")
+      }
+      self = .regex(pattern)
+    } else {
+      let known = Self.named.map(\.name)
+      let nearest = NearestName.find(text, among: known).map { "; did you mean \($0)?" } ?? ""
+      throw RuleSuffix.Useless(
+        reason: "'\(text)' is none of the types \(known.joined(separator: ", ")) and "
+          + "\(Self.regexPrefix)PATTERN\(nearest)")
+    }
+  }
+
+  /// What the type accepts, for a sentence that says "accepted: ...".
+  var accepted: String {
+    switch self {
+    case .path: "the path of something that exists"
+    case .paths: "paths of things that exist, with blanks between them"
+    case .file: "the path of an existing file"
+    case .bool: BooleanText.accepted
+    case .integer: "a whole number"
+    case .size: ByteSizeText.accepted
+    case .duration: DurationText.accepted
+    case .url: URLText.accepted
+    case .pattern: "a regular expression"
+    case .regex(let pattern): "what matches \(pattern)"
+    case .words(let known): "\(known.joined(separator: ", ")), with blanks between them"
+    }
+  }
+
+  /// Whether a value is of the type; relative paths start at `directory`.
+  func accepts(_ text: String, relativeTo directory: FilePath) -> Bool {
+    switch self {
+    case .path: exists(text, in: directory)
+    case .paths: PythonText.words(text).allSatisfy { exists($0, in: directory) }
+    case .file:
+      exists(text, in: directory) && !Directories.isDirectory(directory.pushing(FilePath(text)))
+    case .bool: BooleanText.value(text) != nil
+    case .integer: Int(text) != nil
+    case .size: ByteSizeText.value(text) != nil
+    case .duration: DurationText.value(text) != nil
+    case .url: URLText.isValid(text)
+    case .pattern: (try? Regex(text)) != nil
+    case .regex(let pattern): (try? Regex(pattern).wholeMatch(in: text)) != nil
+    case .words(let known): PythonText.words(text).allSatisfy(known.contains)
+    }
+  }
+
+  /// What in a value is to blame when it is not accepted: the paths that lead nowhere.
+  func missingPaths(in text: String, relativeTo directory: FilePath) -> [FilePath] {
+    let paths: [String] =
+      switch self {
+      case .path, .file: [text]
+      case .paths: PythonText.words(text)
+      default: []
+      }
+    return paths.filter { !exists($0, in: directory) }.map { directory.pushing(FilePath($0)) }
+  }
+
+  /// The word that was probably meant by one that is not known.
+  func nearest(to text: String) -> String? {
+    guard case .words(let known) = self else { return nil }
+    return PythonText.words(text).first { !known.contains($0) }
+      .flatMap { NearestName.find($0, among: known) }
+  }
+
+  private func exists(_ text: String, in directory: FilePath) -> Bool {
+    !text.utf8.contains(0) && TextFile.exists(directory.pushing(FilePath(text)))
+  }
+}

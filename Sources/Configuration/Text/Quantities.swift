@@ -1,0 +1,28 @@
+/// A size in the unit that a person would choose: `1.5 GiB`.
+package func formattedSize(_ sizeInBytes: UInt64) -> String {
+  var value = Double(sizeInBytes)
+  for unit in ["B", "KiB", "MiB", "GiB"] {
+    if value < 1024 { return unit == "B" ? "\(sizeInBytes) B" : "\(tenths(value)) \(unit)" }
+    value /= 1024
+  }
+  return "\(tenths(value)) TiB"
+}
+
+private func tenths(_ value: Double) -> String {
+  let rounded = UInt64((value * 10).rounded())
+  return "\(rounded / 10).\(rounded % 10)"
+}
+
+/// Bytes always in one unit, so that they can be compared: `845.2 MB`.
+package func formattedMegabytes(_ bytes: UInt64) -> String {
+  let tenths = (bytes + 50_000) / 100_000
+  return "\(tenths / 10).\(tenths % 10) MB"
+}
+
+/// A duration: `0.3 s`, `72.0 s`.
+package func formattedSeconds(_ duration: Duration) -> String {
+  let tenths =
+    (duration.components.seconds * 10)
+    + (duration.components.attoseconds + 50_000_000_000_000_000) / 100_000_000_000_000_000
+  return "\(tenths / 10).\(tenths % 10) s"
+}

@@ -1,0 +1,94 @@
+/// The words for true and false.
+package enum BooleanText {
+  package static let accepted = "true, false, yes, no, on, off, 1, 0"
+
+  package static func value(_ text: String) -> Bool? {
+    switch PythonText.lowercased(text) {
+    case "true", "yes", "on", "1": true
+    case "false", "no", "off", "0": false
+    default: nil
+    }
+  }
+}
+
+/// Numbers of bytes such as 500M.
+package enum ByteSizeText {
+  package static let accepted = "a number of bytes, with K, M, G or T for powers of 1024, such as 500M"
+
+  package static func value(_ text: String) -> UInt64? {
+    let exponent = "KMGT".utf8.firstIndex(of: (text.utf8.last ?? 0) & ~0x20)
+      .map { "KMGT".utf8.distance(from: "KMGT".utf8.startIndex, to: $0) + 1 }
+    return NumberText.value(exponent == nil ? text.utf8[...] : text.utf8.dropLast())?
+      .times(1 << UInt64(10 * (exponent ?? 0)))
+  }
+}
+
+/// Spans of time such as 90m.
+package enum DurationText {
+  package static let accepted = "a number with s, m, h, d or w (seconds to weeks) behind it, such as 90m"
+
+  private static let secondsOfUnit: [UInt8: UInt64] = [
+    UInt8(ascii: "s"): 1, UInt8(ascii: "m"): 60, UInt8(ascii: "h"): 3600,
+    UInt8(ascii: "d"): 86_400, UInt8(ascii: "w"): 604_800,
+  ]
+
+  package static func value(_ text: String) -> Duration? {
+    guard let unit = text.utf8.last.flatMap({ secondsOfUnit[$0] }) else { return nil }
+    return NumberText.value(text.utf8.dropLast())?.times(unit)
+      .flatMap { Int64(exactly: $0) }.map { .seconds($0) }
+  }
+
+  /// In the largest unit that needs no fraction.
+  package static func text(_ duration: Duration) -> String {
+    let seconds = UInt64(clamping: duration.components.seconds)
+    let unit = secondsOfUnit.sorted { $0.value > $1.value }
+      .first { seconds >= $0.value && seconds.isMultiple(of: $0.value) }
+    return unit.map { "\(seconds / $0.value)\(Character(UnicodeScalar($0.key)))" } ?? "0s"
+  }
+
+  /// A duration as a limit: zero is none, and no clock overflows.
+  package static func limit(_ duration: Duration) -> Duration? {
+    let century = Duration.seconds(100 * 365 * 86_400)
+    return duration == .zero ? nil : min(duration, century)
+  }
+}
+
+/// Addresses such as https://example.com/repo.
+package enum URLText {
+  package static let accepted = "a URL, such as https://example.com/repo or file:///srv/repo"
+
+  private static var file: Regex<Substring> { #/(?i)file:\/\/\/[^\s]*/# }
+  private static var other: Regex<Substring> { #/[A-Za-z][A-Za-z0-9+.\-]*:\/\/[^\s\/][^\s]*/# }
+
+  package static func isValid(_ text: String) -> Bool {
+    text.wholeMatch(of: file) != nil
+      || (text.wholeMatch(of: other) != nil && !text.lowercased().hasPrefix("file:"))
+  }
+}
+
+/// SHA-256 digests, which are also what names OSTree objects.
+package enum DigestText {
+  /// Whether a text is 64 lower-case hexadecimal digits.
+  package static func isValid(_ text: String) -> Bool {
+    text.utf8.count == 64
+      && text.utf8.allSatisfy {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+          || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+      }
+  }
+}
+
+private enum NumberText {
+  /// The number that decimal digits make.
+  static func value(_ digits: Substring.UTF8View) -> UInt64? {
+    guard !digits.isEmpty, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    return UInt64(String(decoding: digits, as: UTF8.self))
+  }
+}
+
+extension UInt64 {
+  fileprivate func times(_ factor: UInt64) -> UInt64? {
+    let (product, overflows) = multipliedReportingOverflow(by: factor)
+    return overflows ? nil : product
+  }
+}

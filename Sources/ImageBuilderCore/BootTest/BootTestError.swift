@@ -1,0 +1,29 @@
+import Configuration
+import SystemPackage
+
+/// What keeps an image from passing the boot test.
+enum BootTestError: ExitStatusError, CustomStringConvertible {
+  case missingFirmware(FilePath, package: String)
+  case failed(Firmware, BootFailure, lines: [String], console: FilePath)
+  case notTested(BootGap)
+
+  var exitStatus: ExitStatus {
+    if case .missingFirmware = self { .unavailable } else { .failure }
+  }
+
+  var description: String {
+    switch self {
+    case .missingFirmware(let path, let package):
+      "there is no \(path), which is needed to boot the image under UEFI before it is "
+        + "published (boot_test:enable); install it: apt-get install \(package)"
+    case .failed(let firmware, let failure, let lines, let console):
+      "the image does not boot (\(firmware.rawValue)): \(failure.reason)"
+        + lines.map { "\n    \($0)" }.joined()
+        + "\n  the whole console is in \(console), the screen beside it"
+    case .notTested(let gap):
+      "nothing is published, because the product's images must have booted "
+        + "(boot_test:enable): \(gap.reason). Run the check stage on this image, or run it with "
+        + "--no-boot-test, which is recorded"
+    }
+  }
+}

@@ -1,0 +1,227 @@
+import Bindings
+import Configuration
+import Glibc
+import SystemPackage
+
+/// The build itself, in its own namespaces: prepares the directories and mounts, runs
+/// `buildscript`, and tells the end.
+struct IsolatedBuild {
+  private let configuration: Configuration
+  private let request: BuildRequest
+  private let paths: BuildPaths
+
+  init(_ configuration: Configuration, _ request: BuildRequest, _ paths: BuildPaths) {
+    self.configuration = configuration
+    self.request = request
+    self.paths = paths
+  }
+
+  /// The version that this process was started for; nil when it is not the one that a build has
+  /// started in its namespaces.
+  ///
+  /// The variable alone proves nothing: in root's environment it would have a build do without its
+  /// lock, and change the mounts of the host. The parent must be the init process of the
+  /// namespaces, which is this program, too.
+  static var version: String? {
+    guard let version = BuildVariable.isolatedBuild.value, getppid() == 1,
+      let own = Self.programIdentity("/proc/self/exe"),
+      let parents = Self.programIdentity("/proc/1/exe"), own == parents
+    else { return nil }
+    return version
+  }
+
+  private static func programIdentity(_ link: String) -> [UInt64]? {
+    var status = stat()
+    guard stat(link, &status) == 0 else { return nil }
+    return [UInt64(status.st_dev), UInt64(status.st_ino)]
+  }
+
+  /// - Returns: the exit status: that of the error after a failure, 128 + N after signal N.
+  func run() -> ExitStatus {
+    umask(0o022)
+    // The build goes on when nobody reads any more what it writes; programs that it starts do not
+    // inherit a handler, as they would inherit that the signal is ignored.
+    signal(SIGPIPE) { _ in }
+    do {
+      let log = try TerminationSignals.run { try await prepare() }
+      return run(log)
+    } catch let interruption as Interruption {
+      return .signal(interruption.signal)
+    } catch {
+      report("error: \(error)\(FullFilesystem.hint(error, configuration, paths))")
+      return ExitStatus(of: error)
+    }
+  }
+
+  private func prepare() async throws -> BuildLog {
+    if request.continues {
+      try checkBuildVersion()
+      if let stage = request.firstStage {
+        try await Resumption.prepare(from: stage, configuration, paths)
+      }
+    } else {
+      try await removeOldFiles()
+    }
+    for directory in [paths.temporaryDirectory, paths.cacheDirectory, paths.manifestDirectory] {
+      try Directories.create(directory)
+    }
+    try await Destinations(configuration, paths).removePartial()
+    try FailureReport.reserve(paths)
+    try await Directories.recreate(paths.privateVarTmp)
+    try Directories.setMode(0o1777, of: paths.privateVarTmp)
+    // A mount with a file that is open for writing cannot be made read-only: the log comes after.
+    try isolate()
+    let filter = configuration.secretFilter
+    let log = try BuildLog(
+      paths.log, filter: filter,
+      request.progress.display(
+        outputVersion: filter(paths.outputVersion), isDebugging: request.isDebugging))
+    try FileAccess.write(
+      try configuration.rendered(.public, resolved: false), to: paths.publicConfiguration)
+    try FileAccess.write(
+      try configuration.rendered(.complete, resolved: false), to: paths.fullConfiguration,
+      permissions: [.ownerReadWrite])
+    // A key that is missing is told now, not when the image is made.
+    try await SigningKey.with(configuration, paths) { _ in }
+    return log
+  }
+
+  /// Empties TMPDIR, and takes away what a build that was killed was publishing elsewhere.
+  private func removeOldFiles() async throws {
+    if let saved = try? Configuration.load(saved: paths.fullConfiguration),
+      let old = try? BuildPaths(saved)
+    {
+      try await IncompleteFiles.remove(saved, old)
+    }
+    try await Directories.recreate(paths.temporaryDirectory)
+  }
+
+  /// Later stages go on with what earlier ones left, so both must be of one version.
+  private func checkBuildVersion() throws {
+    guard let found = try Build.versionLeft(for: configuration) else { return }
+    let wanted = try configuration.value(Options.build.version)
+    guard found == wanted else {
+      throw ResumptionError.otherBuildVersion(
+        found: found, wanted: wanted, paths.temporaryDirectory)
+    }
+  }
+
+  private func isolate() throws {
+    var writable = [
+      paths.cacheDirectory, paths.temporaryDirectory,
+      paths.contentRepository.removingLastComponent(),
+    ]
+    writable += try Destinations(configuration, paths).localDirectories
+    for directory in writable { try Directories.create(directory) }
+    let program = try ProgramFiles.running().removingLastComponent()
+    let treeDirectories = (try? TreeSource(configuration, paths).localDirectories) ?? []
+    let visible =
+      [paths.sourceDirectory, paths.systemDirectory, program]
+      + [paths.localDirectory].compactMap { $0 } + treeDirectories
+    try Isolation(
+      writable: writable, visible: visible.filter(Directories.exists),
+      privateVarTmp: paths.privateVarTmp
+    ).enter()
+  }
+
+  private func run(_ log: BuildLog) -> ExitStatus {
+    log.write("building \(paths.outputVersion)")
+    do {
+      let script = try script(log.channel)
+      let use = try FileLock.acquire(paths.contentUseLock, .shared)
+      try withExtendedLifetime(use) {
+        try TerminationSignals.run {
+          try await script.run(keepingWhole: log.filter) { log.receive($0) }
+        }
+      }
+    } catch {
+      if !(error is Interruption) { pruneCache(log) }
+      return end(log, error)
+    }
+    pruneCache(log)
+    let elapsed = log.writeTable()
+    log.write(
+      "built \(paths.outputVersion) in \(formattedSeconds(elapsed)); "
+        + "the files are in \(paths.outputDirectory)")
+    do {
+      if request.stages == nil { try FileAccess.copy(paths.log, to: paths.output("build.txt")) }
+    } catch {
+      return end(log, error)
+    }
+    log.end(.success)
+    return .success
+  }
+
+  /// No build fails for what others have left.
+  private func pruneCache(_ log: BuildLog) {
+    do {
+      guard let maximumInBytes = try configuration.value(Options.cache.largestSize) else { return }
+      let pruning = CachePruning(
+        paths: paths, ownRef: try TreeSource(configuration, paths).refspec,
+        maximumInBytes: maximumInBytes, say: log.write)
+      try TerminationSignals.run { try await pruning.run() }
+    } catch {
+      log.write("warning: the cache could not be made smaller: \(error)")
+    }
+  }
+
+  private func script(_ channel: StepChannel) throws -> Command {
+    var environment = Command.toolEnvironment
+    environment["TERM"] = currentEnvironment()["TERM"]
+    for variable in [BuildVariable.sourceDateEpoch, .hookDirectory, .retryAttempts, .retryInterval] {
+      environment[variable: variable] = variable.value
+    }
+    for (name, value) in try configuration.environment() { environment[name] = value }
+    let program = try ProgramFiles.command()
+    environment["PATH"] =
+      "\(program.removingLastComponent()):\(SearchPath.standard)"
+    environment[variable: .program] = program.string
+    environment[variable: .stepMark] = channel.mark
+    environment[variable: .stages] =
+      request.runningStages.map(\.rawValue).joined(separator: " ")
+    environment[variable: .refreshTree] = request.refreshesTree ? "true" : "false"
+    environment[variable: .bootTest] = request.bootTest.map { "\($0)" }
+    if request.isDebugging { environment[variable: .debug] = "1" }
+    var command = Command(
+      "/bin/bash", [paths.sourceDirectory.appending("buildscript").string],
+      environment: environment, workingDirectory: paths.sourceDirectory)
+    command.grace = .milliseconds(4500)
+    return command
+  }
+
+  /// The cause of a failure is the last thing that is said.
+  private func end(_ log: BuildLog, _ error: any Error) -> ExitStatus {
+    let cause = FailureReport.text(paths)
+    // The file is not filtered; what is reported of it is.
+    unlink(paths.failure.string)
+    log.stopSteps()
+    let (configuration, paths) = (configuration, paths)
+    try? TerminationSignals.run { try await IncompleteFiles.remove(configuration, paths) }
+    if let interruption = error as? Interruption {
+      let cause = "ended by signal \(interruption.signal)"
+      log.write("\(cause); \(paths.temporaryDirectory) is kept")
+      log.end(.signal(interruption.signal), cause: cause)
+      return .signal(interruption.signal)
+    }
+    let hint = FullFilesystem.hint(error, configuration, paths)
+    let text = cause ?? "\(log.withoutEvents(error))\(hint)"
+    log.write("error: \(text)\n  the whole log is \(paths.log)")
+    let status = Self.status(of: error)
+    log.end(status, cause: text)
+    return status
+  }
+
+  /// What is missing is told from what failed; the other statuses of a stage mean that it failed.
+  private static func status(of error: any Error) -> ExitStatus {
+    guard let failure = error as? CommandFailure,
+      failure.reason == .exited(ExitStatus.unavailable.rawValue)
+    else { return .failure }
+    return .unavailable
+  }
+
+  /// Writes a message when there is no log yet.
+  private func report(_ text: String) {
+    let message = configuration.secretFilter(text)
+    _ = try? FileDescriptor.standardError.writeAll("image-builder: \(message)\n".utf8)
+  }
+}

@@ -1,0 +1,77 @@
+import Bindings
+import Configuration
+import SystemPackage
+
+/// Where one thread has its piece of a file.
+final class PieceBuffer: @unchecked Sendable {
+  let bytes: UnsafeMutableRawBufferPointer
+
+  init(sizeInBytes: Int) {
+    bytes = .allocate(byteCount: sizeInBytes, alignment: 64)
+  }
+
+  deinit {
+    bytes.deallocate()
+  }
+}
+
+/// A piece of a file; `bytes` are in the buffer of the thread that asked, or zeros for all.
+struct Piece: @unchecked Sendable {
+  let number: Int
+  let bytes: UnsafeRawBufferPointer
+  let isZero: Bool
+}
+
+/// Hands out the pieces of a file in their order.
+struct PieceReader: ~Copyable {
+  private var reader: SparseFileReader
+  private var checksum: UInt32 = 0
+  private var pieces = 0
+
+  init(_ reader: consuming SparseFileReader) {
+    self.reader = reader
+  }
+
+  mutating func next(into buffer: PieceBuffer) throws -> Piece? {
+    guard let bytes = try reader.next(into: buffer.bytes) else { return nil }
+    checksum = Deflater.crc32(checksum, bytes)
+    defer { pieces += 1 }
+    return Piece(
+      number: pieces, bytes: bytes, isZero: bytes.baseAddress == reader.zeros.baseAddress)
+  }
+
+  var facts: (file: FileFacts, checksum: UInt32) {
+    (FileFacts(reader.snapshot, sizeInBytes: reader.sizeInBytes), checksum)
+  }
+}
+
+/// Writes the compressed pieces of a file in their order, whatever the order in which they come.
+struct PieceWriter: ~Copyable {
+  private var file: OutputFile
+  private var waiting: [Int: [UInt8]] = [:]
+  private var nextNumber = 0
+
+  init(_ file: consuming OutputFile) {
+    self.file = file
+  }
+
+  /// Takes a piece, and writes all that nothing is missing before.
+  ///
+  /// - Returns: how many pieces were written.
+  mutating func append(_ piece: [UInt8], as number: Int) throws -> Int {
+    waiting[number] = piece
+    let first = nextNumber
+    while let bytes = waiting.removeValue(forKey: nextNumber) {
+      try bytes.withUnsafeBytes { try file.append($0) }
+      nextNumber += 1
+    }
+    return nextNumber - first
+  }
+
+  /// Writes what belongs to no piece.
+  mutating func append(_ bytes: [UInt8]) throws {
+    try bytes.withUnsafeBytes { try file.append($0) }
+  }
+
+  var facts: FileFacts { file.facts }
+}

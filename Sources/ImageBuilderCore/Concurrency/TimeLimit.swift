@@ -1,0 +1,21 @@
+import Configuration
+
+/// Runs `body`, which is cancelled when it takes longer than `limit`.
+///
+/// - Parameter error: asked for when the time is up, before `body` is cancelled.
+/// - Throws: `error`; what `body` throws.
+func withTimeLimit(
+  _ limit: Duration?, orThrow error: @escaping @Sendable () -> any Error,
+  _ body: @escaping @Sendable () async throws -> Void
+) async throws {
+  guard let limit else { return try await body() }
+  try await withThrowingTaskGroup(of: Void.self) { group in
+    group.addTask { try await body() }
+    group.addTask {
+      try await Task.sleep(for: limit)
+      throw error()
+    }
+    try await group.next()
+    group.cancelAll()
+  }
+}

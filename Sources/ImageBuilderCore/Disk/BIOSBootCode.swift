@@ -1,0 +1,60 @@
+import Bindings
+import Configuration
+import Glibc
+import SystemPackage
+
+/// GRUB's boot code for BIOS, written where grub-install would write it.
+///
+/// The offsets are those of GRUB 2's i386-pc images: `GRUB_BOOT_MACHINE_KERNEL_SECTOR` (0x5c) in
+/// boot.img, and the first block list of diskboot.img (0x1f4) in the core image.
+struct BIOSBootCode {
+  private static let kernelSectorOffset = 0x5c
+  private static let blockListOffset = 0x1f4
+  private static let bootCodeSizeInBytes = 440
+  private static let corePath = "usr/lib/grub/core-bios.img"
+
+  private let bootImage: [UInt8]
+  private let coreImage: [UInt8]
+  private let firstSector: UInt64
+
+  /// Nil when the image does not start by BIOS: it shall not, or the tree brings no code that fits.
+  ///
+  /// - Throws: `DiskError.missingBootCode`, `TreeError.unusableFile`.
+  init?(deployment: DeploymentRoot, table: PartitionTable, say: (String) -> Void) throws {
+    guard table.plan.startsByBIOS, let target = table.plan.arch.grubBIOSTarget else { return nil }
+    let bootPath = "usr/lib/grub/\(target)/boot.img"
+    guard let boot = try deployment.bytes(of: bootPath),
+      let core = try deployment.bytes(of: Self.corePath)
+    else {
+      try table.plan.reportMissingBootCode(
+        for: .bios, because: "the tree has no \(bootPath) and \(Self.corePath)", say: say)
+      return nil
+    }
+    let room = table[.biosBoot]
+    firstSector = room?.start ?? 1
+    let roomInBytes = room?.sizeInBytes ?? 2047 * PartitionTable.sectorSizeInBytes
+    (bootImage, coreImage) = (boot, core)
+    guard bootImage.count >= Self.bootCodeSizeInBytes,
+      coreImage.count > Self.blockListOffset + 8, UInt64(coreImage.count) <= roomInBytes
+    else {
+      try table.plan.reportMissingBootCode(
+        for: .bios, because: "\(Self.corePath) is not a GRUB image that fits", say: say)
+      return nil
+    }
+  }
+
+  /// Writes the code into the first sector and the core image behind it.
+  func write(to file: FileDescriptor) throws {
+    var boot = Array(bootImage.prefix(Self.bootCodeSizeInBytes))
+    var core = coreImage
+    Self.store(firstSector, in: &boot, at: Self.kernelSectorOffset)
+    Self.store(firstSector + 1, in: &core, at: Self.blockListOffset)
+    try file.writeAll(toAbsoluteOffset: 0, boot)
+    try file.writeAll(
+      toAbsoluteOffset: Int64(firstSector * PartitionTable.sectorSizeInBytes), core)
+  }
+
+  private static func store(_ value: UInt64, in bytes: inout [UInt8], at offset: Int) {
+    withUnsafeBytes(of: value.littleEndian) { bytes.replaceSubrange(offset..<offset + 8, with: $0) }
+  }
+}

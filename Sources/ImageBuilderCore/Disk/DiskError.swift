@@ -1,0 +1,29 @@
+import Configuration
+
+/// What keeps a disk image from being made.
+enum DiskError: ExitStatusError, CustomStringConvertible {
+  case imageTooLarge(sizeInBytes: UInt64, maximumInBytes: UInt64, extraSpaceInBytes: UInt64)
+  case impossibleFirmware(Architecture)
+  case missingBootCode(Firmware, reason: String)
+  case unexpectedOutput(tool: String, String)
+
+  var exitStatus: ExitStatus {
+    if case .impossibleFirmware = self { .dataError } else { .failure }
+  }
+
+  var description: String {
+    switch self {
+    case .imageTooLarge(let size, let maximum, let extra):
+      "the image would be \(formattedSize(size)), \(formattedSize(size - maximum)) more than "
+        + "image:max_size (\(formattedSize(maximum))) allows; take content out, raise that option, "
+        + "or lower image:extra_space, the free space in it (\(formattedSize(extra)))"
+    case .impossibleFirmware(let arch):
+      "image:firmware is bios, but no \(arch.rawValue) machine has one; set it to uefi"
+    case .missingBootCode(let firmware, let reason):
+      "image:firmware is \(firmware.rawValue), but \(reason), so the image would never boot; "
+        + "add it to the tree (docs/tree.md), or set the option to another firmware"
+    case .unexpectedOutput(let tool, let text):
+      "\(tool) answered what it never should: \(text)"
+    }
+  }
+}

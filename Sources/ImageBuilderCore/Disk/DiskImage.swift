@@ -1,0 +1,97 @@
+import Bindings
+import Configuration
+import Glibc
+import SystemPackage
+
+/// Makes a raw disk image from a sysroot, on plain files: no loop device, no mount.
+struct DiskImage {
+  let sysroot: FilePath
+  let deployment: DeploymentRoot
+  let plan: DiskPlan
+  let identifiers: DerivedIdentifiers
+  let tools: ImageTools
+  let say: @Sendable (String) -> Void
+
+  /// Makes no file of the sysroot younger than the tools' clock says.
+  ///
+  /// - Throws: `LinuxError`.
+  func clampTimes() throws {
+    // Objects are linked with the cache, where builds of other times have them, too.
+    try ModificationTimes.clamp(below: sysroot.appending("ostree/repo/objects"), to: 0)
+    try ModificationTimes.clamp(below: sysroot, to: tools.timestamp)
+  }
+
+  /// Writes the image to `path`.
+  ///
+  /// - Returns: its partition table.
+  /// - Throws: `CommandFailure`, `LinuxError`, `DiskError`, `TreeError`.
+  func make(at path: FilePath, _ layout: FilesystemLayout) async throws -> PartitionTable {
+    let filesystem = RootFilesystem(
+      directory: sysroot, identifiers: identifiers, tools: tools,
+      immutablePath: String(deployment.path.string.dropFirst(sysroot.string.count)))
+    let made = try await filesystem.make(
+      in: path, atByte: PartitionTable(plan, rootSizeInBytes: 0).root.startInBytes, like: layout)
+    let table = PartitionTable(plan, rootSizeInBytes: made.sizeInBytes)
+
+    let file = try FileDescriptor.open(path, .readWrite, options: [.closeOnExec])
+    defer { try? file.close() }
+    guard ftruncate(file.rawValue, off_t(table.imageSizeInBytes)) == 0 else {
+      throw LinuxError("reserve \(table.imageSizeInBytes) bytes at \(path)", Errno(rawValue: errno))
+    }
+    try await tools.run(
+      "sfdisk", ["--quiet", "--no-reread", "--no-tell-kernel", path.string],
+      input: table.sfdiskScript(identifiers))
+    try markDOSRootForGrowth(file)
+    try await makeEFISystemPartition(table, path)
+    try BIOSBootCode(deployment: deployment, table: table, say: say)?.write(to: file)
+    return table
+  }
+
+  /// A dos table has no partition attributes: the type byte of the unused fourth entry says that
+  /// the root partition may grow.
+  private func markDOSRootForGrowth(_ file: FileDescriptor) throws {
+    guard plan.table == .dos && plan.marksRootForGrowth else { return }
+    try file.writeAll(toAbsoluteOffset: 498, [0xdd])
+  }
+
+  private func makeEFISystemPartition(_ table: PartitionTable, _ path: FilePath) async throws {
+    guard let partition = table[.efiSystem] else { return }
+    try await tools.run(
+      "mkfs.vfat",
+      [
+        "--invariant", "-F", "16", "-n", "EFI", "-i", identifiers.volumeID("efi-system"),
+        "--offset", "\(partition.start)", path.string, "\(partition.sizeInBytes / 1024)",
+      ])
+    let source: FilePath
+    do {
+      source = try deployment.resolve("usr/lib/efi_binaries/EFI")
+    } catch let error as LinuxError where error.isAbsence {
+      return try plan.reportMissingBootCode(
+        for: .uefi, because: "the tree has no usr/lib/efi_binaries/EFI", say: say)
+    }
+    try checkFiles(of: source)
+    try await tools.run(
+      "mcopy", ["-s", "-Q", "-i", "\(path)@@\(partition.startInBytes)", source.string, "::"])
+  }
+
+  /// mcopy follows links and reads pipes.
+  private func checkFiles(of directory: FilePath) throws {
+    try FileTree.visit(directory) { entry in
+      let kind = FileKind(entry.status.st_mode)
+      if kind == .regular || kind == .directory { return }
+      let inside = String(entry.path.string.dropFirst(deployment.path.string.count))
+      if kind == .link && leadsToFileInside(entry.path) { return }
+      throw TreeError.unusableFile(
+        inside, reason: "it is \(kind)\(kind == .link ? " to no file of the tree" : "")")
+    }
+  }
+
+  private func leadsToFileInside(_ link: FilePath) -> Bool {
+    var status = stat()
+    guard stat(link.string, &status) == 0, FileKind(status.st_mode) == .regular,
+      let target = realpath(link.string, nil)
+    else { return false }
+    defer { free(target) }
+    return FilePath(platformString: target).starts(with: deployment.path)
+  }
+}

@@ -1,0 +1,98 @@
+import Configuration
+
+/// The partition table of an image.
+struct PartitionTable: Sendable, Equatable {
+  /// What a partition is for.
+  enum Role: String, Sendable {
+    case efiSystem = "efi-system"
+    case biosBoot = "bios-boot"
+    case root
+  }
+
+  struct Partition: Sendable, Equatable {
+    let role: Role
+    /// The first sector and the number of sectors.
+    let start: UInt64
+    let size: UInt64
+
+    var startInBytes: UInt64 { start * PartitionTable.sectorSizeInBytes }
+    var sizeInBytes: UInt64 { size * PartitionTable.sectorSizeInBytes }
+  }
+
+  static let sectorSizeInBytes: UInt64 = 512
+  private static let mebibyte: UInt64 = 2048
+
+  let plan: DiskPlan
+  let partitions: [Partition]
+
+  /// Lays out an image whose root partition, the last one, has at least `rootSizeInBytes`.
+  ///
+  /// The first partition begins at sector 2048. The EFI system partition has 62 MiB; GRUB's BIOS
+  /// code gets a partition of 1 MiB on GPT and the gap behind the MBR on dos.
+  init(_ plan: DiskPlan, rootSizeInBytes: UInt64) {
+    self.plan = plan
+    var next: UInt64 = 2048
+    var partitions: [Partition] = []
+    func add(_ role: Role, mebibytes: UInt64) {
+      let size = mebibytes * Self.mebibyte
+      partitions.append(Partition(role: role, start: next, size: size))
+      next += size
+    }
+    if plan.startsByUEFI { add(.efiSystem, mebibytes: 62) }
+    if plan.startsByBIOS && plan.table == .gpt { add(.biosBoot, mebibytes: 1) }
+    add(.root, mebibytes: (rootSizeInBytes + (1 << 20) - 1) >> 20)
+    self.partitions = partitions
+  }
+
+  /// The size of the whole image; the last MiB holds the second GPT.
+  var imageSizeInBytes: UInt64 {
+    (root.start + root.size + Self.mebibyte) * Self.sectorSizeInBytes
+  }
+
+  var root: Partition { partitions[partitions.count - 1] }
+
+  subscript(role: Role) -> Partition? {
+    partitions.first { $0.role == role }
+  }
+
+  /// What sfdisk reads to write the table.
+  func sfdiskScript(_ identifiers: DerivedIdentifiers) -> String {
+    let disk =
+      plan.table == .gpt ? identifiers.uuid("disk") : "0x\(identifiers.volumeID("disk"))"
+    let lines = partitions.map { partition in
+      var fields = [
+        "start=\(partition.start)", "size=\(partition.size)", "type=\(type(partition.role))",
+      ]
+      if plan.table == .gpt {
+        fields.append("uuid=\(identifiers.uuid(partition.role.rawValue))")
+        if partition.role == .root && plan.marksRootForGrowth { fields.append("attrs=\"GUID:55\"") }
+      }
+      return fields.joined(separator: ", ")
+    }
+    return (["label: \(plan.table.rawValue)", "label-id: \(disk)", "unit: sectors"] + lines)
+      .joined(separator: "\n") + "\n"
+  }
+
+  /// The types of the Discoverable Partitions Specification, and those of MBRs.
+  private func type(_ role: Role) -> String {
+    switch (plan.table, role) {
+    case (.dos, .efiSystem): return "ef"
+    case (.dos, _): return "83"
+    case (.gpt, .efiSystem): return Self.efiSystemType
+    case (.gpt, .biosBoot): return Self.biosBootType
+    case (.gpt, .root): return plan.arch.rootPartitionType
+    }
+  }
+
+  private static let efiSystemType = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
+  private static let biosBootType = "21686148-6449-6E6F-744E-656564454649"
+
+  /// What a partition with a type of GPT is for; nil when it is none of ours.
+  static func role(ofType type: String) -> Role? {
+    switch type {
+    case efiSystemType: .efiSystem
+    case biosBootType: .biosBoot
+    default: Architecture.allCases.contains { $0.rootPartitionType == type } ? .root : nil
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import Bindings
+import Configuration
+import SystemPackage
+
+/// The raw disk image out of a compressed one: a file with holes where the image has zeros.
+///
+/// It belongs to a temporary directory and goes with it.
+struct ExtractedImage: Sendable {
+  let path: FilePath
+  let content: FileFacts
+
+  var disk: RawDiskImage { RawDiskImage(path: path, sizeInBytes: content.sizeInBytes) }
+
+  /// What keeps a compressed image from being taken for its raw one.
+  struct Mismatch: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// Unpacks `compressed` to `path` while it is hashed, and no further than the expected size; with
+  /// a `keptImage` that has the expected digest nothing is written, as it is there.
+  ///
+  /// - Throws: `Mismatch` when it does not hold what `expected` says; `SparseFile.NoRoom`.
+  init(
+    _ compressed: FilePath, _ expected: ReadManifest.RawImage, to path: FilePath,
+    _ keptImage: KeptImage? = nil
+  ) async throws {
+    let content: FileFacts
+    do {
+      content = try await Self.unpack(compressed, expected, to: keptImage == nil ? path : nil)
+    } catch let error as UnpackingError {
+      throw Mismatch(description: "cannot be unpacked: \(error)")
+    }
+    if content.sizeInBytes > expected.sizeInBytes {
+      throw Mismatch(
+        description: "unpacks to more than the \(expected.sizeInBytes) bytes that the manifest says"
+      )
+    }
+    if content.sizeInBytes != expected.sizeInBytes {
+      throw Mismatch(
+        description: "unpacks to \(content.sizeInBytes) bytes, not the \(expected.sizeInBytes) "
+          + "that the manifest says")
+    }
+    if content.digest != expected.digest {
+      throw Mismatch(
+        description: "unpacks to an image with SHA-256 \(content.digest), not the "
+          + "\(expected.digest) that the manifest says")
+    }
+    self.path = keptImage?.disk.path ?? path
+    self.content = content
+  }
+
+  private static func unpack(
+    _ compressed: FilePath, _ expected: ReadManifest.RawImage, to path: FilePath?
+  ) async throws -> FileFacts {
+    guard expected.compression == .xz else {
+      return try await BlockingWork.run { _ in
+        let file = try UntrustedFile.open(compressed)
+        defer { try? file.close() }
+        let source: any ByteSource =
+          expected.compression == .gz ? try GzipUnpacker(file) : try ZstandardUnpacker(file)
+        return try write(source, to: path, atMost: expected.sizeInBytes)
+      }
+    }
+    let (readEnd, writeEnd) = try FileDescriptor.privatePipe()
+    async let written = BlockingWork.run { _ in
+      defer { try? readEnd.close() }
+      return try write(readEnd, to: path, atMost: expected.sizeInBytes)
+    }
+    var failure: CommandFailure?
+    do {
+      try await Compression.unpackingXZ(compressed).run(standardOutput: writeEnd)
+    } catch let error as CommandFailure {
+      failure = error
+    }
+    try? writeEnd.close()
+    let content = try await written
+    if let failure, content.sizeInBytes <= expected.sizeInBytes {
+      throw UnpackingError(failure.lastLines.joined(separator: "; "))
+    }
+    return content
+  }
+
+  /// Ends at the end of `source`, or when it has given more than it should.
+  private static func write(
+    _ source: any ByteSource, to path: FilePath?, atMost limitInBytes: UInt64
+  ) throws -> FileFacts {
+    let digest = DigestThread(sizeInBytes: SparseFile.pieceSizeInBytes)
+    do {
+      var file = try path.map { try SparseFile($0) }
+      var sizeInBytes: UInt64 = 0
+      while sizeInBytes <= limitInBytes {
+        let buffer = digest.buffer()
+        let count = try source.read(into: buffer)
+        if count == 0 { break }
+        // Others only read the buffer from here on.
+        digest.append(count)
+        try file?.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        sizeInBytes += UInt64(count)
+      }
+      try file?.finish(sizeInBytes: sizeInBytes)
+      return FileFacts(digest.finish(), sizeInBytes: sizeInBytes)
+    } catch {
+      _ = digest.finish()
+      throw error
+    }
+  }
+}

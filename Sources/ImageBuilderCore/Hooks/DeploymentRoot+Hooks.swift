@@ -1,0 +1,22 @@
+import Configuration
+import Glibc
+import SystemPackage
+
+extension DeploymentRoot {
+  /// Copies a chroot hook into the deployment's /tmp.
+  ///
+  /// - Returns: its path inside.
+  func install(_ hook: Hook) throws -> FilePath {
+    let temporary = try resolve("tmp")
+    try FileAccess.copy(
+      hook.path, to: temporary.appending(hook.name),
+      permissions: hook.isExecutable
+        ? [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute] : .worldReadable)
+    return FilePath("/tmp").appending(hook.name)
+  }
+
+  func uninstall(_ hook: Hook) {
+    guard let temporary = try? resolve("tmp") else { return }
+    unlink(temporary.appending(hook.name).string)
+  }
+}

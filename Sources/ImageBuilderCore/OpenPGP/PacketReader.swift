@@ -1,0 +1,59 @@
+import Configuration
+
+/// Reads the parts of OpenPGP packets (RFC 4880, sections 3 and 4).
+struct PacketReader {
+  private var rest: ArraySlice<UInt8>
+
+  init(_ bytes: [UInt8]) {
+    rest = bytes[...]
+  }
+
+  var isAtEnd: Bool { rest.isEmpty }
+
+  /// - Throws: `SignaturePacket.Malformed` when there are fewer.
+  mutating func bytes(_ count: Int) throws -> [UInt8] {
+    guard count <= rest.count else {
+      throw SignaturePacket.Malformed(description: "ends in the middle of an OpenPGP packet")
+    }
+    defer { rest = rest.dropFirst(count) }
+    return Array(rest.prefix(count))
+  }
+
+  /// A number of up to four bytes, the highest first.
+  mutating func number(bytes count: Int) throws -> Int {
+    try bytes(count).reduce(0) { $0 << 8 | Int($1) }
+  }
+
+  /// A number that its count of bits precedes.
+  mutating func multiprecisionInteger() throws -> [UInt8] {
+    try bytes((number(bytes: 2) + 7) / 8)
+  }
+
+  /// A packet's tag and body.
+  ///
+  /// - Throws: `SignaturePacket.Malformed`, also for bodies in parts, which only data has.
+  mutating func nextPacket() throws -> (tag: Int, body: [UInt8]) {
+    let first = try number(bytes: 1)
+    guard first & 0x80 != 0 else {
+      throw SignaturePacket.Malformed(description: "is no OpenPGP packet")
+    }
+    guard first & 0x40 != 0 else {
+      let lengths = [1, 2, 4]
+      guard first & 3 < lengths.count else {
+        throw SignaturePacket.Malformed(description: "is an OpenPGP packet without a length")
+      }
+      return (first >> 2 & 15, try bytes(number(bytes: lengths[first & 3])))
+    }
+    return (first & 63, try bytes(newLength()))
+  }
+
+  private mutating func newLength() throws -> Int {
+    let first = try number(bytes: 1)
+    switch first {
+    case ..<192: return first
+    case ..<224: return (first - 192) << 8 + (try number(bytes: 1)) + 192
+    case 255: return try number(bytes: 4)
+    default: throw SignaturePacket.Malformed(description: "is an OpenPGP packet in parts")
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import Bindings
+import Configuration
+
+/// A detached OpenPGP signature of a file (RFC 4880, section 5.2.3: version 4, of binary data), in
+/// the form that GnuPG gives it.
+struct SignaturePacket: Equatable {
+  /// The digests that are strong enough, with the numbers that OpenPGP has for them.
+  enum DigestAlgorithm: UInt8 {
+    case sha256 = 8
+    case sha384 = 9
+    case sha512 = 10
+
+    /// How it is computed.
+    var method: MessageDigest.Algorithm {
+      switch self {
+      case .sha256: .sha256
+      case .sha384: .sha384
+      case .sha512: .sha512
+      }
+    }
+  }
+
+  /// What keeps bytes from being such a signature, as the end of a sentence about them.
+  struct Malformed: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  let publicKeyAlgorithm: PublicKeyAlgorithm
+  let digestAlgorithm: DigestAlgorithm
+  /// Facts that the signature covers.
+  let signedSubpackets: [SignatureSubpacket]
+  /// Facts that help to find the key.
+  let otherSubpackets: [SignatureSubpacket]
+  /// The first two bytes of the digest.
+  let digestPrefix: [UInt8]
+  /// The numbers that make the signature, the highest byte first and not zero.
+  let numbers: [[UInt8]]
+
+  /// The part of a signature by `subkey` that is hashed, with nothing else yet.
+  init(by subkey: SigningSubkey, _ digestAlgorithm: DigestAlgorithm, secondsSinceEpoch: UInt32) {
+    publicKeyAlgorithm = subkey.algorithm
+    self.digestAlgorithm = digestAlgorithm
+    let fingerprint = hexadecimalBytes(subkey.fingerprint)
+    signedSubpackets = [
+      SignatureSubpacket(.issuerFingerprint, [4] + fingerprint),
+      SignatureSubpacket(.creationTime, bigEndian(secondsSinceEpoch, count: 4)),
+    ]
+    otherSubpackets = [SignatureSubpacket(.issuer, Array(fingerprint.suffix(8)))]
+    (digestPrefix, numbers) = ([], [])
+  }
+
+  /// `self`, completed with what gpg-agent made of the digest: `(sig-val(ALGORITHM(NAME VALUE)...))`.
+  ///
+  /// - Throws: `Malformed` for another answer.
+  func completed(digest: [UInt8], answer: [UInt8]) throws -> SignaturePacket {
+    let parts = SExpression(canonical: answer)?.elements(of: "sig-val")?.first?
+      .elements(of: "\(publicKeyAlgorithm)")
+    let numbers = ["r", "s"].compactMap { name -> [UInt8]? in
+      guard let value = parts?.lazy.compactMap({ $0.elements(of: name) }).first?.first,
+        case .bytes(let bytes) = value
+      else { return nil }
+      return bytes
+    }
+    guard numbers.count == publicKeyAlgorithm.numberCount else {
+      throw Malformed(description: "gpg-agent's answer is no \(publicKeyAlgorithm) signature")
+    }
+    return SignaturePacket(
+      publicKeyAlgorithm: publicKeyAlgorithm, digestAlgorithm: digestAlgorithm,
+      signedSubpackets: signedSubpackets, otherSubpackets: otherSubpackets, digestPrefix: Array(digest.prefix(2)),
+      numbers: numbers.map { Array($0.drop { $0 == 0 }) })
+  }
+
+  private init(
+    publicKeyAlgorithm: PublicKeyAlgorithm, digestAlgorithm: DigestAlgorithm,
+    signedSubpackets: [SignatureSubpacket], otherSubpackets: [SignatureSubpacket], digestPrefix: [UInt8],
+    numbers: [[UInt8]]
+  ) {
+    self.publicKeyAlgorithm = publicKeyAlgorithm
+    self.digestAlgorithm = digestAlgorithm
+    self.signedSubpackets = signedSubpackets
+    self.otherSubpackets = otherSubpackets
+    self.digestPrefix = digestPrefix
+    self.numbers = numbers
+  }
+
+  /// - Throws: `Malformed`, also for what follows the packet, and for every other form than `bytes`.
+  init(parsing packet: [UInt8]) throws {
+    var packets = PacketReader(packet)
+    let (tag, body) = try packets.nextPacket()
+    guard tag == 2, packets.isAtEnd else {
+      throw Malformed(description: "is not one OpenPGP signature")
+    }
+    var reader = PacketReader(body)
+    guard try reader.number(bytes: 1) == 4, try reader.number(bytes: 1) == 0 else {
+      throw Malformed(description: "is not an OpenPGP signature of version 4 over binary data")
+    }
+    let (keyNumber, digestNumber) = (try reader.number(bytes: 1), try reader.number(bytes: 1))
+    guard let algorithm = PublicKeyAlgorithm(rawValue: UInt8(keyNumber)) else {
+      throw Malformed(description: "is made by a key that is none of RSA, DSA, ECDSA and EdDSA")
+    }
+    guard let digestAlgorithm = DigestAlgorithm(rawValue: UInt8(digestNumber)) else {
+      throw Malformed(description: "has a digest that is none of SHA-256, SHA-384 and SHA-512")
+    }
+    let signed = try SignatureSubpacket.all(in: reader.bytes(reader.number(bytes: 2)))
+    let other = try SignatureSubpacket.all(in: reader.bytes(reader.number(bytes: 2)))
+    let prefix = try reader.bytes(2)
+    var numbers: [[UInt8]] = []
+    while !reader.isAtEnd { numbers.append(try reader.multiprecisionInteger()) }
+    self.init(
+      publicKeyAlgorithm: algorithm, digestAlgorithm: digestAlgorithm, signedSubpackets: signed,
+      otherSubpackets: other, digestPrefix: prefix, numbers: numbers)
+    guard bytes == packet else {
+      throw Malformed(description: "is not an OpenPGP signature in the form that GnuPG gives it")
+    }
+  }
+
+  /// The fingerprint of the key that says it made this, if the signature may count at a time.
+  ///
+  /// - Throws: `Malformed`.
+  func issuer(at secondsSinceEpoch: UInt32) throws -> String {
+    func value(of kind: SignatureSubpacket.Kind, count: Int) -> [UInt8]? {
+      let values = signedSubpackets.filter { $0.kind == kind }.map(\.value)
+      return values.count == 1 && values[0].count == count ? values[0] : nil
+    }
+    func number(_ bytes: [UInt8]) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+    guard !signedSubpackets.contains(where: \.isUnknownAndCritical) else {
+      throw Malformed(description: "has a critical part that is not known")
+    }
+    guard let creation = value(of: .creationTime, count: 4).map(number),
+      let issuer = value(of: .issuerFingerprint, count: 21), issuer[0] == 4
+    else {
+      throw Malformed(description: "does not say once when it was made and by which key")
+    }
+    guard otherSubpackets == [SignatureSubpacket(.issuer, Array(issuer.suffix(8)))] else {
+      throw Malformed(description: "has other parts that are not signed than its issuer")
+    }
+    let now = UInt64(secondsSinceEpoch)
+    guard creation <= now else { throw Malformed(description: "was made in the future") }
+    if signedSubpackets.contains(where: { $0.kind == .expirationTime }) {
+      guard let lifetime = value(of: .expirationTime, count: 4).map(number),
+        lifetime == 0 || creation + lifetime > now
+      else { throw Malformed(description: "has expired") }
+    }
+    return hexadecimalText(Array(issuer.dropFirst())).uppercased()
+  }
+
+  private var hashedPart: [UInt8] {
+    let facts = signedSubpackets.flatMap(\.bytes)
+    return [4, 0, publicKeyAlgorithm.rawValue, digestAlgorithm.rawValue]
+      + bigEndian(UInt32(facts.count), count: 2) + facts
+  }
+
+  /// What is hashed behind the file's bytes.
+  var trailer: [UInt8] {
+    hashedPart + [4, 0xff] + bigEndian(UInt32(hashedPart.count), count: 4)
+  }
+
+  /// The whole packet.
+  var bytes: [UInt8] {
+    let facts = otherSubpackets.flatMap(\.bytes)
+    let integers = numbers.flatMap { number in
+      let leadingZeros = number.first?.leadingZeroBitCount ?? 0
+      return bigEndian(UInt32(number.count * 8 - leadingZeros), count: 2) + number
+    }
+    let body =
+      hashedPart + bigEndian(UInt32(facts.count), count: 2) + facts + digestPrefix + integers
+    return body.count < 256
+      ? [0x88, UInt8(body.count)] + body
+      : [0x89] + bigEndian(UInt32(body.count), count: 2) + body
+  }
+}
+
+/// The lowest `count` bytes of a number, the highest first.
+func bigEndian(_ number: UInt32, count: Int) -> [UInt8] {
+  (0..<count).reversed().map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) }
+}
+
+/// The bytes that pairs of hexadecimal digits stand for.
+func hexadecimalBytes(_ digits: String) -> [UInt8] {
+  let digits = Array(digits.utf8)
+  return stride(from: 0, to: digits.count - 1, by: 2).compactMap {
+    UInt8(String(decoding: digits[$0...($0 + 1)], as: UTF8.self), radix: 16)
+  }
+}

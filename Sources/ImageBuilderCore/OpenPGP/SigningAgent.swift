@@ -1,0 +1,59 @@
+import Bindings
+import Configuration
+import SystemPackage
+
+/// The gpg-agent that holds a GnuPG home's secret keys.
+///
+/// gpg itself can only sign files, and reads them. The agent signs digests (its commands:
+/// gnupg 2.2, doc/agent.texi).
+struct SigningAgent {
+  let home: FilePath
+
+  /// Signs a digest.
+  ///
+  /// - Returns: a canonical S-expression, `(sig-val (ALGORITHM (NAME VALUE)...))`.
+  /// - Throws: `OpenPGPError`, also for a key that is protected by a passphrase, as nobody is there to
+  ///   type it; `CommandFailure`.
+  func sign(
+    _ digest: [UInt8], _ algorithm: SignaturePacket.DigestAlgorithm, with subkey: SigningSubkey
+  ) async throws -> [UInt8] {
+    let commands = [
+      "OPTION pinentry-mode=error", "SIGKEY \(subkey.keygrip)",
+      "SETHASH \(algorithm.rawValue) \(hexadecimalText(digest))", "PKSIGN", "/bye",
+    ]
+    let lines = try await Command(
+      "gpg-connect-agent", ["--homedir", home.string, "--hex"] + commands
+    ).text().split(separator: "\n")
+    if let refusal = lines.first(where: { $0.hasPrefix("ERR ") }) {
+      // ERR NUMBER WORDS
+      let words = refusal.split(separator: " ", maxSplits: 2).last ?? ""
+      throw OpenPGPError("sign with the key \(subkey.fingerprint)", String(words))
+    }
+    return Self.unescaped(lines.flatMap(Self.bytes))
+  }
+
+  /// The bytes of `D[0010]  73 61 28 31 3A 72 33 32  3A BA D1 B6 B9 6E A8 7D   sa(1:r32:....n.}`;
+  /// none of other lines.
+  private static func bytes(of line: Substring) -> [UInt8] {
+    guard line.hasPrefix("D["), let bracket = line.firstIndex(of: "]") else { return [] }
+    let columns = 2 + 16 * 3 + 1
+    return line[bracket...].dropFirst().prefix(columns).split(separator: " ")
+      .compactMap { UInt8($0, radix: 16) }
+  }
+
+  /// Without the escapes of the protocol (`%25`, `%0A`, `%0D`), which `--hex` leaves as they come.
+  static func unescaped(_ bytes: [UInt8]) -> [UInt8] {
+    var rest = bytes[...]
+    var result: [UInt8] = []
+    while let byte = rest.popFirst() {
+      let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+      if byte == UInt8(ascii: "%"), digits.utf8.count == 2, let escaped = UInt8(digits, radix: 16) {
+        result.append(escaped)
+        rest.removeFirst(2)
+      } else {
+        result.append(byte)
+      }
+    }
+    return result
+  }
+}

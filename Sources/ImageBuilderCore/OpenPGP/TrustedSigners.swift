@@ -1,0 +1,113 @@
+import Bindings
+import Configuration
+import Glibc
+import SystemPackage
+
+/// The public keys that outputs may be signed with, in a GnuPG home that holds no others.
+struct TrustedSigners: Sendable {
+  private static let longestSignatureInBytes = 1 << 16
+
+  /// The fingerprints of their primary keys.
+  let fingerprints: [String]
+  private let home: FilePath
+
+  /// Calls `body` with the keys of some files, or nil when there are none.
+  ///
+  /// - Throws: `UnusableKey`; what `body` throws.
+  static func with<Result>(
+    _ keys: [FilePath], _ body: (TrustedSigners?) async throws -> Result
+  ) async throws -> Result {
+    guard !keys.isEmpty else { return try await body(nil) }
+    // Not in TMPDIR, which may be longer than GnuPG bears.
+    return try await TemporaryDirectory.with(in: "/tmp") { home in
+      try await body(try TrustedSigners(keys, home))
+    }
+  }
+
+  private init(_ keys: [FilePath], _ home: FilePath) throws {
+    self.home = home
+    _ = try RequiredTool(name: "gpg", package: "gnupg", purpose: "verify signatures").find()
+    let gnupg = try OpenPGP(homeDirectory: home)
+    for key in keys {
+      do {
+        try gnupg.importPublicKeys(key)
+      } catch {
+        throw UnusableKey(path: key, reason: error.message)
+      }
+    }
+    fingerprints = try gnupg.fingerprintsOfPublicKeys()
+  }
+
+  /// The fingerprint of the key that made `signature` over `file`, as GnuPG finds it.
+  ///
+  /// - Throws: `Refusal` when it is not one of these keys, or anything else is wrong.
+  func signer(of signature: FilePath, over file: FilePath) async throws(Refusal) -> String {
+    try await signer(of: signature, overFile: file) { gnupg, _ in
+      try gnupg.verify(file, detachedSignature: signature)
+    }
+  }
+
+  /// The same for a file that was read before: GnuPG would read all of it again, byte by byte.
+  ///
+  /// - Throws: as above.
+  func signer(
+    of signature: FilePath, over content: FileFacts, in file: FilePath
+  ) async throws(Refusal) -> String {
+    try await signer(of: signature, overFile: file) { gnupg, packet in
+      let packet = try SignaturePacket(parsing: packet)
+      let issuer = try packet.issuer(at: UInt32(truncatingIfNeeded: time(nil)))
+      let primary = try gnupg.primaryFingerprint(ofUsableKey: issuer)
+      let key = try PublicKeyMaterial.find(issuer, in: gnupg.publicKey(primary, isArmoured: false))
+      let digest = try content.digest(
+        packet.digestAlgorithm.method, of: file, followedBy: packet.trailer)
+      guard let key, key.verifies(packet, digest: digest) else {
+        throw OpenPGPError("verify the signature \(signature)", "Bad signature")
+      }
+      return primary
+    }
+  }
+
+  private func signer(
+    of signature: FilePath, overFile file: FilePath,
+    _ verify: @escaping @Sendable (OpenPGP, _ packet: [UInt8]) throws -> String
+  ) async throws(Refusal) -> String {
+    do {
+      return try await BlockingWork.run { _ in
+        let text = try UntrustedFile.text(
+          of: signature, maximumSizeInBytes: Self.longestSignatureInBytes)
+        guard let packet = ArmouredSignature.packet(in: text) else {
+          throw Refusal(description: "is not one armoured signature as GnuPG writes it")
+        }
+        return try verify(OpenPGP(homeDirectory: home), packet)
+      }
+    } catch let error as Refusal {
+      throw error
+    } catch let error as SignaturePacket.Malformed {
+      throw Refusal(description: error.description)
+    } catch let error as OpenPGPError {
+      let keys = fingerprints.joined(separator: " or ")
+      throw Refusal(
+        description: "does not verify as a signature of \(file.lastComponent?.string ?? ""): "
+          + "\(error.message); expected is one by \(keys)")
+    } catch {
+      throw Refusal(description: "cannot be read: \(error)")
+    }
+  }
+
+  /// Why a signature proves nothing, as the end of a sentence about it.
+  struct Refusal: Error, CustomStringConvertible {
+    let description: String
+  }
+}
+
+/// A file that should hold public keys.
+struct UnusableKey: ExitStatusError, CustomStringConvertible {
+  let path: FilePath
+  let reason: String
+
+  var exitStatus: ExitStatus { .unavailable }
+  var description: String {
+    "\(visible(path.string)) is not a file of public keys: \(visible(reason)); export one: "
+      + "gpg --armor --export KEYID >FILE"
+  }
+}

@@ -1,0 +1,41 @@
+import Configuration
+import SystemPackage
+
+/// What SHA256SUMS says.
+struct ChecksumList: Sendable {
+  /// Digests in lower-case hexadecimal by name.
+  private(set) var digests: [ExactName: String] = [:]
+  private(set) var findings: [OutputFinding] = []
+
+  /// A list with more mistakes is another file.
+  private static let mostFindings = 100
+
+  /// One that says nothing.
+  init() {}
+
+  /// Takes exactly what the manifest stage writes: `DIGEST  NAME` and a newline.
+  init(parsing text: String) {
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    if text.isEmpty {
+      findings.append(OutputFinding(OutputListing.checksumList, "lists nothing"))
+    } else if lines.last != "" {
+      findings.append(OutputFinding(OutputListing.checksumList, "its last line has no end"))
+    }
+    lines.removeLast()
+    for (index, line) in lines.enumerated() where findings.count < Self.mostFindings {
+      let (digest, rest) = (String(line.prefix(64)), line.dropFirst(64))
+      guard DigestText.isValid(digest), rest.hasPrefix("  "), rest.count > 2 else {
+        add(index, "is not 'DIGEST  NAME', but \(line)")
+        continue
+      }
+      let name = ExactName(String(rest.dropFirst(2)))
+      if digests.updateValue(digest, forKey: name) != nil {
+        add(index, "lists \(name.text) again")
+      }
+    }
+  }
+
+  private mutating func add(_ index: Int, _ problem: String) {
+    findings.append(OutputFinding(OutputListing.checksumList, "line \(index + 1) \(problem)"))
+  }
+}

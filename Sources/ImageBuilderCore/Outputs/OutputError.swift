@@ -1,0 +1,25 @@
+import Configuration
+import SystemPackage
+
+/// What can be wrong with the files in EIB_MANIFESTDIR and OUTDIR.
+enum OutputError: ExitStatusError, CustomStringConvertible {
+  case invalidFragment(FilePath, reason: String)
+  case conflictingFragments(key: String, FilePath, FilePath)
+  case damaged([String])
+  case unreadableManifest(FilePath, reason: String)
+
+  var exitStatus: ExitStatus { .failure }
+
+  var description: String {
+    switch self {
+    case .invalidFragment(let path, let reason):
+      "the manifest fragment \(path) is not a JSON object: \(reason)"
+    case .conflictingFragments(let key, let first, let second):
+      "the manifest fragments \(first) and \(second) give different values for \(key)"
+    case .damaged(let findings):
+      "the outputs do not verify:" + findings.map { "\n    \($0)" }.joined()
+    case .unreadableManifest(let path, let reason):
+      "\(path) does not say which image to boot: \(reason)"
+    }
+  }
+}

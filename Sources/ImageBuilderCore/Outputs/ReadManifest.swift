@@ -1,0 +1,131 @@
+import Configuration
+import SystemPackage
+
+/// A manifest.json as it was read, as far as it can be verified. It may come from anybody.
+struct ReadManifest: Sendable {
+  /// What is said of one image, checked against what is said of its file.
+  struct Image: Sendable {
+    /// The name of its format.
+    let format: String
+    let file: ExactName
+    /// Names of sidecars that must be there.
+    let sidecars: [String]
+    /// What the image is when it is unpacked; nil for formats that say nothing of it.
+    let raw: RawImage?
+  }
+
+  /// A raw disk image that a compressed one holds.
+  struct RawImage: Sendable {
+    let compression: Compression
+    let sizeInBytes: UInt64
+    let digest: String
+  }
+
+  private(set) var files: [ExactName: OutputManifest.File] = [:]
+  private(set) var images: [Image] = []
+  /// The commit that the images boot.
+  private(set) var commit: String?
+  private(set) var osRelease: OSRelease?
+  private(set) var arch: Architecture?
+  private(set) var findings: [OutputFinding] = []
+  private let name: String
+
+  /// A manifest that says nothing.
+  init() {
+    name = ""
+  }
+
+  /// - Parameters:
+  ///   - name: the manifest's own, for findings.
+  ///   - ownFormats: the formats of which every fact must be there.
+  init(parsing text: String, name: String, ownFormats: [String]) {
+    self.name = name
+    let value: JSONValue
+    do {
+      value = try JSONValue(parsing: text)
+    } catch {
+      report("is not JSON: \(JSONValue.reason(error))")
+      return
+    }
+    readFiles(value)
+    arch = value["arch"]?.string.flatMap(Architecture.init)
+    let system = try? value.decoded(as: OutputManifest.System.self)
+    osRelease = system?.osRelease
+    commit = system?.ostree.commit
+    if let commit, !DigestText.isValid(commit) {
+      report("ostree.commit is \(commit), which is no commit")
+    }
+    guard let object = value["images"] else { return }
+    guard case .object(let images) = object else {
+      report("images is not an object")
+      return
+    }
+    for (format, facts) in images.sorted(by: { $0.key < $1.key }) {
+      readImage(format, facts, isOwn: ownFormats.contains(format))
+    }
+    if !self.images.isEmpty && commit == nil { report("ostree.commit is missing") }
+  }
+
+  private mutating func report(_ problem: String) {
+    findings.append(OutputFinding(name, problem))
+  }
+
+  private mutating func readFiles(_ value: JSONValue) {
+    guard case .object(let object)? = value["files"] else {
+      return report("files is not an object of file names")
+    }
+    for (name, facts) in object {
+      guard let file = try? facts.decoded(as: OutputManifest.File.self),
+        DigestText.isValid(file.digest)
+      else {
+        report("files has no size and sha256 of \(name)")
+        continue
+      }
+      files[ExactName(name)] = file
+    }
+  }
+
+  private mutating func readImage(_ format: String, _ facts: JSONValue, isOwn: Bool) {
+    guard let image = try? facts.decoded(as: OutputManifest.Image.self),
+      let listed = files[ExactName(image.file)]
+    else {
+      return report("images.\(format).file is not one of files")
+    }
+    let understood = try? JSONValue(encoding: image)
+    for key in OutputManifest.Image.CodingKeys.allCases.map(\.rawValue) {
+      guard let fact = facts[key], fact != .null, fact != understood?[key] else { continue }
+      report("images.\(format).\(key) has another type than it should")
+    }
+    func differs<Value: Equatable>(_ found: Value?, _ expected: Value) -> Bool {
+      found.map { $0 != expected } ?? isOwn
+    }
+    if differs(image.compressedSize, listed.sizeInBytes) {
+      report("images.\(format).compressed_size is not the size of \(image.file)")
+    }
+    if differs(image.digest, listed.digest) {
+      report("images.\(format).sha256 is not the sha256 of \(image.file)")
+    }
+    let raw = Self.rawImage(image)
+    if raw == nil && (isOwn || image.extractedDigest != nil) {
+      report(
+        "images.\(format) needs extracted_size (up to \(formattedSize(Self.largestRawImageInBytes))), "
+          + "extracted_sha256 and compression_type")
+    }
+    images.append(
+      Image(
+        format: format, file: ExactName(image.file),
+        sidecars: [image.checksum, image.signature, image.extractedSignature].compactMap { $0 },
+        raw: raw))
+  }
+
+  /// Unpacking more takes longer than anybody waits.
+  private static let largestRawImageInBytes: UInt64 = 1 << 40
+
+  private static func rawImage(_ image: OutputManifest.Image) -> RawImage? {
+    guard let size = image.extractedSize, size <= largestRawImageInBytes,
+      let digest = image.extractedDigest, DigestText.isValid(digest),
+      let compression = image.compression.flatMap(Compression.init(rawValue:))
+    else { return nil }
+    return RawImage(compression: compression, sizeInBytes: size, digest: digest)
+  }
+}

@@ -1,0 +1,52 @@
+import Configuration
+
+/// A file that accompanies another and proves it: `.asc`, `.gpg`, `.sha256`, `.size`.
+struct Sidecar: Sendable {
+  enum Kind: String, CaseIterable {
+    case signature = ".asc"
+    case checksum = ".sha256"
+    case size = ".size"
+  }
+
+  /// What it accompanies.
+  enum Base: Equatable, Sendable {
+    case file(String)
+    /// The raw disk image that a compressed one holds, and that is not there itself.
+    case rawImage(of: ExactName)
+  }
+
+  let name: String
+  let kind: Kind
+  let base: Base
+
+  /// - Parameters:
+  ///   - files: the names that are there.
+  ///   - rawImages: the names of raw images, with those of the files that hold them.
+  /// - Returns: nil when the name is not that of a sidecar of anything.
+  init?(_ name: ExactName, of files: Set<ExactName>, _ rawImages: [ExactName: ExactName]) {
+    self.name = name.text
+    if name.text == OutputListing.checksumListSignature {
+      (kind, base) = (.signature, .file(OutputListing.checksumList))
+      return
+    }
+    guard let kind = Kind.allCases.first(where: { name.text.hasSuffix($0.rawValue) }) else {
+      return nil
+    }
+    self.kind = kind
+    let baseName = ExactName(String(name.text.dropLast(kind.rawValue.count)))
+    if let holder = rawImages[baseName], kind != .size {
+      base = .rawImage(of: holder)
+    } else if files.contains(baseName) && (kind != .size || rawImages.values.contains(baseName)) {
+      base = .file(baseName.text)
+    } else {
+      return nil
+    }
+  }
+
+  /// The name of the raw image in `IMAGE.img.zst`.
+  static func rawName(_ compressed: ExactName, _ compression: Compression) -> ExactName? {
+    let suffix = ".\(compression.rawValue)"
+    guard compressed.text.hasSuffix(suffix) else { return nil }
+    return ExactName(String(compressed.text.dropLast(suffix.count)))
+  }
+}

@@ -1,0 +1,58 @@
+import Configuration
+import Synchronization
+
+/// A program that did not do what it was started for.
+struct CommandFailure: Error, Sendable, CustomStringConvertible {
+  /// How it failed.
+  enum Reason: Sendable, Equatable {
+    case notStarted(String)
+    case exited(Int32)
+    case signalled(Int32)
+
+    /// The end of a sentence that begins with the program's name.
+    var sentence: String {
+      switch self {
+      case .notStarted(let why): "could not be started: \(why)"
+      case .exited(let status): "ended with status \(status)"
+      case .signalled(let signal): "was ended by signal \(signal)"
+      }
+    }
+  }
+
+  let command: Command
+  let reason: Reason
+  /// The last lines that it wrote, oldest first.
+  let lastLines: [String]
+
+  var description: String {
+    let lines = lastLines.map { "\n    \($0)" }.joined()
+    return "\(command.shellText)\n  \(reason.sentence)"
+      + (lines.isEmpty ? "" : "; its last lines:\(lines)")
+  }
+}
+
+/// The last lines of an output that may be long.
+final class LineTail: Sendable {
+  static let count = 15
+  private let kept = Mutex<[String]>([])
+
+  var lines: [String] { kept.withLock { $0 } }
+
+  func append(_ line: String) {
+    kept.withLock { lines in
+      lines.append(line)
+      if lines.count > Self.count { lines.removeFirst() }
+    }
+  }
+}
+
+/// All lines of an output that is known to be short.
+final class LineCollector: Sendable {
+  private let kept = Mutex<[String]>([])
+
+  var text: String { kept.withLock { $0.joined(separator: "\n") } }
+
+  func append(_ line: String) {
+    kept.withLock { $0.append(line) }
+  }
+}

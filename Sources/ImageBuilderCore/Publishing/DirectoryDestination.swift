@@ -1,0 +1,59 @@
+import Bindings
+import Configuration
+import Glibc
+import SystemPackage
+
+/// A directory of this host, where each build version gets a directory of its own
+/// (publish:directory).
+struct DirectoryDestination: Destination {
+  private let directory: FilePath
+  private let outputVersion: String
+  /// Where the outputs are copied to before they get their name. There is one such place for each
+  /// build directory of each host, so that a build finds what an earlier one left there.
+  private let partial: FilePath
+
+  init?(_ configuration: Configuration, _ paths: BuildPaths) throws {
+    guard try !configuration.value(Options.build.isDryRun),
+      let directory = try configuration.value(Options.publish.directory)
+    else { return nil }
+    self.directory = directory
+    outputVersion = paths.outputVersion
+    let identity = MessageDigest.hexadecimal(of: "\(Self.hostName) \(paths.temporaryDirectory)")
+    partial = directory.appending(".\(identity.prefix(12)).partial")
+  }
+
+  var localDirectory: FilePath? { directory }
+  var option: String { "\(Options.publish.directory.name)" }
+  private var target: FilePath { directory.appending(outputVersion) }
+
+  func check() throws {
+    guard !Directories.exists(target) else { throw PublishingError.alreadyPublished(target) }
+  }
+
+  func publish(_ outputs: FilePath) async throws -> String {
+    try check()
+    try await removePartial()
+    do {
+      try await Command("cp", ["-R", "--reflink=auto", "--", outputs.string, partial.string]).run()
+      try await Command("sync", ["--file-system", partial.string]).run()
+      try FileAccess.rename(partial, to: target)
+      try await Command("sync", ["--", directory.string]).run()
+    } catch {
+      try? await removePartial()
+      throw error
+    }
+    return "published to \(target)"
+  }
+
+  func removePartial() async throws {
+    try await Directories.remove(partial)
+  }
+
+  private static var hostName: String {
+    var name = utsname()
+    uname(&name)
+    return withUnsafeBytes(of: &name.nodename) {
+      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    }
+  }
+}

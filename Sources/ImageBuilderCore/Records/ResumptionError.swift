@@ -1,0 +1,22 @@
+import Configuration
+import SystemPackage
+
+/// Why a build cannot continue with the files of an earlier one.
+enum ResumptionError: ExitStatusError, CustomStringConvertible {
+  case otherBuildVersion(found: String, wanted: String, FilePath)
+  case cannotResume(from: Stage, FilePath, reasons: [String], possible: Stage)
+
+  var exitStatus: ExitStatus { .dataError }
+
+  var description: String {
+    switch self {
+    case .otherBuildVersion(let found, let wanted, let directory):
+      return "\(directory) holds what version \(found) left, so these stages cannot go on for "
+        + "version \(wanted); add --build-version \(found)"
+    case .cannotResume(let stage, let directory, let reasons, let possible):
+      let advice = possible == .ostree ? "a whole build" : "--from-stage \(possible.rawValue)"
+      return "cannot go on from the \(stage.rawValue) stage with what is in \(directory):"
+        + listed(reasons) + "\n  run \(advice) instead"
+    }
+  }
+}

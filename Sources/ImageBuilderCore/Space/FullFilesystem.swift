@@ -1,0 +1,40 @@
+import Bindings
+import Configuration
+import SystemPackage
+
+/// Tells a failure for want of space from others.
+enum FullFilesystem {
+  private static let minimumFreeBytes: UInt64 = 16 << 20
+  private static let minimumFreeInodes: UInt64 = 64
+  /// The kernel's words, and libostree's.
+  private static let words = [
+    "No space left on device", "Disk quota exceeded", "would be exceeded, at least",
+  ]
+
+  /// What is to be added to the words of an error: which filesystem is full; nothing when none is.
+  static func hint(
+    _ error: any Error, _ configuration: Configuration, _ paths: BuildPaths
+  ) -> String {
+    let text = "\(error)"
+    let destinations = (try? Destinations(configuration, paths).all) ?? []
+    let directories =
+      [paths.temporaryDirectory, paths.contentRepository] + destinations.compactMap(\.localDirectory)
+    let places = directories.compactMap { directory in
+      (try? DiskSpace(at: SpaceShortage.existing(directory))).map { (directory, $0) }
+    }
+    // Whatever did not fit has been removed since, perhaps.
+    let isTold = words.contains(where: text.contains)
+    guard
+      let (place, space) = places.first(where: { isFull($0.1) })
+        ?? (isTold ? places.min { $0.1.freeBytes < $1.1.freeBytes } : nil)
+    else { return "" }
+    let option =
+      destinations.first { $0.localDirectory == place }?.option ?? "build:cachedir (--cachedir)"
+    return "\n  the filesystem of \(place) is full; free space there, or set another \(option) "
+      + "(\(formattedSize(space.freeBytes)) and \(space.freeInodes) files are free now)"
+  }
+
+  private static func isFull(_ space: DiskSpace) -> Bool {
+    space.freeBytes < minimumFreeBytes || space.freeInodes < minimumFreeInodes
+  }
+}

@@ -1,0 +1,23 @@
+import Configuration
+
+/// What can end a stage as a whole.
+enum StageError: ExitStatusError, CustomStringConvertible {
+  case outsideBuild(String)
+  case outOfTime(limit: Duration, during: String)
+
+  var exitStatus: ExitStatus {
+    if case .outsideBuild = self { .usage } else { .failure }
+  }
+
+  var description: String {
+    switch self {
+    case .outsideBuild(let name):
+      "stage \(name) was started outside a build (EIB_TMPFULLCONFIG is not set); stages "
+        + "are run by buildscript. To run some of them: image-builder --stages \(name) ..."
+    case .outOfTime(let limit, let commands):
+      "it was ended after \(DurationText.text(limit)), the limit of build:stage_timeout"
+        + "\(commands)\n  if it needs longer, raise that option; --explain build:stage_timeout "
+        + "shows what sets it"
+    }
+  }
+}

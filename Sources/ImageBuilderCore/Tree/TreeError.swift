@@ -1,0 +1,81 @@
+import Bindings
+import Configuration
+import SystemPackage
+
+/// What can be wrong with the OSTree tree, its remote and its keys.
+enum TreeError: ExitStatusError, CustomStringConvertible {
+  case missingURL(option: String, product: String)
+  case badURL(option: String, String)
+  case missingKeys(directories: [FilePath])
+  case missingTrustedKey(FilePath)
+  case unreachableRemote(TransferError, option: String)
+  case remoteStalled(url: String, StalledPull)
+  case untrustedCommit(checksum: String, repository: FilePath, reason: String)
+  case downgraded(ref: String, repository: FilePath, reason: String)
+  case oversizedObject(String, limitInBytes: UInt64)
+  case missingRef(String, repository: FilePath)
+  case leavingLink(String, target: String)
+  case unusableFile(String, reason: String)
+  case forbiddenFiles([(kind: ForbiddenFileKind, path: String)])
+  case damagedObjects([String], commit: String, repository: FilePath)
+
+  var exitStatus: ExitStatus {
+    switch self {
+    case .missingURL, .badURL: .dataError
+    case .missingKeys, .missingTrustedKey, .unreachableRemote: .unavailable
+    default: .failure
+    }
+  }
+
+  var description: String {
+    switch self {
+    case .missingURL(let option, let product):
+      "\(option) is empty, so there is no OSTree repository to pull from; set it in "
+        + "config/product/\(product).ini or config/local.ini, or build --product eos, whose tree "
+        + "is composed on this machine"
+    case .badURL(let option, let url):
+      "\(option) is \(url), which is not the URL of a repository; it begins with https://, "
+        + "http:// or file:///"
+    case .missingKeys(let directories):
+      "there is no key to verify the OSTree tree with: put public keys as *.asc into "
+        + "\(directories.map(\.string).joined(separator: " or ")), or name files in "
+        + "ostree:trusted_keys"
+    case .missingTrustedKey(let path):
+      "ostree:trusted_keys names \(path), but there is no such file; put the public key "
+        + "there that the tree is signed with"
+    case .unreachableRemote(let error, let option):
+      "the OSTree repository that \(option) names cannot be used: \(error)"
+    case .remoteStalled(let url, let error):
+      "the pull from \(url) was ended, because \(error), the limit of "
+        + "ostree:stall_timeout. What was fetched is kept: build again when the server is well"
+    case .untrustedCommit(let checksum, let repository, let reason):
+      "commit \(checksum) in \(repository) cannot be trusted, and nothing was deployed: "
+        + "\(reason). If the tree's signer is right, remove \(repository) to fetch it anew; "
+        + "if the key is new, add it to the trusted keys"
+    case .downgraded(let ref, let repository, let reason):
+      "\(ref) has become older than what \(repository) had of it, and nothing was pulled: "
+        + "\(reason). The server may be out of date, or serve an old tree with known holes; to go "
+        + "back on purpose set ostree:allow_downgrade = true"
+    case .oversizedObject(let url, let limit):
+      "\(url) sent a file of more than \(formattedSize(limit)), and the pull was ended; if the "
+        + "tree really has such a file, raise ostree:max_object_size"
+    case .missingRef(let ref, let repository):
+      "there is no \(ref) in \(repository); run the ostree stage first"
+    case .leavingLink(let link, let target):
+      "the tree's \(link) is a link to \(shellQuoted(target)), by which the image would get "
+        + "files of this host; nothing was deployed. Make it a directory or file, or a relative "
+        + "link inside the tree"
+    case .unusableFile(let path, let reason):
+      "\(path) of the deployment cannot be used: \(reason)"
+    case .forbiddenFiles(let files):
+      "no image was made, because image:forbid forbids what the deployment holds:"
+        + listed(files.map { "\($0.kind.name) \(shellQuoted($0.path))" })
+        + "\n  take them out of the tree or of the hooks that make them, or allow them there"
+    case .damagedObjects(let objects, let commit, let repository):
+      "no image was made, because objects of commit \(commit) are damaged:" + listed(objects)
+        + "\n  they are linked with \(repository); remove them there, then build again: "
+        + "ostree fsck --delete --repo=\(repository)\n  with image:usr_writable a hook may have "
+        + "changed a file in place; it must write a new one"
+    }
+  }
+}

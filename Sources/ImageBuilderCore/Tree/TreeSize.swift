@@ -1,0 +1,79 @@
+import Bindings
+import Configuration
+import SystemPackage
+
+/// Bytes and files of some content.
+struct ContentSize: Sendable, Equatable, Codable {
+  let sizeInBytes: UInt64
+  let files: UInt64
+
+  /// More than any filesystem holds; sums of several do not overflow.
+  static let greatest: UInt64 = 1 << 60
+  static let zero = ContentSize(sizeInBytes: 0, files: 0)
+
+  init(sizeInBytes: UInt64, files: UInt64) {
+    self.sizeInBytes = sizeInBytes
+    self.files = files
+  }
+
+  /// Of a part of a commit, whose sizes a stranger may have made up.
+  init(_ objects: [SizedObject]) {
+    files = UInt64(objects.count)
+    sizeInBytes = objects.reduce(0) { total, object in
+      min(total + min(object.sizeInBytes, Self.greatest), Self.greatest)
+    }
+  }
+}
+
+/// How large the tree is that a build would pull now, and how much of it is not there yet.
+struct TreeSize {
+  private static let timeoutInSeconds = 5
+  private static let maximumCommitSizeInBytes = 16 << 20
+
+  /// Nil when nobody knows.
+  let all: ContentSize?
+  let missing: ContentSize?
+
+  /// Asks the remote for the commit of the ref, and, when it is another one than was pulled last,
+  /// for the sizes of what it consists of. Whatever cannot be read is not known.
+  ///
+  /// - Parameter remembered: the size of the tree that was built last.
+  init(_ source: TreeSource, remembered: ContentSize?) throws {
+    let content = try? source.openContentRepository()
+    let held = try? content?.checksum(of: source.refspec)
+    let wanted = Self.wantedCommit(source)
+    if let wanted, wanted != held, let objects = Self.objects(of: wanted, source) {
+      all = ContentSize(objects)
+      missing = ContentSize(
+        objects.filter { object in (try? content?.holds(object.name)) != true })
+      return
+    }
+    let heldSize: () -> ContentSize? = {
+      held.flatMap { try? content?.sizedObjects(of: $0) }.map { ContentSize($0) }
+    }
+    all = remembered ?? heldSize()
+    missing = held == nil ? all : wanted == held ? .zero : nil
+  }
+
+  private static func wantedCommit(_ source: TreeSource) -> String? {
+    if let path = source.localRepository {
+      return try? Repository(opening: path).checksum(of: source.ref)
+    }
+    let bytes = try? RemoteFile.bytes(
+      of: "\(source.remote.url)/refs/heads/\(source.ref)", maximumSizeInBytes: 256,
+      timeoutInSeconds: timeoutInSeconds)
+    let text = bytes.map { String(decoding: $0.filter { $0 > 32 }, as: UTF8.self) } ?? ""
+    return DigestText.isValid(text) ? text : nil
+  }
+
+  private static func objects(of commit: String, _ source: TreeSource) -> [SizedObject]? {
+    if let path = source.localRepository {
+      return try? Repository(opening: path).sizedObjects(of: commit)
+    }
+    let name = "\(commit.prefix(2))/\(commit.dropFirst(2)).commit"
+    let bytes = try? RemoteFile.bytes(
+      of: "\(source.remote.url)/objects/\(name)", maximumSizeInBytes: maximumCommitSizeInBytes,
+      timeoutInSeconds: timeoutInSeconds)
+    return bytes.flatMap(Repository.sizedObjects(inCommit:))
+  }
+}

@@ -1,0 +1,29 @@
+import Commands
+import Configuration
+import ImageBuilderCore
+
+/// Builds the image of a variant.
+func build(_ command: ImageBuilder, _ filter: inout MessageFilter) throws -> ExitStatus {
+  let request = try command.build.request()
+  let settings = try settings(command, request)
+  let configuration = try command.loader().load(command.variant.variant(), settings: settings)
+  let secrets = configuration.secretFilter
+  filter = { secrets($0) }
+  if Build.isolatedVersion == nil {
+    for warning in configuration.warnings { complain(filter("warning: \(warning)")) }
+  }
+  try configuration.validate()
+  return try Build(configuration, request).run()
+}
+
+/// A build that continues with the files of another one has its version; the process inside the
+/// namespaces has that of the build that started it.
+private func settings(_ command: ImageBuilder, _ request: BuildRequest) throws -> BuildSettings {
+  if let version = Build.isolatedVersion {
+    return try command.build.settings(replacingVersion: version)
+  }
+  guard request.continues, !command.build.hasVersion else { return try command.build.settings() }
+  let left = try Build.versionLeft(
+    for: command.loader().load(command.variant.variant(), settings: command.build.settings()))
+  return try command.build.settings(replacingVersion: left)
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import Commands
+import Configuration
+import ImageBuilderCore
+
+/// The engine `image-builder-engine`, which the command `image-builder` starts with its own command
+/// line for all that needs the libraries of a build: builds, their stages and `--verify`.
+@main
+enum Program {
+  static func main() {
+    do {
+      if let stage = StageCommand.arguments(in: CommandLine.arguments) {
+        let command = try StageCommand.parse(stage)
+        return try reportingErrors { _ in try StageProcess.run(command.name) }
+      }
+      let command = try ImageBuilder.parse()
+      try reportingErrors { filter in
+        if let directory = command.verify.directory {
+          return try verify(directory, command)
+        }
+        return try build(command, &filter)
+      }
+    } catch {
+      ImageBuilder.exit(withError: error)
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import Commands
+import Configuration
+import ImageBuilderCore
+import SystemPackage
+
+/// Verifies a directory of outputs and reports what was found.
+func verify(_ directory: FilePath, _ command: ImageBuilder) throws -> ExitStatus {
+  let verification = try Verification.run(directory, keys: keys(command))
+  complain(verification.findings.map { "error: \($0)" })
+  guard verification.findings.isEmpty else { return .dataError }
+  print(verification.summary)
+  return .success
+}
+
+/// The keys that the command line names, else those of the configuration.
+private func keys(_ command: ImageBuilder) throws -> [FilePath] {
+  let keys = command.verify.keyFiles
+  guard keys.isEmpty else { return keys }
+  return try command.loader().load(command.variant.variant(), settings: command.build.settings())
+    .signingPublicKeys
+}
