@@ -99,7 +99,7 @@ let package = Package(
       name: "manual-page", dependencies: ["Commands", "Configuration", argumentParser, system],
       path: "Sources/ManualPage", swiftSettings: strict),
     .target(
-      name: "TestSupport", dependencies: [system], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Configuration", system], path: "Tests/TestSupport",
       swiftSettings: strict),
   ] + fuzzers + tests.filter { [nil, $0.name].contains(instrumentedTests) }
 )

@@ -1,6 +1,6 @@
 import SystemPackage
 
-@testable import ImageBuilderCore
+@testable import Configuration
 
 /// What libFuzzer's library for programs with a main function of their own offers.
 @_silgen_name("LLVMFuzzerRunDriver")

@@ -3,6 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Configuration
 @testable import ImageBuilderCore
 
 /// The main job: `eos`, personality `en`, built by the program from the embedded Debian tree, booted

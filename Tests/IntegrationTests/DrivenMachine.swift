@@ -2,6 +2,7 @@ import Foundation
 import SystemPackage
 import TestSupport
 
+@testable import Configuration
 @testable import ImageBuilderCore
 
 /// A virtual machine from its start to its next restart, driven through its serial console.

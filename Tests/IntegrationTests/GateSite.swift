@@ -2,6 +2,7 @@ import Foundation
 import SystemPackage
 import TestSupport
 
+@testable import Configuration
 @testable import ImageBuilderCore
 
 /// Product `eos` built for the boot test alone: under one firmware, with a site's own hooks.

@@ -2,6 +2,7 @@ import Foundation
 import SystemPackage
 import TestSupport
 
+@testable import Configuration
 @testable import ImageBuilderCore
 
 /// What a virtual machine consists of while it is off: a disk, and the variables of its firmware.
@@ -28,7 +29,7 @@ final class MachineHardware: Sendable {
       qemu-img create -q -f qcow2 -b '\(image)' -F raw '\(overlay)' \(diskSizeInBytes)
       """)
     machine = VirtualMachine(
-      model: MachineModel(arch: "amd64"), firmware: firmware, acceleration: acceleration,
+      model: MachineModel(arch: .amd64), firmware: firmware, acceleration: acceleration,
       memoryInBytes: 2 << 30, disk: overlay, diskFormat: "qcow2", isDiskWritten: true,
       hasNetwork: hasNetwork, variables: directory.appending("variables.fd"))
     try machine.copyVariables()

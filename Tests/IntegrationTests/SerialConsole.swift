@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 import SystemPackage
 
+@testable import Configuration
 @testable import ImageBuilderCore
 
 /// What a machine prints on its serial console: kept in a transcript file, searched as text.

@@ -3,6 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Configuration
 @testable import ImageBuilderCore
 
 /// The system updates itself, and goes back: the default image, booted in QEMU, pulls a new commit

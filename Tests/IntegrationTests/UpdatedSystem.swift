@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Configuration
 @testable import ImageBuilderCore
 
 /// A system that is updated, as its administrator sees it on the serial console.

@@ -58,7 +58,8 @@ struct VariantList {
     _ word: String, nearest: String?, at place: Configuration.WordPlace
   ) -> ConfigurationError {
     .unacceptable(
-      section: Self.option.section.text, option: Self.option.option.text, found: place.isPrivate ? nil : word,
+      section: Self.option.section.text, option: Self.option.option.text,
+      found: place.isPrivate ? nil : word,
       accepted: Self.accepted, nearest: place.isPrivate ? nil : nearest, at: place.origin)
   }
 

@@ -57,7 +57,8 @@ package struct HookFiles: Sendable {
   }
 
   private func nearest(to name: String) -> String? {
-    NearestName.find(name, among: folders.flatMap { Directories.names(in: $0) }.filter { $0 != name })
+    NearestName.find(
+      name, among: folders.flatMap { Directories.names(in: $0) }.filter { $0 != name })
   }
 
   private var folders: [FilePath] { directories.map { $0.appending(section.text) } }

@@ -13,16 +13,22 @@ package struct BuildOptions: OptionSection {
   package let personality = DeclaredOption<String>("build", "personality", default: nil)
   package let isDryRun = DeclaredOption<Bool>("build", "dry_run", default: nil, effect: .onRun)
   package let series = DeclaredOption<String>("build", "series", default: nil)
-  package let sourceDirectory = DeclaredOption<FilePath>("build", "srcdir", default: nil, effect: .onRun)
-  package let cacheDirectory = DeclaredOption<FilePath>("build", "cachedir", default: nil, effect: .onRun)
-  package let systemDirectory = DeclaredOption<FilePath>("build", "sysconfdir", default: nil, effect: .onRun)
+  package let sourceDirectory = DeclaredOption<FilePath>(
+    "build", "srcdir", default: nil, effect: .onRun)
+  package let cacheDirectory = DeclaredOption<FilePath>(
+    "build", "cachedir", default: nil, effect: .onRun)
+  package let systemDirectory = DeclaredOption<FilePath>(
+    "build", "sysconfdir", default: nil, effect: .onRun)
   package let version = DeclaredOption<String>("build", "build_version", default: nil)
-  package let usesProductionOSTree = DeclaredOption<Bool>("build", "use_production_ostree", default: nil)
-  package let localDirectory = DeclaredOption<FilePath?>("build", "localdir", default: nil, effect: .onRun)
+  package let usesProductionOSTree = DeclaredOption<Bool>(
+    "build", "use_production_ostree", default: nil)
+  package let localDirectory = DeclaredOption<FilePath?>(
+    "build", "localdir", default: nil, effect: .onRun)
   package let localDataDirectory = DeclaredOption<FilePath?>(
     "build", "localdatadir", default: nil, effect: .onRun)
 
-  package let dataDirectory = DeclaredOption<FilePath>("build", "datadir", default: "${srcdir}/data")
+  package let dataDirectory = DeclaredOption<FilePath>(
+    "build", "datadir", default: "${srcdir}/data")
   package let helpersDirectory = DeclaredOption<FilePath>(
     "build", "helpersdir", default: "${srcdir}/helpers")
   package let temporaryDirectory = DeclaredOption<FilePath>(
@@ -30,10 +36,12 @@ package struct BuildOptions: OptionSection {
     default: "${cachedir}/build/${product}-${branch}-${arch}-${platform}-${personality}")
   package let contentDirectory = DeclaredOption<FilePath>(
     "build", "contentdir", default: "${cachedir}/content")
-  package let outputDirectory = DeclaredOption<FilePath>("build", "outdir", default: "${tmpdir}/out")
+  package let outputDirectory = DeclaredOption<FilePath>(
+    "build", "outdir", default: "${tmpdir}/out")
   package let manifestDirectory = DeclaredOption<FilePath>(
     "build", "manifestdir", default: "${tmpdir}/manifest")
-  package let hookLibrary = DeclaredOption<FilePath>("build", "baselib", default: "${srcdir}/lib/eib.sh")
+  package let hookLibrary = DeclaredOption<FilePath>(
+    "build", "baselib", default: "${srcdir}/lib/eib.sh")
   package let savedPublicConfiguration = DeclaredOption<FilePath>(
     "build", "tmpconfig", default: "${tmpdir}/config.ini")
   package let savedConfiguration = DeclaredOption<FilePath>(

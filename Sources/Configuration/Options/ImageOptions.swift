@@ -3,7 +3,8 @@ package struct ImageOptions: OptionSection {
   let name: ExactName = "image"
   let firstStage: Stage? = .image
 
-  package let productName = DeclaredOption<String>("image", "product_name", default: "${build:product}")
+  package let productName = DeclaredOption<String>(
+    "image", "product_name", default: "${build:product}")
   package let hooks = HookGroupOptions(.image)
   package let kernelArguments = DeclaredOption<[String]>(
     "image", "kernel_args",

@@ -8,7 +8,8 @@ package struct OSTreeOptions: OptionSection {
   package let stateroot = DeclaredOption<String>(
     "ostree", "os", default: "eos", rule: .type(.regex(#"[A-Za-z0-9_][A-Za-z0-9._+-]*"#)))
   package let remote = DeclaredOption<String>("ostree", "remote", default: "eos")
-  package let repositoryName = DeclaredOption<String>("ostree", "repo", default: "eos-${build:arch}")
+  package let repositoryName = DeclaredOption<String>(
+    "ostree", "repo", default: "eos-${build:arch}")
   package let ref = DeclaredOption<String>(
     "ostree", "ref", default: "os/${build:product}/${build:platform}/${build:branch}")
   package let deployedRef = DeclaredOption<String>(
@@ -18,7 +19,8 @@ package struct OSTreeOptions: OptionSection {
   package let deployedURL = DeclaredOption<String>("ostree", "deploy_url", default: "${prod_url}")
   package let contentRepository = DeclaredOption<FilePath>(
     "ostree", "repodir", default: "${build:cachedir}/ostree/${repo}")
-  package let sysroot = DeclaredOption<FilePath>("ostree", "checkout", default: "${build:tmpdir}/ostree-co")
+  package let sysroot = DeclaredOption<FilePath>(
+    "ostree", "checkout", default: "${build:tmpdir}/ostree-co")
   package let trustedKeys = DeclaredOption<[String]>("ostree", "trusted_keys", default: "")
   package let allowsDowngrade = DeclaredOption<Bool>("ostree", "allow_downgrade", default: false)
   package let largestObject = DeclaredOption<UInt64?>("ostree", "max_object_size", default: "4G")

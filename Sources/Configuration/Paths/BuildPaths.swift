@@ -80,7 +80,9 @@ package struct BuildPaths: Sendable, Equatable {
   }
 
   package static func lock(of repository: FilePath) -> FilePath { FilePath("\(repository).lock") }
-  package static func useLock(of repository: FilePath) -> FilePath { FilePath("\(repository).use.lock") }
+  package static func useLock(of repository: FilePath) -> FilePath {
+    FilePath("\(repository).use.lock")
+  }
 
   /// The final path of an output: `OUTDIR/OUTVERSION.EXTENSION`.
   package func output(_ fileExtension: String) -> FilePath {

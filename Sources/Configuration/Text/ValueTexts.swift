@@ -13,7 +13,8 @@ package enum BooleanText {
 
 /// Numbers of bytes such as 500M.
 package enum ByteSizeText {
-  package static let accepted = "a number of bytes, with K, M, G or T for powers of 1024, such as 500M"
+  package static let accepted =
+    "a number of bytes, with K, M, G or T for powers of 1024, such as 500M"
 
   package static func value(_ text: String) -> UInt64? {
     let exponent = "KMGT".utf8.firstIndex(of: (text.utf8.last ?? 0) & ~0x20)
@@ -25,7 +26,8 @@ package enum ByteSizeText {
 
 /// Spans of time such as 90m.
 package enum DurationText {
-  package static let accepted = "a number with s, m, h, d or w (seconds to weeks) behind it, such as 90m"
+  package static let accepted =
+    "a number with s, m, h, d or w (seconds to weeks) behind it, such as 90m"
 
   private static let secondsOfUnit: [UInt8: UInt64] = [
     UInt8(ascii: "s"): 1, UInt8(ascii: "m"): 60, UInt8(ascii: "h"): 3600,

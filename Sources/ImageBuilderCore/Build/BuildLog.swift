@@ -69,7 +69,8 @@ final class BuildLog: Sendable {
   /// Takes the end of the build.
   func end(_ status: ExitStatus, cause: String? = nil) {
     let result = BuildResult(
-      status: status.rawValue, elapsed: ContinuousClock.now - begin, cause: cause.map { filter($0) })
+      status: status.rawValue, elapsed: ContinuousClock.now - begin, cause: cause.map { filter($0) }
+    )
     state.withLock { $0.display.end(result) }
   }
 

@@ -168,7 +168,8 @@ struct IsolatedBuild {
   private func script(_ channel: StepChannel) throws -> Command {
     var environment = Command.toolEnvironment
     environment["TERM"] = currentEnvironment()["TERM"]
-    for variable in [BuildVariable.sourceDateEpoch, .hookDirectory, .retryAttempts, .retryInterval] {
+    for variable in [BuildVariable.sourceDateEpoch, .hookDirectory, .retryAttempts, .retryInterval]
+    {
       environment[variable: variable] = variable.value
     }
     for (name, value) in try configuration.environment() { environment[name] = value }

@@ -15,7 +15,8 @@ enum ArmouredSignature {
     let lines = stride(from: 0, to: body.count, by: lineLength).map {
       String(decoding: body[$0..<min($0 + lineLength, body.count)], as: UTF8.self)
     }
-    return ([begin, ""] + lines + ["=" + Data(checksumBytes(of: packet)).base64EncodedString(), end, ""])
+    return
+      ([begin, ""] + lines + ["=" + Data(checksumBytes(of: packet)).base64EncodedString(), end, ""])
       .joined(separator: "\n")
   }
 

@@ -66,13 +66,15 @@ struct SignaturePacket: Equatable {
     }
     return SignaturePacket(
       publicKeyAlgorithm: publicKeyAlgorithm, digestAlgorithm: digestAlgorithm,
-      signedSubpackets: signedSubpackets, otherSubpackets: otherSubpackets, digestPrefix: Array(digest.prefix(2)),
+      signedSubpackets: signedSubpackets, otherSubpackets: otherSubpackets,
+      digestPrefix: Array(digest.prefix(2)),
       numbers: numbers.map { Array($0.drop { $0 == 0 }) })
   }
 
   private init(
     publicKeyAlgorithm: PublicKeyAlgorithm, digestAlgorithm: DigestAlgorithm,
-    signedSubpackets: [SignatureSubpacket], otherSubpackets: [SignatureSubpacket], digestPrefix: [UInt8],
+    signedSubpackets: [SignatureSubpacket], otherSubpackets: [SignatureSubpacket],
+    digestPrefix: [UInt8],
     numbers: [[UInt8]]
   ) {
     self.publicKeyAlgorithm = publicKeyAlgorithm

@@ -78,7 +78,9 @@ struct Resumption {
 
   private mutating func compare(_ file: String, _ recorded: String) {
     let path = FilePath(file)
-    guard (try? StageOutputs.digest(of: path)) != recorded, let origin = origins[file] else { return }
+    guard (try? StageOutputs.digest(of: path)) != recorded, let origin = origins[file] else {
+      return
+    }
     let change = Directories.exists(path) ? "was changed" : "is gone"
     findings.append((origin, "\(file) \(change) since the \(origin.rawValue) stage"))
   }

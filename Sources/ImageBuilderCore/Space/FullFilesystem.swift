@@ -18,7 +18,8 @@ enum FullFilesystem {
     let text = "\(error)"
     let destinations = (try? Destinations(configuration, paths).all) ?? []
     let directories =
-      [paths.temporaryDirectory, paths.contentRepository] + destinations.compactMap(\.localDirectory)
+      [paths.temporaryDirectory, paths.contentRepository]
+      + destinations.compactMap(\.localDirectory)
     let places = directories.compactMap { directory in
       (try? DiskSpace(at: SpaceShortage.existing(directory))).map { (directory, $0) }
     }

@@ -40,9 +40,10 @@ struct ListedOutputs: Sendable {
     if manifests.count > 1 {
       problems.append(OutputFinding(name, "is one of \(manifests.count) manifests"))
     }
-    manifest = text(name).map {
-      ReadManifest(parsing: $0, name: name, ownFormats: ImageFormats.names)
-    } ?? ReadManifest()
+    manifest =
+      text(name).map {
+        ReadManifest(parsing: $0, name: name, ownFormats: ImageFormats.names)
+      } ?? ReadManifest()
     findings += problems + checksums.findings + manifest.findings
     // When a list cannot be read, all files would be strangers.
     if problems.isEmpty { classify(ExactName(name), mustBeSigned) }

@@ -3,7 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@testable import ImageBuilderCore
+@testable import Configuration
 
 /// Changes one character of every name in the shipped configuration, and expects that the check says
 /// where, and what was probably meant.

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import ImageBuilderCore
+@testable import Configuration
 
 @Suite struct ClosedWorldTests {
   private static let closed = "[schema]\nunknown = error\n"

@@ -1,6 +1,7 @@
+import TestSupport
 import Testing
 
-@testable import ImageBuilderCore
+@testable import Configuration
 
 @Suite struct ConfigParserDifferenceTests {
   private static let cases = 6000

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import ImageBuilderCore
+@testable import Configuration
 
 /// What a file that is refused says about itself.
 @Suite struct FileErrorsTests {

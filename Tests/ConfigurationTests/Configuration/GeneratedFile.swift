@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Makes INI files out of the pieces that are easy to read wrongly.
 struct GeneratedFile {
   var generator: SeededGenerator

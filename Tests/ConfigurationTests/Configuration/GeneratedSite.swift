@@ -1,4 +1,6 @@
-@testable import ImageBuilderCore
+import TestSupport
+
+@testable import Configuration
 
 /// Makes the configuration files of a variant out of what is easy to merge wrongly.
 struct GeneratedSite {

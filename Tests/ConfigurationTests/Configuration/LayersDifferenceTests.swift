@@ -2,7 +2,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@testable import ImageBuilderCore
+@testable import Configuration
 
 /// Compares what the files of a variant come to with a second reading of the documentation.
 @Suite struct LayersDifferenceTests {
@@ -51,10 +51,13 @@ import Testing
   }
 
   private static func builtInDefaults() -> String {
-    BuiltInDefaults.sections.map { section, options in
-      "[\(section)]\n"
-        + options.map { name, value in
-          "\(name) = \(value.split(separator: "\n").joined(separator: "\n "))\n"
+    Options.sections.filter { $0.options.contains { $0.defaultText != nil } }.map { section in
+      "[\(section.name.text)]\n"
+        + section.options.map { option in
+          option.defaultText.map { text in
+            let lines = text.split(separator: "\n").joined(separator: "\n ")
+            return "\(option.nameOfDefault.text) = \(lines)\n"
+          } ?? ""
         }.joined()
     }.joined()
   }

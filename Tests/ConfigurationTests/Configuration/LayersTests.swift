@@ -1,6 +1,7 @@
+import TestSupport
 import Testing
 
-@testable import ImageBuilderCore
+@testable import Configuration
 
 @Suite struct LayersTests {
   /// All files of a variant, in the order in which they are read.

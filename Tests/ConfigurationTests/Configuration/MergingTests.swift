@@ -1,6 +1,7 @@
+import TestSupport
 import Testing
 
-@testable import ImageBuilderCore
+@testable import Configuration
 
 @Suite struct MergingTests {
   private func merged(_ text: String, _ more: [String: String] = [:]) throws -> Configuration {

@@ -1,6 +1,7 @@
+import TestSupport
 import Testing
 
-@testable import ImageBuilderCore
+@testable import Configuration
 
 @Suite struct PrivacyTests {
   private func site() throws -> Site {
@@ -66,7 +67,7 @@ import Testing
     try site.fixture.write("config/private.ini", "[image]\nrootfs_resize = sentinel-value\n")
     let configuration = try site.load()
     let value = #expect(throws: ConfigurationError.self) {
-      try configuration.isTrue("image", "rootfs_resize")
+      try configuration.value(Options.image.isRootGrown)
     }
     #expect(value?.description.contains("image:rootfs_resize is <private>; accepted: true") == true)
   }

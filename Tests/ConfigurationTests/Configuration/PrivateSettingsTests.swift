@@ -3,7 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@testable import ImageBuilderCore
+@testable import Configuration
 
 @Suite struct PrivateSettingsTests {
   private static let files = ["etc/private.ini", "local/config/private.ini", "config/private.ini"]

@@ -1,6 +1,7 @@
+import TestSupport
 import Testing
 
-@testable import ImageBuilderCore
+@testable import Configuration
 
 @Suite struct SchemaTests {
   private func problems(_ files: [String: String]) throws -> String {

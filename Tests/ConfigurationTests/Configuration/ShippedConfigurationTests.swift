@@ -2,7 +2,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@testable import ImageBuilderCore
+@testable import Configuration
 
 @Suite struct ShippedConfigurationTests {
   private let config = Checkout.directory.appending("config")
@@ -10,12 +10,11 @@ import Testing
   @Test func defaultsFileSaysWhatTheProgramHasBuiltIn() throws {
     var file = try INIFile(path: config.appending("defaults.ini"))
     file.qualifyMergedOptions(MergedOptions(), namespace: "defaults")
-    for (section, options) in BuiltInDefaults.sections {
-      for (option, value) in options where option != "hooks_add_defaults" {
-        let written = file.sections[ExactName(section)]?[ExactName(option)]?.text
-        #expect(
-          written.map(PythonText.words) == PythonText.words(value), "\(section):\(option)")
-      }
+    #expect(Options.all.count > 50)
+    for option in Options.all where option.name.option != "hooks" {
+      guard let value = option.defaultText else { continue }
+      let written = file.sections[option.name.section]?[option.nameOfDefault]?.text
+      #expect(written.map(PythonText.words) == PythonText.words(value), "\(option.name)")
     }
   }
 
@@ -25,7 +24,7 @@ import Testing
       sourceDirectory: Checkout.directory, systemDirectory: fixture.path("etc"),
       cacheDirectory: fixture.path("cache"))
     func names(_ attribute: String) -> [String] {
-      TextFile.names(in: config.appending(attribute)).filter { $0.hasSuffix(".ini") }
+      Directories.names(in: config.appending(attribute)).filter { $0.hasSuffix(".ini") }
         .map { String($0.dropLast(4)) }
     }
     var count = 0

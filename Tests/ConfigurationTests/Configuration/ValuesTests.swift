@@ -1,6 +1,8 @@
+import SystemPackage
+import TestSupport
 import Testing
 
-@testable import ImageBuilderCore
+@testable import Configuration
 
 @Suite struct ValuesTests {
   @Test(
@@ -20,10 +22,13 @@ import Testing
     let configuration = try Site([
       "config/defaults.ini": "[s]\nyes = On\nmaybe = perhaps\nrelative = a/b\nempty =\n"
     ]).load()
-    #expect(try configuration.isTrue("s", "yes"))
-    #expect(try configuration.sizeInBytes("s", "empty") == nil)
-    #expect(throws: ConfigurationError.self) { try configuration.path("s", "relative") }
-    let error = #expect(throws: ConfigurationError.self) { try configuration.isTrue("s", "maybe") }
+    #expect(try configuration.value(DeclaredOption<Bool>("s", "yes", default: nil)))
+    let size = DeclaredOption<UInt64?>("s", "empty", default: "")
+    #expect(try configuration.value(size) == nil)
+    let path = DeclaredOption<FilePath>("s", "relative", default: nil)
+    #expect(throws: ConfigurationError.self) { try configuration.value(path) }
+    let maybe = DeclaredOption<Bool>("s", "maybe", default: nil)
+    let error = #expect(throws: ConfigurationError.self) { try configuration.value(maybe) }
     let text = error?.description ?? ""
     #expect(text.contains("defaults.ini:3: s:maybe is 'perhaps'; accepted: true, false, yes"))
     let missing = #expect(throws: ConfigurationError.self) { try configuration.value("s", "yess") }

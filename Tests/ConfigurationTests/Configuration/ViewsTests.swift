@@ -1,7 +1,8 @@
 import SystemPackage
+import TestSupport
 import Testing
 
-@testable import ImageBuilderCore
+@testable import Configuration
 
 @Suite struct ViewsTests {
   @Test func savedConfigurationReadsBackTheSame() throws {
@@ -66,7 +67,7 @@ import Testing
     let site = try Site(["config/defaults.ini": "[build]\nproduct = other\ntmpdir = /t\n"])
     let configuration = try site.load()
     #expect(try configuration.value("build", "product") == "other")
-    #expect(try configuration.path("build", "tmpdir") == "/t")
+    #expect(try configuration.value(Options.build.temporaryDirectory) == "/t")
     let place = OptionPlace(
       section: "build", option: "product",
       origin: .file(site.fixture.path("config/defaults.ini"), line: 2))

@@ -1,7 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 
-@testable import ImageBuilderCore
+@testable import Configuration
 
 @Suite struct ExplanationTests {
   private func site() throws -> Site {

@@ -1,7 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 
-@testable import ImageBuilderCore
+@testable import Configuration
 
 /// Random secrets in random text, in random forms, with the same numbers each time.
 @Suite struct RandomSecretTests {

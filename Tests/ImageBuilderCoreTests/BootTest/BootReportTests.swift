@@ -1,5 +1,7 @@
+import TestSupport
 import Testing
 
+@testable import Configuration
 @testable import ImageBuilderCore
 
 /// The report of a booted system, which may be anything.

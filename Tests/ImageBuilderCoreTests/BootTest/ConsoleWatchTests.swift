@@ -1,5 +1,7 @@
+import TestSupport
 import Testing
 
+@testable import Configuration
 @testable import ImageBuilderCore
 
 /// What machines print, and what is made of it.

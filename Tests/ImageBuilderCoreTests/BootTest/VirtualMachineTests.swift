@@ -2,11 +2,12 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Configuration
 @testable import ImageBuilderCore
 
 @Suite struct VirtualMachineTests {
   private func machine(
-    _ firmware: Firmware, arch: String = "amd64", disk: FilePath = "/x/image.raw"
+    _ firmware: Firmware, arch: Architecture = .amd64, disk: FilePath = "/x/image.raw"
   ) -> VirtualMachine {
     VirtualMachine(
       model: MachineModel(arch: arch), firmware: firmware, acceleration: .tcg,
@@ -31,17 +32,19 @@ import Testing
       machine.arguments.filter { $0.hasPrefix("if=pflash") }
     }
     #expect(flashes(machine(.bios)).isEmpty)
-    let drives = flashes(machine(.uefi, arch: "arm64"))
+    let drives = flashes(machine(.uefi, arch: .arm64))
     #expect(drives.count == 2 && drives[0].contains("readonly=on"))
     #expect(drives[1].hasSuffix("file=/x/variables.fd"))
   }
 
   @Test func whatIsMissingIsToldWithItsPackage() {
-    let model = MachineModel(arch: "arm64")
-    let errors: [BuildError] = [
-      .missingTool(model.emulator), .missingFirmware(model.uefiCode, package: model.uefiPackage),
+    let model = MachineModel(arch: .arm64)
+    let errors: [any Error] = [
+      MissingTool(tool: model.emulator),
+      BootTestError.missingFirmware(
+        model.uefiCode, package: model.arch.emulator.firmwarePackage),
     ]
-    #expect(errors.map(\.exitStatus) == [69, 69])
+    #expect(errors.map { ExitStatus(of: $0) } == [.unavailable, .unavailable])
     #expect("\(errors[0])".hasSuffix("apt-get install qemu-system-arm"))
     #expect("\(errors[1])".hasSuffix("apt-get install qemu-efi-aarch64"))
   }

@@ -3,6 +3,7 @@ import Foundation
 import SystemPackage
 import TestSupport
 
+@testable import Configuration
 @testable import ImageBuilderCore
 
 /// A deployment whose /usr is the host's, to run single hooks in, and what they change.
@@ -52,7 +53,7 @@ final class HookFixture {
       settings: BuildSettings(buildVersion: "1"))
     let paths = try BuildPaths(configuration)
     for directory in [paths.temporaryDirectory, paths.outputDirectory] {
-      try BuildDirectories.create(directory)
+      try Directories.create(directory)
     }
     let context = StageContext(
       configuration: configuration, paths: paths, stage: group.stage)

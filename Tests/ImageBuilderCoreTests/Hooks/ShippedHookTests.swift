@@ -3,6 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Configuration
 @testable import ImageBuilderCore
 
 /// Each shipped hook, told by the difference that it makes to a tree.
@@ -16,7 +17,7 @@ import Testing
   private func expectRefusal(
     _ name: String, _ ini: String, _ text: String, location: SourceLocation = #_sourceLocation
   ) async throws {
-    let error = await #expect(throws: BuildError.self, sourceLocation: location) {
+    let error = await #expect(throws: HookFailure.self, sourceLocation: location) {
       try await hooks.run(.image, name, ini)
     }
     #expect(
@@ -99,7 +100,7 @@ import Testing
   }
 
   @Test func aPasswordAsItIsTypedIsRefusedAndNotRepeated() async throws {
-    let error = await #expect(throws: BuildError.self) {
+    let error = await #expect(throws: HookFailure.self) {
       try await hooks.run(.image, "50-user", "user = ada\nuser_password_hash = open sesame\n")
     }
     #expect(error?.description.contains("image:user_password_hash is not a crypt(5) hash") == true)

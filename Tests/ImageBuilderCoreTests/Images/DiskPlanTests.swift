@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 
+@testable import Configuration
 @testable import ImageBuilderCore
 
 @Suite struct DiskPlanTests {
@@ -24,26 +25,27 @@ import Testing
   }
 
   @Test func anARMMachineHasNoBIOS() throws {
-    let error = #expect(throws: BuildError.self) { try plan(arch: "arm64", "firmware = bios") }
-    #expect(error?.exitStatus == 65)
+    let error = #expect(throws: DiskError.self) { try plan(arch: "arm64", "firmware = bios") }
+    #expect(error?.exitStatus == .dataError)
     #expect(error?.description.contains("no arm64 machine has one") == true)
   }
 
   @Test func theOnlyFirmwareMustHaveItsBootCode() throws {
     var said: [String] = []
-    try plan(arch: "amd64", "").doWithout(.bios, because: "the tree has none") { said.append($0) }
+    try plan(arch: "amd64", "").reportMissingBootCode(for: .bios, because: "the tree has none") {
+      said.append($0)
+    }
     #expect(said == ["warning: the tree has none, so the image does not boot by BIOS"])
-    let error = #expect(throws: BuildError.self) {
-      try plan(arch: "amd64", "firmware = bios").doWithout(.bios, because: "the tree has none") {
-        said.append($0)
-      }
+    let error = #expect(throws: DiskError.self) {
+      try plan(arch: "amd64", "firmware = bios")
+        .reportMissingBootCode(for: .bios, because: "the tree has none") { said.append($0) }
     }
     #expect(error?.description.contains("image:firmware is bios, but the tree has none") == true)
     #expect(said.count == 1)
   }
 
   @Test func anImageTooLargeSaysByHowMuch() {
-    let error = BuildError.imageTooLarge(
+    let error = DiskError.imageTooLarge(
       sizeInBytes: 3 << 30, maximumInBytes: 2 << 30, extraSpaceInBytes: 512 << 20)
     #expect(
       error.description.hasPrefix(

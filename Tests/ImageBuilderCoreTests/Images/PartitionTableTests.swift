@@ -3,6 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Configuration
 @testable import ImageBuilderCore
 
 @Suite struct PartitionTableTests {
@@ -23,7 +24,7 @@ import Testing
 
   @Test func gptHasThreePartitionsAndTheGrowthMarker() throws {
     let table = PartitionTable(
-      DiskPlan(.gpt, arch: "amd64", marksRootForGrowth: true),
+      DiskPlan(.gpt, arch: .amd64, marksRootForGrowth: true),
       rootSizeInBytes: (100 << 20) - 5)
     #expect(table[.root]?.sizeInBytes == 100 << 20)
     let lines = try dump(table).split(separator: "\n").filter { $0.contains("start=") }
@@ -38,7 +39,7 @@ import Testing
 
   @Test func withoutTheMarkerThereIsNoAttribute() throws {
     let table = PartitionTable(
-      DiskPlan(.gpt, arch: "arm64", marksRootForGrowth: false), rootSizeInBytes: 1 << 20)
+      DiskPlan(.gpt, arch: .arm64, marksRootForGrowth: false), rootSizeInBytes: 1 << 20)
     let text = try dump(table)
     #expect(!text.contains("attrs"))
     #expect(text.contains("type=B921B045-1DF0-41C3-AF44-4C6F280D3FAE"))
@@ -47,7 +48,7 @@ import Testing
 
   @Test func dosHasAnEFIAndALinuxPartition() throws {
     let table = PartitionTable(
-      DiskPlan(.dos, arch: "amd64", marksRootForGrowth: true), rootSizeInBytes: 10 << 20)
+      DiskPlan(.dos, arch: .amd64, marksRootForGrowth: true), rootSizeInBytes: 10 << 20)
     let lines = try dump(table).split(separator: "\n").filter { $0.contains("start=") }
     #expect(lines.count == 2)
     #expect(lines[0].contains("type=ef"))
@@ -55,13 +56,13 @@ import Testing
   }
 
   @Test(arguments: [
-    (DiskPlan.Table.gpt, Firmware.uefi, [PartitionTable.Role.efiSystem, .root]),
+    (PartitionTableKind.gpt, Firmware.uefi, [PartitionTable.Role.efiSystem, .root]),
     (.gpt, .bios, [.biosBoot, .root]), (.dos, .uefi, [.efiSystem, .root]), (.dos, .bios, [.root]),
   ])
   func anImageForOneFirmwareHasNoPartitionForTheOther(
-    table: DiskPlan.Table, firmware: Firmware, roles: [PartitionTable.Role]
+    table: PartitionTableKind, firmware: Firmware, roles: [PartitionTable.Role]
   ) throws {
-    let plan = DiskPlan(table, firmware: [firmware], arch: "amd64", marksRootForGrowth: true)
+    let plan = DiskPlan(table, firmware: [firmware], arch: .amd64, marksRootForGrowth: true)
     let layout = PartitionTable(plan, rootSizeInBytes: 64 << 20)
     #expect(layout.partitions.map(\.role) == roles)
     #expect(layout.partitions[0].start == 2048)

@@ -3,6 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Configuration
 @testable import ImageBuilderCore
 
 /// Root filesystems of directories of all kinds, made by mke2fs, never full and never too large.

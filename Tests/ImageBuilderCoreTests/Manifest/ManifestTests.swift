@@ -3,6 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Configuration
 @testable import ImageBuilderCore
 
 @Suite struct ManifestTests {
@@ -38,7 +39,7 @@ import Testing
   @Test func differentValuesForOneKeyAreRefused() throws {
     let first = try fixture.write("m/a", #"{"a": {"b": 1}}"#)
     let second = try fixture.write("m/b", #"{"a": {"b": 2}}"#)
-    let error = #expect(throws: BuildError.self) { try ManifestFragments(in: fixture.path("m")) }
+    let error = #expect(throws: OutputError.self) { try ManifestFragments(in: fixture.path("m")) }
     #expect(
       error?.description
         == "the manifest fragments \(first) and \(second) give different values for a.b")
@@ -47,7 +48,7 @@ import Testing
   @Test(arguments: ["[1]", "\"text\"", "{", ""])
   func whatIsNoObjectIsRefusedByName(text: String) throws {
     let file = try fixture.write("m/a", text)
-    let error = #expect(throws: BuildError.self) { try ManifestFragments(in: fixture.path("m")) }
+    let error = #expect(throws: OutputError.self) { try ManifestFragments(in: fixture.path("m")) }
     #expect(
       error?.description.hasPrefix("the manifest fragment \(file) is not a JSON object") == true)
   }
@@ -69,7 +70,7 @@ import Testing
     #expect(
       listing.covered == ["folder/extra", "v.config.ini", "v.img.zst", "v.manifest.json"])
     #expect(
-      listing.artefacts(excluding: "v.manifest.json")
+      listing.artifacts(excluding: "v.manifest.json")
         == ["folder/extra", "v.config.ini", "v.img.zst"])
   }
 

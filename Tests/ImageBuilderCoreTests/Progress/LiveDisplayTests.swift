@@ -1,5 +1,7 @@
+import TestSupport
 import Testing
 
+@testable import Configuration
 @testable import ImageBuilderCore
 
 /// What a terminal shows of one step, and how text is made to fit it.

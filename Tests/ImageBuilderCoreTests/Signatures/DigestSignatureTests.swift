@@ -3,6 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Configuration
 @testable import ImageBuilderCore
 
 /// Signatures that are made and verified from a file's digest, held against GnuPG, which reads the

@@ -1,11 +1,13 @@
+import TestSupport
 import Testing
 
+@testable import Configuration
 @testable import ImageBuilderCore
 
-@Suite struct SymbolicExpressionTests {
+@Suite struct SExpressionTests {
   @Test func theCanonicalFormIsReadAndWritten() {
     let text = "(7:sig-val(5:eddsa(1:r2:ab)(1:s0:)))"
-    let expression = SymbolicExpression(canonical: Array(text.utf8))
+    let expression = SExpression(canonical: Array(text.utf8))
     #expect(expression.map { String(decoding: $0.canonical, as: UTF8.self) } == text)
     #expect(expression?.elements(of: "sig-val")?.first?.elements(of: "eddsa")?.count == 2)
     #expect(expression?.elements(of: "public-key") == nil)
@@ -16,6 +18,6 @@ import Testing
     String(repeating: "(", count: 10000), String(repeating: "(", count: 9) + "))))))))))",
   ])
   func whatIsNoneIsRefused(text: String) {
-    #expect(SymbolicExpression(canonical: Array(text.utf8)) == nil)
+    #expect(SExpression(canonical: Array(text.utf8)) == nil)
   }
 }

@@ -3,6 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Configuration
 @testable import ImageBuilderCore
 
 @Suite struct ImagePartsTests {
@@ -90,7 +91,7 @@ import Testing
     try Shell.run("cd '\(fixture.directory)'; { \(script); } > raw; zstd -q raw -o '\(raw)'")
     let digest = try Shell.run("sha256sum '\(fixture.path("raw"))' | cut -c -64").lines[0]
     return try await ExtractedImage(
-      raw, OutputManifest.RawImage(compression: .zst, sizeInBytes: size, digest: digest),
+      raw, ReadManifest.RawImage(compression: .zst, sizeInBytes: size, digest: digest),
       to: fixture.path("extracted"))
   }
 
@@ -121,7 +122,7 @@ import Testing
     let error = await #expect(throws: ExtractedImage.Mismatch.self) {
       try await ExtractedImage(
         packed,
-        OutputManifest.RawImage(
+        ReadManifest.RawImage(
           compression: compression, sizeInBytes: content.sizeInBytes, digest: content.digest),
         to: fixture.path("extracted"))
     }
@@ -139,7 +140,7 @@ import Testing
     let content = try FileFacts(of: raw)
     let image = try await ExtractedImage(
       packed,
-      OutputManifest.RawImage(
+      ReadManifest.RawImage(
         compression: compression, sizeInBytes: content.sizeInBytes, digest: content.digest),
       to: fixture.path("extracted"))
     #expect(image.content == content)

@@ -2,6 +2,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Configuration
 @testable import ImageBuilderCore
 
 @Suite struct ListsTests {
@@ -34,8 +35,9 @@ import Testing
     #expect(list.findings.count == 100)
   }
 
-  private func manifest(_ text: String) -> OutputManifest {
-    OutputManifest(parsing: text.replacing("D", with: "\"\(digest)\""), name: "m")
+  private func manifest(_ text: String) -> ReadManifest {
+    ReadManifest(
+      parsing: text.replacing("D", with: "\"\(digest)\""), name: "m", ownFormats: ["full"])
   }
 
   @Test func aManifestSaysWhatThereIs() {
@@ -49,10 +51,10 @@ import Testing
       """)
     #expect(manifest.findings.isEmpty, "\(manifest.findings)")
     #expect(manifest.files["a.img.gz"] == OutputManifest.File(sizeInBytes: 5, digest: digest))
-    #expect(manifest.images.map(\.kind) == ["full", "other"])
+    #expect(manifest.images.map(\.format) == ["full", "other"])
     #expect(manifest.images[0].raw?.sizeInBytes == 7)
     #expect(manifest.images[0].raw?.compression == .gz)
-    #expect(manifest.images[0].companions == ["a.img.gz.sha256"])
+    #expect(manifest.images[0].sidecars == ["a.img.gz.sha256"])
     #expect(manifest.images[1].raw == nil)
     #expect(manifest.commit == digest)
   }

@@ -3,6 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Configuration
 @testable import ImageBuilderCore
 
 @Suite struct RepositoryObjectsTests {
@@ -31,14 +32,14 @@ import Testing
 
   @Test func aWholeCommitHasNoDamage() async throws {
     #expect(try Repository(opening: repository).objects(of: commit).count == 40 + 2 + 1 + 1)
-    #expect(try await RepositoryObjects(in: repository).damaged(of: commit).isEmpty)
+    #expect(try await CommitIntegrity(in: repository).damaged(of: commit).isEmpty)
   }
 
   @Test(arguments: ["file", "dirtree", "dirmeta", "commit"])
   func eachDamagedObjectIsNamed(kind: String) async throws {
     let file = try objects(kind)[0]
     try RepositoryFixture.damage(file)
-    let damaged = try await RepositoryObjects(in: repository).damaged(of: commit)
+    let damaged = try await CommitIntegrity(in: repository).damaged(of: commit)
     #expect(!damaged.isEmpty)
     let name = file.removingLastComponent().lastComponent!.string + file.stem!
     #expect(kind == "commit" || damaged.contains { $0.contains(name) }, "\(damaged)")
@@ -48,7 +49,7 @@ import Testing
   func aMissingObjectIsNamed(kind: String) async throws {
     let file = try objects(kind)[0]
     try Shell.run("rm '\(file)'")
-    let damaged = try await RepositoryObjects(in: repository).damaged(of: commit)
+    let damaged = try await CommitIntegrity(in: repository).damaged(of: commit)
     let name = file.removingLastComponent().lastComponent!.string + file.stem!
     #expect(damaged.contains { $0.contains(name) }, "\(damaged)")
   }

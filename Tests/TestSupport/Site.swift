@@ -1,22 +1,20 @@
+import Configuration
 import SystemPackage
-import TestSupport
-
-@testable import ImageBuilderCore
 
 /// A configuration in a directory of its own, for one test.
-struct Site {
-  let fixture: Fixture
+package struct Site {
+  package let fixture: Fixture
 
   /// Writes files, named relative to the fixture: `config/...` is the checkout's, `etc/...` the
   /// host's, `local/...` the local directory's.
-  init(_ files: [String: String]) throws {
+  package init(_ files: [String: String]) throws {
     fixture = try Fixture()
     for (path, text) in files {
       try fixture.write(path, text)
     }
   }
 
-  var sources: ConfigurationSources {
+  package var sources: ConfigurationSources {
     ConfigurationSources(
       sourceDirectory: fixture.directory, systemDirectory: fixture.path("etc"),
       cacheDirectory: "/var/cache/x",
@@ -24,7 +22,7 @@ struct Site {
   }
 
   /// Loads a variant of amd64.
-  func load(
+  package func load(
     product: String = "eos", branch: String = "eos5.1", platform: String? = nil,
     personality: String = "en"
   ) throws -> Configuration {
@@ -38,9 +36,19 @@ struct Site {
 
 extension Configuration {
   /// Reads the schema and the files of one variant.
-  static func load(
+  package static func load(
     _ variant: Variant, from sources: ConfigurationSources, settings: BuildSettings
   ) throws(ConfigurationError) -> Configuration {
     try ConfigurationLoader(sources).load(variant, settings: settings)
+  }
+
+  /// Whether an option is set, if only to nothing.
+  package func has(_ section: String, _ option: String) -> Bool {
+    isSet(OptionName(section: ExactName(section), option: ExactName(option)))
+  }
+
+  /// The words of an option.
+  package func words(_ section: String, _ option: String) throws -> [String] {
+    PythonText.words(try value(section, option))
   }
 }
