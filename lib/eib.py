@@ -1,4 +1,4 @@
-"""The library of Python hooks; names and behaviour are those of the Endless Image Builder."""
+"""Library for Python hooks, compatible with that of the Endless Image Builder."""
 
 import configparser
 import errno
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 class ImageBuildError(Exception):
-    """What goes wrong in a build; its arguments make one sentence."""
+    """A failure in a build. The arguments are joined into one sentence."""
 
     def __str__(self):
         return ' '.join(map(str, self.args))
@@ -33,7 +33,7 @@ class ImageConfigParser(configparser.ConfigParser):
 
 
 def get_config(path=None):
-    """The configuration of the build, or that of another file, as an ImageConfigParser."""
+    """Returns the configuration of the build, or of another file, as an ImageConfigParser."""
     path = path or os.environ.get('EIB_TMPFULLCONFIG')
     if not path:
         raise ImageBuildError('EIB_TMPFULLCONFIG is not set, so no configuration can be read;',
@@ -48,7 +48,7 @@ def get_config(path=None):
 
 
 def get_manifest(path=None):
-    """The merged manifest, which exists from the check stage on."""
+    """Returns the merged manifest, which exists from the check stage on."""
     if path is None:
         try:
             path = '{EIB_OUTDIR}/{EIB_OUTVERSION}.manifest.json'.format_map(os.environ)
@@ -64,14 +64,14 @@ def get_manifest(path=None):
 
 
 def setup_logging():
-    """Sends log lines to standard error, those for debugging only with EIB_DEBUG=1."""
+    """Sends log messages to standard error, debug messages only with EIB_DEBUG=1."""
     level = logging.DEBUG if os.environ.get('EIB_DEBUG') == '1' else logging.INFO
     logging.basicConfig(level=level, datefmt='%H:%M:%S',
                         format='+ %(asctime)s %(levelname)s %(name)s: %(message)s')
 
 
 def retry(func, *args, max_retries=3, timeout=1, **kwargs):
-    """What func(*args, **kwargs) returns, tried again max_retries times, timeout seconds apart."""
+    """Returns func(*args, **kwargs), retried up to max_retries times, timeout seconds apart."""
     setup_logging()
     for attempt in range(1, max_retries + 1):
         try:
@@ -87,13 +87,13 @@ def retry(func, *args, max_retries=3, timeout=1, **kwargs):
 
 
 def recreate_dir(path):
-    """Leaves an empty folder at path."""
+    """Makes path an empty directory."""
     shutil.rmtree(path, ignore_errors=True)
     os.makedirs(path, exist_ok=True)
 
 
 def disk_usage(path):
-    """The size of a folder and of everything in it, in bytes."""
+    """Returns the size of a directory and everything in it, in bytes."""
     total = os.lstat(path).st_size
     for folder, folders, files in os.walk(path):
         total += sum(os.lstat(os.path.join(folder, name)).st_size for name in folders + files)
@@ -101,7 +101,7 @@ def disk_usage(path):
 
 
 def mutable_path(path):
-    """Clears the immutable bit of path, where the filesystem has such a bit."""
+    """Clears the immutable attribute of path, if the filesystem supports it."""
     # FS_IOC_GETFLAGS and FS_IOC_SETFLAGS hold the size of a C long.
     size = struct.calcsize('l') << 16
     get_flags, set_flags, immutable = 0x80006601 | size, 0x40006602 | size, 0x10
