@@ -18,14 +18,15 @@ export PATH := $(PATH):/opt/swift/usr/bin:/usr/local/swift/usr/bin:/usr/libexec/
 all:
 	helpers/compile
 
-# The quick half: format, scripts, the arrows between modules, unit tests. Needs root, as
+# The quick half: format, scripts, unit tests, the floors of Sources. Needs root, as
 # deployments have owners and hooks have mounts.
 check:
 	helpers/install-packages build run test
 	swift format lint --strict --recursive Package.swift Sources Tests
 	.ci/check-scripts
-	.ci/check-arrows
 	.ci/run-tests 'ConfigurationTests|BindingsTests|ImageBuilderCoreTests'
+	# Reads the index of the build that the tests have made.
+	.ci/check-arrows
 	.build/debug/manual-page config | diff docs/image-builder.ini.5 - || \
 	  { echo 'docs/image-builder.ini.5 is out of date: make manual' >&2; exit 1; }
 	$(MAKE) fuzz-ci
