@@ -3,7 +3,6 @@ import SystemPackage
 /// What a comment in the first lines of a hook says about how it is run:
 /// `# hook-timeout: 5m`.
 package struct HookHeader: Sendable, Equatable {
-  package static let name = "hook-timeout"
   /// How many lines, and bytes, of a hook are looked at. It may be no text at all.
   private static let (lineCount, sizeInBytes) = (20, 1 << 14)
 
@@ -21,7 +20,7 @@ package struct HookHeader: Sendable, Equatable {
       let text = String(decoding: line, as: UTF8.self)
       guard let match = text.wholeMatch(of: Self.intended) else { continue }
       origin = .file(hook, line: index + 1)
-      guard match.1 == "\(Self.name):", let duration = DurationText.value(String(match.2)) else {
+      guard match.1 == "\(HookGroupOptions.timeoutComment):", let duration = DurationText.value(String(match.2)) else {
         throw .badHookTimeout(found: text, at: origin)
       }
       timeLimit = DurationText.limit(duration)

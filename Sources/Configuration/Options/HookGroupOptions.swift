@@ -1,5 +1,8 @@
 /// The two options of every hook group: its hooks, and how long one may take.
 package struct HookGroupOptions: OptionSection {
+  /// The comment in a hook's first lines that replaces the group's time limit: `# hook-timeout: 5m`.
+  package static let timeoutComment = "hook-timeout"
+
   let name: ExactName
   let firstStage: Stage?
 

@@ -113,7 +113,7 @@ extension ConfigurationError: CustomStringConvertible {
     case .collision(let variable, let first, let second):
       "\(first) and \(second) both become \(variable) in the environment of hooks; rename one"
     case .badHookTimeout(let found, let place):
-      "\(place): '\(found.prefix(100))' sets no time limit; write # \(HookHeader.name): 5m, "
+      "\(place): '\(found.prefix(100))' sets no time limit; write # \(HookGroupOptions.timeoutComment): 5m, "
         + "\(DurationText.accepted), 0s for no limit"
     case .nulCharacter(let section, let option, let place):
       "\(place): \(section):\(option) holds a NUL character; remove it"

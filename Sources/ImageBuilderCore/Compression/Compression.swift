@@ -2,9 +2,6 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// What a file and its compressed form are.
-typealias CompressedFacts = (source: FileFacts, target: FileFacts)
-
 extension Compression {
   /// The program that packs and unpacks; nil when no program is started.
   var tool: RequiredTool? {

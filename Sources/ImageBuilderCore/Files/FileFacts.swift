@@ -42,3 +42,6 @@ struct FileFacts: Sendable, Equatable {
     (snapshot, sizeInBytes) = try MessageDigest.snapshot(ofFile: path)
   }
 }
+
+/// What a file and its compressed form are.
+typealias CompressedFacts = (source: FileFacts, target: FileFacts)

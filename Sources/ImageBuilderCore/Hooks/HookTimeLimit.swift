@@ -39,7 +39,7 @@ struct HookTimeLimit: Sendable, Equatable {
   var advice: String {
     switch source {
     case .option(let group):
-      "if it needs longer, give the hook a line of its own, such as # \(HookHeader.name): 12h, or "
+      "if it needs longer, give the hook a line of its own, such as # \(HookGroupOptions.timeoutComment): 12h, or "
         + "raise the option (--explain \(Options.hooks(of: group).timeout.name) shows what sets it)"
     case .header: "if it needs longer, change that line"
     }
