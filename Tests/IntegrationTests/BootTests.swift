@@ -106,6 +106,8 @@ struct DefaultImage: Sendable {
     raw = directory.appending("image.raw")
     let system = directory.appending("etc")
     try Shell.run("rm -rf '\(directory)'; mkdir -p '\(system)'")
+    let config = directory.appending("config")
+    try Checkout.copyConfiguration(to: config)
     let hash = try Shell.run("openssl passwd -6 '\(Self.password)' | sed 's/[$]/$$/g'").lines[0]
     let settings = """
       [publish]
@@ -124,7 +126,8 @@ struct DefaultImage: Sendable {
       let outcome = try Shell.start(
         Checkout.directory.appending("image-builder").string,
         [
-          "--product", "eos", "--personality", "en", "--sysconfdir", system.string,
+          "--product", "eos", "--personality", "en", "--configdir", config.string,
+          "--sysconfdir", system.string,
           "--cachedir", Self.cache.string, "master",
         ] + more)
       guard outcome.status == 0 else {

@@ -37,4 +37,20 @@ extension CheckoutFixture {
     let names = try Shell.run("ls -A '\(published)' 2>/dev/null || true")
     #expect(names.output == "", sourceLocation: location)
   }
+
+  /// Starts a build that holds the lock of its directory until it is ended.
+  func holdLock() throws -> RunningProgram {
+    try addHook("ostree", "10-wait", "touch \"$EIB_CACHEDIR\"/waiting; sleep 300\n")
+    let program = try start(["--build-version", "6"])
+    try waitForMark("waiting", of: program)
+    return program
+  }
+
+  /// Expects a build that was refused because another one holds the lock.
+  func expectLocked(_ outcome: Outcome, location: SourceLocation = #_sourceLocation) throws {
+    #expect(outcome.status == 75, "\(outcome.errors)", sourceLocation: location)
+    #expect(
+      outcome.errors.contains("another build has held the lock"), "\(outcome.errors)",
+      sourceLocation: location)
+  }
 }

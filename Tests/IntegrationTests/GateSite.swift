@@ -21,6 +21,7 @@ final class GateSite {
   init() throws {
     fixture = try Fixture()
     _ = try fixture.makeDirectory("site")
+    try Checkout.copyConfiguration(to: fixture.path("config"))
   }
 
   /// Adds a hook and has it run.
@@ -52,7 +53,8 @@ final class GateSite {
     return try Shell.start(
       BuiltProgram.path.string,
       [
-        "--product", "eos", "--localdir", fixture.path("site").string,
+        "--product", "eos", "--configdir", fixture.path("config").string,
+        "--localdir", fixture.path("site").string,
         "--sysconfdir", fixture.path("etc").string, "--cachedir", cache.string, "master",
       ] + more)
   }

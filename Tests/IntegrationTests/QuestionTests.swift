@@ -10,9 +10,8 @@ import Testing
   init() throws {
     fixture = try Fixture()
     _ = try fixture.makeDirectory("etc")
-    try Shell.run(
-      "chmod 755 '\(fixture.directory)'; cp -R '\(Checkout.directory)/config' '\(fixture.directory)'"
-    )
+    try Shell.run("chmod 755 '\(fixture.directory)'")
+    try Checkout.copyConfiguration(to: fixture.path("config"))
   }
 
   /// Runs the program as nobody.
@@ -25,15 +24,35 @@ import Testing
       ] + arguments)
   }
 
-  /// Loading them takes longer than the answer.
-  @Test(arguments: ["--show-config", "--show-env", "--check"])
-  func aQuestionLoadsNeitherLibostreeNorLibcurl(option: String) throws {
-    let question = "'\(BuiltProgram.path)' --product eos --personality en \(option)"
+  /// The command is linked with the C library alone, the engine with those of a build; both are
+  /// position-independent.
+  @Test func onlyTheEngineHasTheLibrariesOfABuild() throws {
+    func libraries(_ program: String) throws -> [Substring] {
+      try Shell.run("readelf --dynamic '\(program)' | sed -n 's/.*(NEEDED).*\\[\\(.*\\)\\]/\\1/p'")
+        .output.split(separator: "\n").map { $0.prefix { $0 != "." } }
+    }
+    let command = BuiltProgram.path.string
+    let allowed: Set<Substring> = [
+      "libc", "libm", "libgcc_s", "libstdc++", "ld-linux-x86-64", "ld-linux-aarch64",
+    ]
+    #expect(try Set(libraries(command)).subtracting(allowed).isEmpty)
+    #expect(try libraries("\(command)-engine").contains("libostree-1"))
+    for program in [command, "\(command)-engine"] {
+      #expect(try Shell.run("readelf --file-header '\(program)'").output.contains("DYN ("))
+    }
+  }
+
+  /// What the dynamic loader opens for a question, whatever the answer starts.
+  @Test(arguments: ["--show-config", "--show-env", "--check", "--explain image:hooks"])
+  func aQuestionLoadsNoLibraryOfABuild(option: String) throws {
+    let question =
+      "'\(BuiltProgram.path)' --configdir '\(fixture.path("config"))' --product eos \(option)"
     let loader = try Shell.start("/bin/sh", ["-c", "LD_DEBUG=libs \(question) 2>&1 >/dev/null"])
     #expect(loader.status == 0)
-    #expect(loader.output.contains("find library=libglib-2.0.so.0"))
-    #expect(!loader.output.contains("find library=libostree"))
-    #expect(!loader.output.contains("find library=libcurl"))
+    #expect(loader.output.contains("find library=libc.so.6"))
+    for library in ["ostree", "glib", "gpgme", "curl", "crypto", "gcrypt", "isal", "zstd"] {
+      #expect(!loader.output.contains("find library=lib\(library)"))
+    }
   }
 
   @Test func everyShippedVariantPassesTheCheck() throws {

@@ -134,7 +134,7 @@ import Testing
   @Test func aURLWithoutASchemeIsAConfigurationError() throws {
     try checkout.writeSystemConfiguration(url: "127.0.0.1/repo")
     try checkout.expectFailure(
-      try checkout.build(), 65, "ostree:url is 127.0.0.1/repo, which is no URL of a repository")
+      try checkout.build(), 65, "ostree:url is 127.0.0.1/repo, which is not the URL of a repository")
   }
 
   @Test func stagesOfAnotherVersionDoNotGoOn() throws {
@@ -145,6 +145,58 @@ import Testing
       "cannot go on for version 8; add --build-version 7")
     let rest = ["--build-version", "7", "--stages", "manifest,check,publish"]
     #expect(try checkout.build(rest).status == 0)
+  }
+
+  @Test func laterStagesContinueOnlyWithWhatEarlierOnesWouldMakeNow() throws {
+    let first = try checkout.build(["--build-version", "7", "--stages", "ostree,image"])
+    try #require(first.status == 0, "\(first.errors)")
+    try checkout.fixture.write("checkout/config/local.ini", "[image]\nextra_space = 7M\n")
+    try checkout.expectFailure(
+      try checkout.build(["--stages", "manifest"]), 65,
+      "cannot go on from the manifest stage", "the setting image:extra_space is another one",
+      "run --from-stage image instead")
+    try checkout.fixture.write("checkout/config/local.ini", "")
+    try checkout.expectFailure(
+      try checkout.build(["--stages", "check"]), 65,
+      "the manifest stage has not ended well there", "run --from-stage manifest instead")
+  }
+
+  @Test func aPublishedVersionIsRefusedBeforeTheBuild() throws {
+    try checkout.addHook("publish", "50-upload", "echo an upload\n")
+    let target = checkout.published.appending("test-master-amd64-amd64.7.base")
+    try Shell.run("mkdir -p '\(target)'")
+    let outcome = try checkout.build(["--build-version", "7"])
+    try checkout.expectFailure(
+      outcome, 65, "\(target) exists already; a published build is never overwritten")
+    #expect(!outcome.errors.contains("an upload"))
+    #expect(try Shell.run("ls -A '\(checkout.cache)'").output == "")
+    let dry = try checkout.build(["--build-version", "7", "--dry-run"])
+    #expect(dry.status == 0, "\(dry.errors)")
+  }
+
+  /// Who sets the variable is not what the build has started in its namespaces.
+  @Test func theVariableOfTheIsolatedProcessAloneIsNotBelieved() throws {
+    let held = try checkout.holdLock()
+    defer { held.send(SIGTERM) }
+    for variable in ["IMAGE_BUILDER_ISOLATED_BUILD", "EIB_BUILD_PROPER"] {
+      try checkout.expectLocked(
+        try checkout.build(["--lock-timeout", "0"], environment: [variable: "7"]))
+    }
+    #expect(try Shell.run("findmnt -rno OPTIONS /").output.hasPrefix("rw"))
+  }
+
+  @Test func aConfigurationThatChangesWhileABuildWaitsIsNotBuilt() throws {
+    let held = try checkout.holdLock()
+    let waiting = try checkout.start(["--build-version", "8"])
+    while !waiting.errors.contains("waiting for the build of process") { usleep(50_000) }
+    let elsewhere = checkout.fixture.path("elsewhere/tmp")
+    try checkout.fixture.write(
+      "checkout/config/local.ini", "[build]\ntmpdir = \(elsewhere)\n")
+    held.send(SIGTERM)
+    _ = held.wait()
+    try checkout.expectFailure(
+      waiting.wait(), 75, "the configuration was changed while this build waited for the lock")
+    #expect(!checkout.fixture.exists("elsewhere"))
   }
 
   @Test func anUnreachableRemoteIsToldBeforeTheBuild() throws {

@@ -65,11 +65,13 @@ import Testing
     let (other, fixture) = (checkout.directory, checkout.fixture)
     try Shell.run(
       """
-      cp -R '\(own)'/{config,hooks} '\(other)'
+      cp -R '\(own)/hooks' '\(other)'; rm -r '\(other)/config'
       if git -c safe.directory='*' -C '\(own)' rev-parse --quiet >&2; then
         git -c safe.directory='*' clone --quiet --bare '\(own)' '\(other)/.git'
       fi
       """)
+    let config = other.appending("config")
+    try Checkout.copyConfiguration(to: config)
     let composed = own.appending(".build/integration-cache")
     let tree = composed.appending("tree")
     let hash = try Shell.run("openssl passwd -6 'a test password' | sed 's/[$]/$$/g'").lines[0]
@@ -93,7 +95,8 @@ import Testing
         "/usr/bin/taskset",
         [
           "-c", processors, program.string, "--product", "eos", "--personality", "en",
-          "--sysconfdir", fixture.path(system).string, "--cachedir", cache.string, "--dry-run",
+          "--configdir", config.string, "--sysconfdir", fixture.path(system).string,
+          "--cachedir", cache.string, "--dry-run",
           "--build-version", "1", "--stages", stages,
         ])
       try #require(outcome.status == 0, "\(outcome.errors)")

@@ -51,6 +51,20 @@ import Testing
     #expect(outcome.errors.contains(try Regex("\n    free +1.0 GiB +59\n")), "\(outcome.errors)")
   }
 
+  /// The size of a tree that a hook makes is known only when the hook has made it.
+  @Test func aShortageFoundInTheOSTreeStageIsCalledOne() throws {
+    try mountTemporary("size=300M")
+    let made = small.appending("made/repo")
+    try checkout.addHook(
+      "ostree", "10-tree",
+      "mkdir '\(made.removingLastComponent())'; cp -R '\(checkout.repository.path)' '\(made)'\n"
+        + "fallocate -l 290M '\(small)/fill'\n")
+    try checkout.writeSystemConfiguration(url: "file://\(made)")
+    let outcome = try build()
+    try checkout.expectFailure(
+      outcome, 69, "the ostree stage failed: there is not enough space for this build:")
+  }
+
   @Test func whatIsPublishedNeedsRoomToo() throws {
     try mountTemporary("size=2M")
     try checkout.fixture.write(

@@ -27,7 +27,7 @@ package final class CheckoutFixture {
     try Shell.run(
       """
       mkdir -p '\(directory)/bin' '\(cache)'
-      cp '\(BuiltProgram.path)' '\(directory)/bin/image-builder'
+      cp '\(BuiltProgram.path)' '\(BuiltProgram.path)-engine' '\(directory)/bin'
       cp -R '\(own)'/{buildscript,helpers,lib,data} '\(directory)'
       """)
     if let site {
@@ -103,7 +103,7 @@ package final class CheckoutFixture {
   }
 }
 
-/// The program that the tests run.
+/// The command that the tests run; its engine is beside it.
 package enum BuiltProgram {
   package static let path = Checkout.directory.appending(".build/release/image-builder")
 }

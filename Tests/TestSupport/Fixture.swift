@@ -66,4 +66,13 @@ package enum Checkout {
     for _ in 0..<3 { path.removeLastComponent() }
     return path
   }()
+
+  /// Copies the shipped configuration, without the settings that the owner of this checkout made.
+  package static func copyConfiguration(to copy: FilePath) throws {
+    try Shell.run(
+      """
+      mkdir -p '\(copy.removingLastComponent())'; cp -R '\(directory)/config' '\(copy)'
+      rm -f '\(copy)'/{local,private}.ini
+      """)
+  }
 }

@@ -23,7 +23,7 @@ public struct MessageDigest: ~Copyable {
   /// The digest of nothing yet.
   public init(_ algorithm: Algorithm = .sha256) {
     context = EVP_MD_CTX_new()
-    EVP_DigestInit_ex(context, algorithm.method, nil)
+    Self.check(EVP_DigestInit_ex(context, algorithm.method, nil))
   }
 
   deinit {
@@ -32,7 +32,12 @@ public struct MessageDigest: ~Copyable {
 
   /// Adds bytes.
   public func update(_ bytes: UnsafeRawBufferPointer) {
-    EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+    Self.check(EVP_DigestUpdate(context, bytes.baseAddress, bytes.count))
+  }
+
+  /// libcrypto fails here only when memory is short: there is no digest to go on with.
+  fileprivate static func check(_ result: Int32) {
+    precondition(result == 1, "libcrypto cannot compute a digest: out of memory")
   }
 
   /// What was added until now.
@@ -88,7 +93,7 @@ public struct MessageDigest: ~Copyable {
 
     init(of running: OpaquePointer) {
       context = EVP_MD_CTX_new()
-      EVP_MD_CTX_copy_ex(context, running)
+      MessageDigest.check(EVP_MD_CTX_copy_ex(context, running))
       hexadecimal = hexadecimalText(Self.digest(context, followedBy: []))
     }
 
@@ -104,11 +109,11 @@ public struct MessageDigest: ~Copyable {
     private static func digest(_ context: OpaquePointer, followedBy bytes: [UInt8]) -> [UInt8] {
       let copy = EVP_MD_CTX_new()
       defer { EVP_MD_CTX_free(copy) }
-      EVP_MD_CTX_copy_ex(copy, context)
-      EVP_DigestUpdate(copy, bytes, bytes.count)
+      MessageDigest.check(EVP_MD_CTX_copy_ex(copy, context))
+      MessageDigest.check(EVP_DigestUpdate(copy, bytes, bytes.count))
       var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
       var count: UInt32 = 0
-      EVP_DigestFinal_ex(copy, &digest, &count)
+      MessageDigest.check(EVP_DigestFinal_ex(copy, &digest, &count))
       return Array(digest.prefix(Int(count)))
     }
 

@@ -16,15 +16,14 @@ public final class FileLock {
   ///
   /// - Parameters:
   ///   - timeout: how long to wait; nil waits for ever.
-  ///   - inheritedByChildren: whether programs that are started from here hold it too.
   ///   - whenHeld: called once, before waiting, with the process ID that the holder wrote.
   /// - Returns: nil when the time was up.
   /// - Throws: `LinuxError`.
   public static func acquire(
-    _ path: FilePath, _ mode: Mode, timeout: Duration? = nil, inheritedByChildren: Bool = false,
+    _ path: FilePath, _ mode: Mode, timeout: Duration? = nil,
     whenHeld: (_ holder: String) -> Void = { _ in }
   ) throws(LinuxError) -> FileLock? {
-    let flags = O_RDWR | O_CREAT | O_NOFOLLOW | (inheritedByChildren ? 0 : O_CLOEXEC)
+    let flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC
     let descriptor = try checkedCall("open the lock \(path)", open(path.string, flags, 0o644))
     let lock = FileLock(descriptor: descriptor)
     let operation = mode == .shared ? LOCK_SH : LOCK_EX

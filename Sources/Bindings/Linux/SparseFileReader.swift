@@ -2,8 +2,7 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// Reads a file from its beginning to its end in pieces of equal size, without reading its holes,
-/// and computes its SHA-256 on the way.
+/// Reads a file from its beginning to its end in pieces of equal size, without reading its holes.
 public struct SparseFileReader: ~Copyable {
   /// The size of all pieces but the last.
   public let pieceSizeInBytes: Int
@@ -13,7 +12,6 @@ public struct SparseFileReader: ~Copyable {
   public let zeros: UnsafeRawBufferPointer
 
   private let file: FileDescriptor
-  private let runningDigest = MessageDigest()
   private var offset: UInt64 = 0
 
   /// - Throws: `Errno`.
@@ -59,7 +57,6 @@ public struct SparseFileReader: ~Copyable {
         piece = UnsafeRawBufferPointer(data)
       }
     }
-    runningDigest.update(piece)
     offset += UInt64(count)
     return piece
   }
@@ -74,7 +71,4 @@ public struct SparseFileReader: ~Copyable {
       filled += count
     }
   }
-
-  /// The SHA-256 of what was read until now.
-  public var snapshot: MessageDigest.Snapshot { runningDigest.snapshot }
 }

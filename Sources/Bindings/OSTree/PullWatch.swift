@@ -1,4 +1,5 @@
 import CGLib
+import CLinux
 import COSTree
 import Dispatch
 import Synchronization
@@ -113,5 +114,16 @@ final class LoopTurns {
   func end() {
     g_source_destroy(source)
     g_source_unref(source)
+  }
+}
+
+/// The TCP connections of this process, whichever library made them.
+enum Connections {
+  /// What they have received until now; it grows while a server sends anything at all.
+  static var receivedBytes: UInt64 { linux_visit_connections(false) }
+
+  /// Ends them all: whoever reads from one sees its end.
+  static func shutDown() {
+    _ = linux_visit_connections(true)
   }
 }

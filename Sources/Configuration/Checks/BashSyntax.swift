@@ -14,7 +14,7 @@ enum BashSyntax {
         environment: .custom(["PATH": SearchPath.standard, "LANG": "C.UTF-8"]),
         output: .discarded, error: .string(limit: outputLimitInBytes))
       if result.terminationStatus.isSuccess { return [] }
-      said = result.standardError ?? ""
+      said = result.standardError
     } catch {
       said = "\(error)"
     }

@@ -57,6 +57,12 @@ struct Explanation: Sendable {
 }
 
 extension Configuration {
+  /// What `--explain` may be asked for: every section, and every option as `SECTION:OPTION`.
+  package var namesToExplain: [String] {
+    complete.sections.keys.map(\.text)
+      + complete.names.map { "\($0.section.text):\($0.option.text)" }
+  }
+
   /// Tells of an option, or of all options of a section, where its value comes from.
   ///
   /// - Parameter name: `SECTION:OPTION` or `SECTION`.

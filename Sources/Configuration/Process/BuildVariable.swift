@@ -31,6 +31,9 @@ package enum BuildVariable: String, CaseIterable, Sendable {
   /// Makes a process the one inside the namespaces of a build; its value is the build version.
   /// Hooks do not get it.
   case isolatedBuild = "IMAGE_BUILDER_ISOLATED_BUILD"
+  /// The digest of the configuration that the build was checked and locked with. Hooks do not get
+  /// it.
+  case configurationDigest = "IMAGE_BUILDER_CONFIGURATION_DIGEST"
 
   /// The value in the environment of this process.
   package var value: String? { getenv(rawValue).map { String(cString: $0) } }

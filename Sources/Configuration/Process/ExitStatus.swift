@@ -32,3 +32,13 @@ package struct ExitStatus: RawRepresentable, Equatable, Sendable {
 package protocol ExitStatusError: Error {
   var exitStatus: ExitStatus { get }
 }
+
+/// The process was asked to end by a signal, and what it ran has ended.
+package struct Interruption: Error, Equatable, Sendable {
+  /// SIGTERM, SIGINT or SIGHUP.
+  package let signal: Int32
+
+  package init(signal: Int32) {
+    self.signal = signal
+  }
+}

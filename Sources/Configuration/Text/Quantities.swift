@@ -1,3 +1,5 @@
+import Glibc
+
 /// A size in the unit that a person would choose: `1.5 GiB`.
 package func formattedSize(_ sizeInBytes: UInt64) -> String {
   var value = Double(sizeInBytes)
@@ -25,4 +27,17 @@ package func formattedSeconds(_ duration: Duration) -> String {
     (duration.components.seconds * 10)
     + (duration.components.attoseconds + 50_000_000_000_000_000) / 100_000_000_000_000_000
   return "\(tenths / 10).\(tenths % 10) s"
+}
+
+/// Times as texts, always in UTC.
+package enum UTCDate {
+  /// `2026-11-21T07:24:22Z` for seconds since the epoch.
+  package static func text(_ timestamp: UInt64) -> String {
+    var seconds = time_t(timestamp)
+    var parts = tm()
+    gmtime_r(&seconds, &parts)
+    var buffer = [CChar](repeating: 0, count: 32)
+    strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
+    return buffer.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+  }
 }

@@ -39,10 +39,9 @@ enum ConsoleFailure: String, Sendable, CaseIterable {
   struct Finder {
     private let expressions: [(ConsoleFailure, Regex<AnyRegexOutput>)]
 
-    init() {
-      expressions = ConsoleFailure.allCases.compactMap { failure in
-        (try? Regex(failure.pattern)).map { (failure, $0) }
-      }
+    /// - Throws: when a pattern above is no regular expression.
+    init() throws {
+      expressions = try ConsoleFailure.allCases.map { ($0, try Regex($0.pattern)) }
     }
 
     func callAsFunction(_ line: String) -> ConsoleFailure? {

@@ -13,12 +13,13 @@ struct ConsoleWatch {
   /// Whether a kernel said that it runs.
   private(set) var showsKernel = false
   private var checkedLines = 0
-  private let findFailure = ConsoleFailure.Finder()
+  private let findFailure: ConsoleFailure.Finder
   private let success: Regex<AnyRegexOutput>?
 
   /// - Throws: when `successPattern` is no regular expression.
   init(successPattern: String? = nil) throws {
     success = try successPattern.map { try Regex($0) }
+    findFailure = try ConsoleFailure.Finder()
   }
 
   mutating func append(_ bytes: [UInt8]) {

@@ -86,9 +86,15 @@ package struct Build: Sendable {
     }
   }
 
+  /// The digest of all settings, private ones included.
+  static func digest(of configuration: Configuration) throws -> String {
+    MessageDigest.hexadecimal(of: try configuration.rendered(.complete, resolved: false))
+  }
+
   private func runIsolated() throws -> ExitStatus {
     var environment = currentEnvironment()
     environment[variable: .isolatedBuild] = try configuration.value(Options.build.version)
+    environment[variable: .configurationDigest] = try Self.digest(of: configuration)
     // By its path: /proc/self/exe would be the file in the namespaces that are left behind.
     let process = try NamespaceProcess(
       program: ProgramFiles.running(), arguments: CommandLine.arguments,

@@ -6,11 +6,12 @@ enum BuildError: ExitStatusError, CustomStringConvertible {
   case notRoot
   case locked(FilePath, timeout: Duration)
   case killed(signal: Int32, FilePath)
+  case configurationChanged(lock: FilePath)
 
   var exitStatus: ExitStatus {
     switch self {
     case .notRoot: .unavailable
-    case .locked: .temporaryFailure
+    case .locked, .configurationChanged: .temporaryFailure
     case .killed(let signal, _): .signal(signal)
     }
   }
@@ -26,6 +27,9 @@ enum BuildError: ExitStatusError, CustomStringConvertible {
     case .killed(let signal, let directory):
       "signal \(signal) ended the build's main process, and with it all others; no part of a "
         + "build sends it. When memory is short the kernel does (see dmesg). \(directory) is kept"
+    case .configurationChanged(let lock):
+      "the configuration was changed while this build waited for the lock \(lock), so what was "
+        + "checked and locked is not what would be built; start the build again"
     }
   }
 }

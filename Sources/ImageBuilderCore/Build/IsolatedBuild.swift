@@ -54,11 +54,10 @@ struct IsolatedBuild {
   }
 
   private func prepare() async throws -> BuildLog {
+    try checkConfiguration()
     if request.continues {
       try checkBuildVersion()
-      if let stage = request.firstStage {
-        try await Resumption.prepare(from: stage, configuration, paths)
-      }
+      try await Resumption.prepare(for: request.runningStages, configuration, paths)
     } else {
       try await removeOldFiles()
     }
@@ -84,6 +83,13 @@ struct IsolatedBuild {
     // A key that is missing is told now, not when the image is made.
     try await SigningKey.with(configuration, paths) { _ in }
     return log
+  }
+
+  /// The configuration is read again in this process; the lock is that of the one read first.
+  private func checkConfiguration() throws {
+    guard let digest = BuildVariable.configurationDigest.value,
+      try digest == Build.digest(of: configuration)
+    else { throw BuildError.configurationChanged(lock: paths.lock) }
   }
 
   /// Empties TMPDIR, and takes away what a build that was killed was publishing elsewhere.

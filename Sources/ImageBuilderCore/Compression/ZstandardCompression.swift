@@ -16,12 +16,14 @@ enum ZstandardCompression {
     var output = try OutputFile(target)
     let stream = try ZstandardStream(
       level: level, threads: Int32(clamping: threads), inputSizeInBytes: reader.sizeInBytes)
+    let digest = MessageDigest()
     let buffer = PieceBuffer(sizeInBytes: pieceSizeInBytes)
     while let piece = try reader.next(into: buffer.bytes) {
       try cancellation.check()
+      digest.update(piece)
       try stream.append(piece) { try output.append($0) }
     }
     try stream.finish { try output.append($0) }
-    return (FileFacts(reader.snapshot, sizeInBytes: reader.sizeInBytes), output.facts)
+    return (FileFacts(digest.snapshot, sizeInBytes: reader.sizeInBytes), output.facts)
   }
 }

@@ -36,6 +36,15 @@ struct FilesystemLayout: Equatable, Sendable {
       freeBytes: freeBlocks * FilesystemContent.blockSizeInBytes)
   }
 
+  /// The layout with a sixteenth more room for content, and at least 16 MiB.
+  var withMoreRoom: FilesystemLayout {
+    FilesystemLayout(
+      FilesystemContent(
+        blocks: content.blocks + max(content.blocks / 16, 4096),
+        inodes: content.inodes + max(content.inodes / 16, 1024)),
+      freeBytes: freeBlocks * FilesystemContent.blockSizeInBytes)
+  }
+
   /// 2 % of what content and free space are, from 4 to 64 MiB.
   private var journalSizeInMebibytes: UInt64 {
     min(max((content.blocks + freeBlocks) / 50 / 256, 4), 64)

@@ -84,3 +84,9 @@ struct ImagePartitions {
     }
   }
 }
+
+/// A file that holds a disk image as it is on a disk.
+struct RawDiskImage: Sendable {
+  let path: FilePath
+  let sizeInBytes: UInt64
+}

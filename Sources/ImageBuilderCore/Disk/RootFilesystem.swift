@@ -5,6 +5,8 @@ import SystemPackage
 
 /// The ext4 filesystem of an image, made from a directory at some place of a plain file.
 struct RootFilesystem {
+  /// By which the kernel of the image finds it (`root=LABEL=ostree`).
+  static let label = "ostree"
   /// How much more than the promised space may be free, where no minimum size demands more.
   static let toleranceInBytes: UInt64 = 16 << 20
 
@@ -16,8 +18,9 @@ struct RootFilesystem {
 
   /// Makes `path` anew, with the filesystem from `offsetInBytes` to its end.
   ///
-  /// mke2fs leaves blocks of zeros out, which no size tells beforehand: where they are many, the
-  /// filesystem is made a second time, smaller.
+  /// mke2fs leaves out blocks of zeros, which cannot be known beforehand: where they are many, the
+  /// filesystem is made a second time, smaller. Where an mke2fs needs more room than was calculated,
+  /// it is made a second time, larger.
   ///
   /// - Returns: the layout that it got.
   /// - Throws: `CommandFailure`, `LinuxError`, `DiskError.unexpectedOutput`.
@@ -25,20 +28,38 @@ struct RootFilesystem {
     in path: FilePath, atByte offsetInBytes: UInt64, like first: FilesystemLayout
   ) async throws -> FilesystemLayout {
     var layout = first
-    for _ in 1...3 {
+    for attempt in 1...4 {
       try reserve(path, sizeInBytes: offsetInBytes + layout.sizeInBytes)
-      try await makeFilesystem(in: path, atByte: offsetInBytes, layout)
-      let superblock = try Superblock(of: path, at: offsetInBytes)
+      do {
+        try await makeFilesystem(in: path, atByte: offsetInBytes, layout)
+      } catch let failure as CommandFailure where Self.wasFull(failure) && attempt < 4 {
+        layout = layout.withMoreRoom
+        continue
+      }
+      guard let superblock = try Superblock(of: path, at: offsetInBytes),
+        let inodes = superblock.ordinaryInodes
+      else {
+        throw DiskError.unexpectedOutput(tool: "mke2fs", "\(path) holds no ext4 filesystem")
+      }
       let excess = layout.excessBlocks(superblock)
       let toleratedBlocks = Int64(Self.toleranceInBytes / FilesystemContent.blockSizeInBytes)
       if excess >= 0 && (excess <= toleratedBlocks || layout.isMinimal) {
-        try await finishInodes(path, atByte: offsetInBytes, superblock)
+        try await finishInodes(path, atByte: offsetInBytes, inodes)
         return layout
       }
       layout = layout.withoutContent(ofBlocks: excess)
     }
     throw DiskError.unexpectedOutput(
       tool: "mke2fs", "filesystems of \(directory) have other free space than was reckoned")
+  }
+
+  /// Whether mke2fs found no room in the filesystem that it made (e2fsprogs,
+  /// lib/ext2fs/ext2_err.et.in: EXT2_ET_BLOCK_ALLOC_FAIL, EXT2_ET_INODE_ALLOC_FAIL).
+  private static func wasFull(_ failure: CommandFailure) -> Bool {
+    failure.lastLines.contains {
+      $0.contains("Could not allocate block in ext2 filesystem")
+        || $0.contains("Could not allocate inode in ext2 filesystem")
+    }
   }
 
   private func reserve(_ path: FilePath, sizeInBytes: UInt64) throws {
@@ -61,7 +82,7 @@ struct RootFilesystem {
     ]
     try await tools.run(
       "mke2fs",
-      ["-q", "-F", "-L", "ostree", "-U", identifiers.uuid("root-filesystem")]
+      ["-q", "-F", "-L", Self.label, "-U", identifiers.uuid("root-filesystem")]
         + layout.mke2fsArguments
         + [
           "-E", options.joined(separator: ","), "-d", directory.string, path.string,
@@ -72,10 +93,10 @@ struct RootFilesystem {
   /// mke2fs -d carries no inode flags over, and copies times that nothing can set on the host: when
   /// an inode was changed or read last. It numbers inodes without gaps (e2fsprogs 1.47.0).
   private func finishInodes(
-    _ path: FilePath, atByte offsetInBytes: UInt64, _ superblock: Superblock
+    _ path: FilePath, atByte offsetInBytes: UInt64, _ inodes: ClosedRange<UInt32>
   ) async throws {
     var script = ""
-    for inode in [Superblock.rootInode] + superblock.ordinaryInodes {
+    for inode in [Superblock.rootInode] + inodes {
       script += "set_inode_field <\(inode)> ctime @\(tools.timestamp)\n"
       script += "set_inode_field <\(inode)> atime @\(tools.timestamp)\n"
     }

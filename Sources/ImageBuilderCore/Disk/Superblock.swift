@@ -1,43 +1,53 @@
-import Bindings
 import Configuration
-import Glibc
 import SystemPackage
 
-/// What is asked of the first block of an ext4 filesystem (linux, fs/ext4/ext4.h).
+/// The superblock of an ext4 filesystem (linux, fs/ext4/ext4.h).
 struct Superblock {
   /// The inode of the root directory.
   static let rootInode: UInt32 = 2
+  private static let offsetInBytes: UInt64 = 1024
+  private static let magicNumber: UInt64 = 0xef53
 
-  /// The inodes in use from the first one that is not reserved, when they have no gaps.
-  let ordinaryInodes: ClosedRange<UInt32>
-  let blocks: UInt64
-  let freeBlocks: UInt64
-  /// Free blocks that only root may fill.
-  let reservedBlocks: UInt64
+  private let bytes: SectorBytes
 
-  /// Reads the superblock of a filesystem inside an image.
+  /// Reads the superblock of a filesystem inside an image; nil when there is none.
   ///
-  /// - Throws: `DiskError.unexpectedOutput` when there is none; `Errno`.
-  init(of image: FilePath, at offsetInBytes: UInt64) throws {
-    let file = try FileDescriptor.open(image, .readOnly, options: [.closeOnExec])
+  /// - Throws: `ImagePartitions.Damage` when the image ends before; `Errno`.
+  init?(of image: FilePath, at offsetInBytes: UInt64) throws {
+    let file = try FileDescriptor.open(image, .readOnly, options: .closeOnExec)
     defer { try? file.close() }
-    let bytes = try [UInt8](unsafeUninitializedCapacity: 1024) {
-      $1 = try file.read(
-        fromAbsoluteOffset: Int64(offsetInBytes) + 1024, into: UnsafeMutableRawBufferPointer($0))
-    }
-    func field(_ offset: Int) -> UInt32 {
-      bytes[offset..<(offset + 4)].reversed().reduce(0) { $0 << 8 | UInt32($1) }
-    }
-    guard bytes.count == 1024, bytes[0x38] == 0x53, bytes[0x39] == 0xEF else {
-      throw DiskError.unexpectedOutput(tool: "mke2fs", "\(image) holds no ext4 filesystem")
-    }
-    let (total, free, first) = (field(0x00), field(0x10), field(0x54))
-    guard free < total, first <= total - free else {
-      throw DiskError.unexpectedOutput(tool: "mke2fs", "\(free) of \(total) inodes are free")
-    }
-    ordinaryInodes = first...(total - free)
-    blocks = UInt64(field(0x150)) << 32 | UInt64(field(0x04))
-    reservedBlocks = UInt64(field(0x154)) << 32 | UInt64(field(0x08))
-    freeBlocks = UInt64(field(0x158)) << 32 | UInt64(field(0x0c))
+    let sector = (offsetInBytes + Self.offsetInBytes) / PartitionTable.sectorSizeInBytes
+    bytes = try SectorBytes(file, sector: sector, count: 2)
+    guard bytes.number(0x38, bytes: 2) == Self.magicNumber else { return nil }
+  }
+
+  var blocks: UInt64 { number(low: 0x04, high: 0x150) }
+  /// Free blocks that only root may fill.
+  var reservedBlocks: UInt64 { number(low: 0x08, high: 0x154) }
+  var freeBlocks: UInt64 { number(low: 0x0c, high: 0x158) }
+
+  /// Nil for a filesystem that no machine could have.
+  var sizeInBytes: UInt64? {
+    let logarithm = bytes.number(0x18, bytes: 4)
+    guard logarithm <= 6 else { return nil }
+    let (size, overflows) = blocks.multipliedReportingOverflow(by: 1 << (10 + logarithm))
+    return overflows ? nil : size
+  }
+
+  var label: String {
+    String(decoding: bytes.bytes[0x78..<0x88].prefix { $0 != 0 }, as: UTF8.self)
+  }
+
+  /// The inodes in use from the first one that is not reserved, when they have no gaps; nil when
+  /// the numbers contradict each other.
+  var ordinaryInodes: ClosedRange<UInt32>? {
+    let (total, free) = (bytes.number(0x00, bytes: 4), bytes.number(0x10, bytes: 4))
+    let first = bytes.number(0x54, bytes: 4)
+    guard free < total, first <= total - free else { return nil }
+    return UInt32(first)...UInt32(total - free)
+  }
+
+  private func number(low: Int, high: Int) -> UInt64 {
+    bytes.number(high, bytes: 4) << 32 | bytes.number(low, bytes: 4)
   }
 }

@@ -79,6 +79,15 @@ enum FileAccess {
     }
   }
 
+  /// Removes a file.
+  ///
+  /// - Throws: `LinuxError`.
+  static func remove(_ path: FilePath) throws {
+    guard unlink(path.string) == 0 else {
+      throw LinuxError("remove \(path)", Errno(rawValue: errno))
+    }
+  }
+
   /// Copies a file's content and nothing else; the name appears when the copy is complete.
   ///
   /// - Throws: `LinuxError`.

@@ -30,7 +30,7 @@ struct DeploymentMounts {
   /// - Throws: `LinuxError` when a mount stays.
   mutating func undo() throws {
     root.endProcesses()
-    removeResolver()
+    try removeResolver()
     while let target = mounted.popLast() {
       try Mount.detach(target)
     }
@@ -101,22 +101,27 @@ struct DeploymentMounts {
     guard Directories.exists("/etc/resolv.conf") else { return }
     let etc = try root.resolve("etc")
     let resolver = etc.appending("resolv.conf")
-    rename(resolver.string, etc.appending(Self.keptName).string)
+    if Directories.exists(resolver) {
+      try FileAccess.rename(resolver, to: etc.appending(Self.keptName))
+    }
     try FileAccess.copy("/etc/resolv.conf", to: resolver)
     installedResolver = inode(of: resolver)
   }
 
   /// A file that a hook put there itself stays.
-  private mutating func removeResolver() {
-    guard let installedResolver, let etc = try? root.resolve("etc") else { return }
-    let (resolver, kept) = (etc.appending("resolv.conf"), etc.appending(Self.keptName))
-    if inode(of: resolver) == installedResolver {
-      unlink(resolver.string)
-      rename(kept.string, resolver.string)
-    } else {
-      unlink(kept.string)
-    }
+  private mutating func removeResolver() throws {
+    guard let installedResolver else { return }
     self.installedResolver = nil
+    let etc = try root.resolve("etc")
+    let (resolver, kept) = (etc.appending("resolv.conf"), etc.appending(Self.keptName))
+    let isOurs = inode(of: resolver) == installedResolver
+    if isOurs { try FileAccess.remove(resolver) }
+    guard Directories.exists(kept) else { return }
+    if isOurs {
+      try FileAccess.rename(kept, to: resolver)
+    } else {
+      try FileAccess.remove(kept)
+    }
   }
 
   private func inode(of path: FilePath) -> ino_t? {

@@ -4,8 +4,9 @@ import SystemPackage
 
 /// The environment that hooks get.
 ///
-/// It is made of the stage's own `EIB_*` variables (the configuration and what `buildscript`
-/// exports) and fixed values; nothing else of the caller's gets in.
+/// It consists of the stage's own `EIB_*` variables (the configuration and what `buildscript`
+/// exports), TERM, SHLVL, SOURCE_DATE_EPOCH, proxies, and fixed values. helpers/eib-chroot makes the
+/// environment of chroot hooks from it.
 struct HookEnvironment: Sendable {
   /// Where the cache and the source are inside the deployment.
   static let insideCacheDirectory: FilePath = "/tmp/eos-image-builder"
@@ -41,23 +42,6 @@ struct HookEnvironment: Sendable {
     return environment
   }
 
-  /// For a hook inside the deployment: `EIB_*` values below the source and cache directories are
-  /// rewritten to what they are there, and `EIB_X_CHROOT` stands for `EIB_X`.
-  func inside(_ group: HookGroup) -> [String: String] {
-    var environment = common()
-    environment["PATH"] = "/bin:/sbin:/usr/bin:/usr/sbin"
-    environment["PYTHONPATH"] = Self.insideSourceDirectory.appending("lib").string
-    for (name, value) in inherited where name.hasPrefix("EIB_") {
-      environment[name] = moved(value)
-    }
-    environment[variable: .hookGroup] = group.rawValue
-    for (name, value) in environment where name.hasPrefix("EIB_") && name.hasSuffix("_CHROOT") {
-      environment[name] = nil
-      environment[String(name.dropLast("_CHROOT".count))] = value
-    }
-    return environment
-  }
-
   private func common() -> [String: String] {
     [
       "SHELL": "/bin/bash", "LANG": "C.UTF-8", "SHLVL": inherited["SHLVL"] ?? "1",
@@ -73,18 +57,5 @@ struct HookEnvironment: Sendable {
   private var libraries: [FilePath] {
     (paths.localDirectory.map { [$0.appending("lib")] } ?? [])
       + [paths.sourceDirectory.appending("lib")]
-  }
-
-  private func moved(_ value: String) -> String {
-    // One directory may lie in the other: the longer path says more.
-    let directories = [
-      (paths.sourceDirectory.string, Self.insideSourceDirectory.string),
-      (paths.cacheDirectory.string, Self.insideCacheDirectory.string),
-    ].sorted { $0.0.utf8.count > $1.0.utf8.count }
-    for (outside, inside) in directories {
-      if value == outside { return inside }
-      if value.hasPrefix(outside + "/") { return inside + value.dropFirst(outside.count) }
-    }
-    return value
   }
 }

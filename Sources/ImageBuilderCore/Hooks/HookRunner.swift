@@ -84,9 +84,9 @@ struct HookRunner: Sendable {
   ) -> Command {
     let interpreter = hook.isExecutable ? [] : ["/bin/bash", "-ex"]
     return Command(
-      paths.helpersDirectory.appending("enter-root").string,
+      paths.helpersDirectory.appending("eib-chroot").string,
       [deployment.path.string] + interpreter + [name.string],
-      environment: environment.inside(hook.group), workingDirectory: "/")
+      environment: environment.host(hook.group, deployment), workingDirectory: "/")
   }
 
   /// Reads the library, then the hook in a subshell, tracing the hook alone. The trap names

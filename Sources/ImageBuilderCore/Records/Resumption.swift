@@ -2,7 +2,7 @@ import Bindings
 import Configuration
 import SystemPackage
 
-/// Going on, from some stage, with what a build has left in TMPDIR (`--from-stage`).
+/// Continuing, from some stage, with what a build has left in TMPDIR (`--from-stage`, `--stages`).
 struct Resumption {
   private let stage: Stage
   private let complete: Configuration
@@ -19,13 +19,14 @@ struct Resumption {
     `public` = try .load(savedText: configuration.rendered(.public, resolved: false))
   }
 
-  /// Makes TMPDIR what it was before `stage` ran.
+  /// Makes TMPDIR what it was before the first of `stages` ran.
   ///
   /// - Throws: `ResumptionError.cannotResume` when that is not what the earlier stages would leave now;
   ///   nothing was changed then.
   static func prepare(
-    from stage: Stage, _ configuration: Configuration, _ paths: BuildPaths
+    for stages: [Stage], _ configuration: Configuration, _ paths: BuildPaths
   ) async throws {
+    guard let stage = stages.first else { return }
     var resumption = try Resumption(stage, configuration, paths)
     let kept = try resumption.check()
     for file in StageOutputs.all(paths) where kept[file.string] == nil {

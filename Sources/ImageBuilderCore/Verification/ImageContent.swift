@@ -4,8 +4,6 @@ import SystemPackage
 
 /// What a raw disk image must hold to be one that we made.
 struct ImageContent: Sendable {
-  private static let rootLabel = "ostree"
-
   let image: RawDiskImage
   let commit: String
   let arch: Architecture?
@@ -37,23 +35,18 @@ struct ImageContent: Sendable {
     return try await BootEntries(root: filesystem, commit: commit).problems()
   }
 
-  /// Linux, fs/ext4/ext4.h: e2fsck knows neither the partition's size nor the label.
+  /// What e2fsck cannot see: it knows neither the partition's size nor the label.
   private func superblockProblem(_ partition: ImagePartitions.Partition) throws -> String? {
-    let file = try FileDescriptor.open(image.path, .readOnly, options: .closeOnExec)
-    defer { try? file.close() }
     guard partition.sizeInBytes >= 4096 else { return "has a root partition of no size" }
-    let block = try SectorBytes(file, sector: partition.sectors.lowerBound + 2, count: 2)
-    guard block.number(0x38, bytes: 2) == 0xef53 else { return "has no ext4 root filesystem" }
-    let logarithm = block.number(0x18, bytes: 4)
-    let blockCount = block.number(0x150, bytes: 4) << 32 | block.number(0x04, bytes: 4)
-    guard logarithm <= 6, blockCount <= partition.sizeInBytes >> (10 + logarithm) else {
+    guard let superblock = try Superblock(of: image.path, at: partition.startInBytes) else {
+      return "has no ext4 root filesystem"
+    }
+    guard let size = superblock.sizeInBytes, size <= partition.sizeInBytes else {
       return "has a root filesystem that is larger than its partition"
     }
-    let label = block.bytes[0x78..<0x88].prefix { $0 != 0 }
-    guard label.elementsEqual(Self.rootLabel.utf8) else {
-      return
-        "has a root filesystem with the label '\(String(decoding: label, as: UTF8.self))', not "
-        + "'\(Self.rootLabel)'"
+    guard superblock.label == RootFilesystem.label else {
+      return "has a root filesystem with the label '\(superblock.label)', not "
+        + "'\(RootFilesystem.label)'"
     }
     return nil
   }
@@ -64,11 +57,17 @@ struct ImageContent: Sendable {
     try await BlockingWork.run { _ in try copyPartition(partition, to: copy) }
     let check = Command("fsck.vfat", ["-n", copy.string])
     if let problem = try await problem(of: "EFI system partition", check) { return [problem] }
-    // A tree without EFI programs makes an empty one, and the builder says so.
-    guard try await names(in: "/", copy).contains("EFI/") else { return [] }
-    guard let program = (arch ?? .amd64).efiBootProgram else { return [] }
-    let programs = try await names(in: "/EFI/BOOT", copy)
-    return programs.contains(program) ? [] : ["lacks EFI/BOOT/\(program)"]
+    do {
+      // A tree without EFI programs makes an empty one, and the builder says so.
+      guard try await names(in: "/", copy).contains("EFI/") else { return [] }
+      guard let program = (arch ?? .amd64).efiBootProgram else { return [] }
+      guard try await names(in: "/EFI", copy).contains("BOOT/"),
+        try await names(in: "/EFI/BOOT", copy).contains(program)
+      else { return ["lacks EFI/BOOT/\(program)"] }
+      return []
+    } catch let failure as CommandFailure {
+      return [try Self.problem(of: "EFI system partition", failure)]
+    }
   }
 
   /// fsck.vfat takes no offset.
@@ -84,9 +83,11 @@ struct ImageContent: Sendable {
   }
 
   /// The names in a directory of a FAT filesystem, those of directories with a slash behind them.
+  ///
+  /// - Throws: `CommandFailure`, also when there is no such directory.
   private func names(in directory: String, _ filesystem: FilePath) async throws -> Set<String> {
     let list = Command("mdir", ["-b", "-i", filesystem.string, "::\(directory)"])
-    let lines = (try? await list.text()) ?? ""
+    let lines = try await list.text()
     let prefix = directory == "/" ? "::/" : "::\(directory)/"
     return Set(
       lines.split(separator: "\n").filter { $0.hasPrefix(prefix) }
@@ -98,9 +99,16 @@ struct ImageContent: Sendable {
       try await check.run()
       return nil
     } catch let failure as CommandFailure {
-      if case .notStarted = failure.reason { throw failure }
-      return "has a damaged \(part) (\(check.program) \(failure.reason.sentence)): "
-        + failure.lastLines.joined(separator: "; ")
+      return try Self.problem(of: part, failure)
     }
+  }
+
+  /// What a tool that failed says of a part of the image.
+  ///
+  /// - Throws: `failure` when the tool could not be started.
+  private static func problem(of part: String, _ failure: CommandFailure) throws -> String {
+    if case .notStarted = failure.reason { throw failure }
+    return "has a damaged \(part) (\(failure.command.program) \(failure.reason.sentence)): "
+      + failure.lastLines.joined(separator: "; ")
   }
 }

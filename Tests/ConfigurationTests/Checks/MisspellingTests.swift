@@ -33,7 +33,7 @@ import Testing
   /// Changes every so manieth name, in a copy of config/ of its own.
   private static func checkMutations(_ share: Int, of shares: Int) async throws -> Int {
     let fixture = try Fixture()
-    try Shell.run("cp -R '\(Checkout.directory)/config' '\(fixture.directory)/config'")
+    try Checkout.copyConfiguration(to: fixture.path("config"))
     let files = try Shell.run(
       "cd '\(fixture.directory)/config' && find . -name '*.ini' -printf '%P\n' | sort"
     ).lines
@@ -69,7 +69,7 @@ import Testing
   func everyChangedAttributeIsRefusedWithASuggestion(value: String, attribute: String) async throws
   {
     let fixture = try Fixture()
-    try Shell.run("cp -R '\(Checkout.directory)/config' '\(fixture.directory)/config'")
+    try Checkout.copyConfiguration(to: fixture.path("config"))
     let lint = HookLint(try ConfigurationLoader(Self.sources(fixture)).knownNames)
     for position in value.utf8.indices {
       var bytes = Array(value.utf8)

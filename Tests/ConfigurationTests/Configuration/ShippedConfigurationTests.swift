@@ -20,8 +20,10 @@ import Testing
 
   @Test func everyShippedVariantIsValid() throws {
     let fixture = try Fixture()
+    try Checkout.copyConfiguration(to: fixture.path("config"))
     let sources = ConfigurationSources(
-      sourceDirectory: Checkout.directory, systemDirectory: fixture.path("etc"),
+      sourceDirectory: Checkout.directory, configDirectory: fixture.path("config"),
+      systemDirectory: fixture.path("etc"),
       cacheDirectory: fixture.path("cache"))
     func names(_ attribute: String) -> [String] {
       Directories.names(in: config.appending(attribute)).filter { $0.hasSuffix(".ini") }

@@ -8,8 +8,10 @@ import Testing
   private func plan(arch: String, _ ini: String) throws -> DiskPlan {
     let fixture = try Fixture()
     try fixture.write("etc/config.ini", "[image]\n\(ini)\n")
+    try Checkout.copyConfiguration(to: fixture.path("config"))
     let sources = ConfigurationSources(
-      sourceDirectory: Checkout.directory, systemDirectory: fixture.path("etc"),
+      sourceDirectory: Checkout.directory, configDirectory: fixture.path("config"),
+      systemDirectory: fixture.path("etc"),
       cacheDirectory: fixture.path("cache"))
     let variant = try Variant(
       product: "eos", branch: "master", arch: arch, personality: "base")

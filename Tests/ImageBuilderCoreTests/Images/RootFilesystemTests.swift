@@ -94,17 +94,21 @@ import Testing
     let layout: FilesystemLayout
     let superblock: Superblock
 
-    init(_ tree: Tree) async throws {
+    /// - Parameter share: how much of the content is made known beforehand.
+    init(_ tree: Tree, share: Double = 1) async throws {
       fixture = try Fixture()
       let directory = try fixture.makeDirectory("tree")
       try Shell.run("cd '\(directory)'; \(tree.script)")
       content = try FilesystemContent(of: directory)
-      first = FilesystemLayout(content, freeBytes: tree.extraSpaceInBytes)
+      let known = FilesystemContent(
+        blocks: UInt64(Double(content.blocks) * share),
+        inodes: UInt64(Double(content.inodes) * share))
+      first = FilesystemLayout(known, freeBytes: tree.extraSpaceInBytes)
       let filesystem = RootFilesystem(
         directory: directory, identifiers: DerivedIdentifiers(["test"]),
         tools: ImageTools(timestamp: 1_700_000_000))
       layout = try await filesystem.make(in: fixture.path("image"), atByte: 1 << 20, like: first)
-      superblock = try Superblock(of: fixture.path("image"), at: 1 << 20)
+      superblock = try #require(try Superblock(of: fixture.path("image"), at: 1 << 20))
     }
 
     var place: String { "\(fixture.path("image"))?offset=\(1 << 20)" }
@@ -119,7 +123,7 @@ import Testing
     #expect(made.layout.isMinimal || excess * 4096 <= 2 << 20, "\(excess) blocks")
     #expect(made.superblock.blocks == made.layout.blocks)
     #expect(
-      made.superblock.ordinaryInodes.upperBound == 10 + UInt32(made.content.inodes),
+      made.superblock.ordinaryInodes?.upperBound == 10 + UInt32(made.content.inodes),
       "lost+found is the first; the root has a number below")
     try Shell.run("e2fsck -fn '\(made.place)'")
   }
@@ -128,6 +132,16 @@ import Testing
     let made = try await Made(
       Tree(testDescription: "zeros", script: "head -c 200M /dev/zero > zeros; echo a > a"))
     #expect(made.layout.isMinimal && made.layout.blocks < made.first.blocks)
+    try Shell.run("e2fsck -fn '\(made.place)'")
+  }
+
+  /// As with an mke2fs that needs more room than was calculated.
+  @Test(arguments: [trees[1], trees[3]])
+  func isMadeLargerWhereItWouldBeFull(tree: Tree) async throws {
+    let made = try await Made(
+      Tree(testDescription: tree.testDescription, script: tree.script), share: 0.9)
+    #expect(made.layout.blocks > made.first.blocks)
+    #expect(made.layout.excessBlocks(made.superblock) >= 0)
     try Shell.run("e2fsck -fn '\(made.place)'")
   }
 
@@ -141,7 +155,7 @@ import Testing
       resize2fs '\(disk)'
       e2fsck -fn '\(disk)'
       """)
-    let superblock = try Superblock(of: disk, at: 0)
+    let superblock = try #require(try Superblock(of: disk, at: 0))
     #expect(superblock.blocks == 16 << 20)
   }
 

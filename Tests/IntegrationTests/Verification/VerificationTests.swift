@@ -107,10 +107,25 @@ import Testing
         "SHA256SUMS.gpg: does not verify as a signature of SHA256SUMS: Certificate revoked"))
     let none = try build.verify(build.outputs, ["--key", "\(home).txt"])
     #expect(none.status == 69)
-    #expect(none.errors.contains("revoked.txt is no file of public keys"))
+    #expect(none.errors.contains("revoked.txt is not a file of public keys"))
     let missing = try build.verify(build.outputs, ["--key", "/nowhere"])
     #expect(missing.status == 69)
-    #expect(missing.errors.contains("/nowhere is no file of public keys"))
+    #expect(missing.errors.contains("/nowhere is not a file of public keys"))
+  }
+
+  /// mtools fails when its configuration is broken: that is not an empty partition.
+  @Test func aToolThatFailsIsAFinding() throws {
+    let build = try build()
+    let broken = try build.checkout.fixture.write("mtools.conf", "drive a: nonsense=\n")
+    let command = build.checkout.command(["--verify", build.outputs.string] + build.key)
+    let outcome = try Shell.start(
+      "/usr/bin/unshare",
+      [
+        "--mount", "/bin/sh", "-c", #"mount --bind "$0" /etc/mtools.conf && exec "$@""#,
+        broken.string,
+      ] + command)
+    #expect(outcome.status == 65, "\(outcome.errors)")
+    #expect(outcome.errors.contains("damaged EFI system partition (mdir "), "\(outcome.errors)")
   }
 
   @Test func whatIsNoDirectoryIsRefused() throws {

@@ -25,6 +25,7 @@ struct Piece: @unchecked Sendable {
 /// Hands out the pieces of a file in their order.
 struct PieceReader: ~Copyable {
   private var reader: SparseFileReader
+  private let digest = MessageDigest()
   private var checksum: UInt32 = 0
   private var pieces = 0
 
@@ -35,13 +36,14 @@ struct PieceReader: ~Copyable {
   mutating func next(into buffer: PieceBuffer) throws -> Piece? {
     guard let bytes = try reader.next(into: buffer.bytes) else { return nil }
     checksum = Deflater.crc32(checksum, bytes)
+    digest.update(bytes)
     defer { pieces += 1 }
     return Piece(
       number: pieces, bytes: bytes, isZero: bytes.baseAddress == reader.zeros.baseAddress)
   }
 
   var facts: (file: FileFacts, checksum: UInt32) {
-    (FileFacts(reader.snapshot, sizeInBytes: reader.sizeInBytes), checksum)
+    (FileFacts(digest.snapshot, sizeInBytes: reader.sizeInBytes), checksum)
   }
 }
 
