@@ -6,8 +6,8 @@ import Testing
 @testable import Configuration
 @testable import ImageBuilderCore
 
-/// One after the other, as steps that run at a time are not told apart.
-@Suite(.serialized) final class StepTimesTests: Sendable {
+/// What a stage reports of its steps.
+@Suite final class StepTimesTests: Sendable {
   private let events = Mutex<[StepEvent]>([])
   let fixture: Fixture
 
@@ -43,25 +43,6 @@ import Testing
         "end false",
       ])
     #expect(ends()[0].elapsed >= .milliseconds(50) && ends()[2].elapsed >= ends()[0].elapsed)
-  }
-
-  @Test func whatProgramsWriteIsCounted() async throws {
-    let file = fixture.path("written")
-    try await times.measure("writing") {
-      try await Command("dd", ["if=/dev/zero", "of=\(file)", "bs=1M", "count=4"]).run()
-    }
-    let written = try #require(ends().first?.writtenBytes)
-    #expect(written >= 4 << 20 && written < 6 << 20)
-  }
-
-  @Test func partsThatRunAtATimeAreNotToldApart() async throws {
-    try await times.measure("outer", level: .stage) {
-      try await times.measure("first") {
-        try await times.measure("second") { _ = try Shell.run("true") }
-      }
-      try await times.measure("third") { _ = try Shell.run("true") }
-    }
-    #expect(ends().map { $0.writtenBytes == nil } == [true, true, false, false])
   }
 
   @Test func aFileThatGrowsIsFollowed() async throws {

@@ -159,7 +159,7 @@ import Testing
       outcome, 2,
       "the ostree stage failed: it was ended after 2s, the limit of "
         + "build:stage_timeout, during: \(mark) 1000",
-      "--explain build:stage_timeout tells what sets it", "error/90-look: finished in ")
+      "--explain build:stage_timeout shows what sets it", "error/90-look: finished in ")
     try expectNoProcess(mark)
   }
 

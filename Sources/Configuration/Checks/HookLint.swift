@@ -43,7 +43,7 @@ final class HookLint: Sendable {
       let known = Set(used.map(\.path))
       callers = all.filter { helper in
         !known.contains(helper.path)
-          && callers.contains { $0.text.words.contains(helper.name) }
+          && callers.contains { $0.text.calledNames.contains(helper.name) }
       }
       used += callers
     }
@@ -73,9 +73,7 @@ final class HookLint: Sendable {
   private func unknownNames(
     in script: ScriptFile, _ known: Set<String>, _ provided: Set<String>
   ) -> [Finding] {
-    script.text.uses.filter { use in
-      !known.contains(use.name) && !(use.isOptional && declared.contains(use.name))
-    }.map { use in
+    script.text.uses.filter { !known.contains($0.name) }.map { use in
       let nearest = NearestName.find(use.name, among: provided.sorted())
       let place = Origin.file(script.path, line: use.line)
       return Finding(

@@ -1,41 +1,37 @@
-import SystemPackage
-
-/// The `EIB_*` variables in the text of a hook or helper.
+/// The `EIB_*` variables in the text of a hook or helper, and the programs that it calls by path.
 ///
-/// A use is what reads the value: an expansion in bash, a look into the environment in Python, and
-/// `[[ -v EIB_X ]]`. `${!EIB_X*}` lists names and reads none. A name that stands for itself outside of quotes (`read -r EIB_X`, `printf -v EIB_X`,
-/// `getopts a: EIB_X`) is one that the script sets. Comments and texts do not count.
+/// Only what certainly reads a variable is a use: `$EIB_X` and `${EIB_X...}` in a shell,
+/// `environ["EIB_X"]` in Python. A form that says what to do without the variable (`${EIB_X:-}`,
+/// `environ.get`) is not. Any other mention of the name may set it, so it counts as set.
 struct ScriptText: Sendable {
   /// One use of a variable.
   struct Use: Sendable {
     let name: String
     /// The line, counted from 1.
     let line: Int
-    /// Whether the script says what to do when the variable is not set.
-    let isOptional: Bool
   }
 
   private static let prefix = Array("EIB_".utf8)
 
   /// The first use of each variable.
   private(set) var uses: [Use] = []
-  /// Everything in the code that could be a file's name.
-  private(set) var words: Set<String> = []
+  /// The file names at the end of paths in the code.
+  private(set) var calledNames: Set<String> = []
   /// The variables that the script sets itself.
   private(set) var assigned: Set<String> = []
 
   init(_ text: String) {
     for (index, line) in PythonText.lines(text).enumerated() {
-      read(Array(String(line).utf8), number: index + 1)
+      read(Self.withoutComment(Array(String(line).utf8)), number: index + 1)
     }
     var seen: Set<String> = []
-    uses = uses.filter { seen.insert("\($0.name) \($0.isOptional)").inserted }
+    uses = uses.filter { seen.insert($0.name).inserted }
   }
 
-  private mutating func read(_ line: [UInt8], number: Int) {
-    let code = Self.withoutComment(line)
-    for word in code.split(whereSeparator: { !Self.isPartOfFileName($0) }) {
-      words.insert(String(decoding: word, as: UTF8.self))
+  private mutating func read(_ code: ArraySlice<UInt8>, number: Int) {
+    for path in code.split(whereSeparator: { !Self.isPartOfPath($0) }) where path.contains(0x2F) {
+      let name = path.split(separator: 0x2F).last ?? []
+      calledNames.insert(String(decoding: name, as: UTF8.self))
     }
     var position = 0
     while let start = code[position...].firstRange(of: Self.prefix)?.lowerBound {
@@ -44,13 +40,14 @@ struct ScriptText: Sendable {
       let isWhole = start == 0 || !Self.isPartOfName(code[start - 1])
       // A name that ends in _ is the beginning of one that is put together.
       guard isWhole, code[end - 1] != UInt8(ascii: "_") else { continue }
-      let name = String(decoding: code[start..<end], as: UTF8.self)
       let mention = Mention(
         before: String(decoding: code[..<start], as: UTF8.self),
         after: String(decoding: code[end...], as: UTF8.self))
-      if mention.isSetting { assigned.insert(name) }
-      if mention.isUse {
-        uses.append(Use(name: name, line: number, isOptional: mention.isOptional))
+      let name = String(decoding: code[start..<end], as: UTF8.self)
+      switch mention.kind {
+      case .use: uses.append(Use(name: name, line: number))
+      case .setting: assigned.insert(name)
+      case .neither: break
       }
     }
   }
@@ -63,8 +60,8 @@ struct ScriptText: Sendable {
     return line[..<(start ?? line.endIndex)]
   }
 
-  private static func isPartOfFileName(_ byte: UInt8) -> Bool {
-    isPartOfName(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+  private static func isPartOfPath(_ byte: UInt8) -> Bool {
+    isPartOfName(byte) || "-./".utf8.contains(byte)
   }
 
   private static func isPartOfName(_ byte: UInt8) -> Bool {
@@ -79,50 +76,31 @@ struct ScriptText: Sendable {
 
 /// What stands on both sides of a variable's name in its line.
 private struct Mention {
+  enum Kind { case use, setting, neither }
+
   let before: String
   let after: String
 
-  /// `$EIB_X`, `${EIB_X`, `${#EIB_X`, `${!EIB_X`, but not `\$EIB_X`.
-  private var isExpansion: Bool {
-    before.firstMatch(of: #/(^|[^\\])(\\\\)*\$({[!#]?)?$/#) != nil
-  }
-
-  /// `${!EIB_X*}`, `${!EIB_X@}`.
-  private var isBeginningOfNames: Bool {
-    before.hasSuffix("${!") && after.prefixMatch(of: #/[*@]}/#) != nil
-  }
-
-  /// `[[ -v EIB_X ]]`, `test -v EIB_X`, but not `printf -v EIB_X`.
-  private var isTest: Bool {
-    before.firstMatch(of: #/(\[\s+([^\]]*\s)?|\btest\s+(!\s+)?)-v\s+["']?$/#) != nil
-  }
-
-  /// `environ['EIB_X']`, `environ.get('EIB_X')`, `getenv('EIB_X')`, `'EIB_X' in os.environ`.
-  private var isLookIntoEnvironment: Bool {
-    before.firstMatch(of: #/(environ\[|environ\.[a-z]+\(|getenv\()\s*["']$/#) != nil
-      || after.prefixMatch(of: #/["'] (not )?in [a-z.]*environ/#) != nil
-  }
-
-  /// `${EIB_X:=...}`, `environ['EIB_X'] =`, `environ.setdefault('EIB_X'`, and names outside of
-  /// quotes or with an equals sign behind them.
-  var isSetting: Bool {
-    if isTest { return false }
-    if isExpansion { return after.prefixMatch(of: #/:?=/#) != nil }
-    if isLookIntoEnvironment {
-      return after.prefixMatch(of: #/["']\]\s*=[^=]/#) != nil || before.contains("setdefault(")
+  var kind: Kind {
+    let isBraced = ["${", "${#", "${!"].contains(where: before.hasSuffix)
+    if isBraced || before.hasSuffix("$") {
+      let dollar = before.dropLast(before.hasSuffix("$") ? 1 : before.hasSuffix("${") ? 2 : 3)
+      let isEscaped = dollar.reversed().prefix { $0 == "\\" }.count % 2 == 1
+      return isEscaped ? .neither : isBraced ? expansionKind : .use
     }
-    let isQuoted = before.count { $0 == "\"" } % 2 == 1 || before.hasSuffix("'")
-    return !before.hasSuffix("$") && (!isQuoted || after.prefixMatch(of: #/\+?=/#) != nil)
+    guard ["environ['", "environ[\""].contains(where: before.hasSuffix) else { return .setting }
+    let rest = after.dropFirst(2).drop { $0 == " " }
+    return rest.hasPrefix("=") && !rest.hasPrefix("==") ? .setting : .use
   }
 
-  var isUse: Bool {
-    isTest || (isExpansion && !isBeginningOfNames) || (isLookIntoEnvironment && !isSetting)
-  }
-
-  /// `${EIB_X:-...}` and its like, `-v`, `environ.get`, `getenv`, `in environ`.
-  var isOptional: Bool {
-    isExpansion
-      ? before.hasSuffix("{") && after.prefixMatch(of: #/:?[-+=?]/#) != nil
-      : before.firstMatch(of: #/environ\[\s*["']$/#) == nil
+  /// `${EIB_X:=...}` sets it, `${!EIB_X*}` lists names, and some forms say what to do without it.
+  private var expansionKind: Kind {
+    let rest = after.hasPrefix(":") ? after.dropFirst() : after[...]
+    return switch rest.first {
+    case "=": .setting
+    case "-", "+", "?": .neither
+    case "*", "@": before.hasSuffix("!") ? .neither : .use
+    default: .use
+    }
   }
 }

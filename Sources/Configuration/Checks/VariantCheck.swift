@@ -36,24 +36,23 @@ package struct VariantCheck: Sendable {
   ) async throws -> (errors: [Finding], warnings: [Finding]) {
     let paths = try BuildPaths(configuration)
     let groups = HookGroup.allCases.map(\.rawValue)
+    let policy = configuration.schema.unknownNames
     var hooks: [FilePath] = []
     var errors: [Finding] = []
-    var unknown: [Finding] = []
+    var warnings: [Finding] = []
     for section in HookFiles.sections(of: configuration) {
       let (found, problems) = try HookFiles(section: section, paths).hooks(of: configuration)
       hooks += found.map(\.path)
       let findings = problems.flatMap(Finding.all)
       // The builder runs its own groups itself: there a missing hook fails any build.
-      if groups.contains(section) { errors += findings } else { unknown += findings }
+      if groups.contains(section) || policy == .error {
+        errors += findings
+      } else {
+        warnings += findings
+      }
     }
     let (broken, odd) = await lint.findings(configuration, hooks, paths)
-    errors += broken
-    unknown += odd
-    switch configuration.schema.unknownNames {
-    case .error: return (errors + unknown, [])
-    case .warn: return (errors, unknown)
-    case .allow: return (errors, [])
-    }
+    return (errors + broken, policy == .allow ? [] : warnings + odd)
   }
 }
 

@@ -20,7 +20,9 @@ package struct HookHeader: Sendable, Equatable {
       let text = String(decoding: line, as: UTF8.self)
       guard let match = text.wholeMatch(of: Self.intended) else { continue }
       origin = .file(hook, line: index + 1)
-      guard match.1 == "\(HookGroupOptions.timeoutComment):", let duration = DurationText.value(String(match.2)) else {
+      guard match.1 == "\(HookGroupOptions.timeoutComment):",
+        let duration = DurationText.value(String(match.2))
+      else {
         throw .badHookTimeout(found: text, at: origin)
       }
       timeLimit = DurationText.limit(duration)

@@ -12,7 +12,6 @@ struct StepTable {
     let told = steps.ended
       .filter { $0.step.level != .hook || $0.end.elapsed >= Self.shortestHook }
       .sorted { ($0.step.begin, $0.step.level.rawValue) < ($1.step.begin, $1.step.level.rawValue) }
-    let written = told.filter { $0.step.level == .stage }.compactMap(\.end.writtenBytes)
     rows =
       told.map { step, end in
         (
@@ -20,7 +19,7 @@ struct StepTable {
           formattedSeconds(end.elapsed), Self.text(end.writtenBytes)
         )
       } + [
-        ("total", formattedSeconds(total), Self.text(written.isEmpty ? nil : written.reduce(0, +)))
+        ("total", formattedSeconds(total), "")
       ]
   }
 

@@ -6,7 +6,7 @@ import Testing
 @testable import Configuration
 
 @Suite struct HookLintTests {
-  /// What the check says of one image hook beside a few helpers.
+  /// The errors and the warnings about one image hook beside a few helpers.
   private func findings(
     _ text: String, name: String = "10-x", mode: Int = 0o644, more: [String: String] = [:]
   ) async throws -> [String] {
@@ -20,7 +20,7 @@ import Testing
     try site.fixture.write("hooks/image/\(name)", text, mode: mode)
     let variant = try Variant(product: "eos", arch: "amd64", personality: "en")
     let check = await ConfigurationCheck([variant], try ConfigurationLoader(site.sources)).checks[0]
-    return check.errors.map {
+    return (check.errors + check.warnings).map {
       $0.text.replacingOccurrences(of: "\(site.fixture.directory)/", with: "")
     }
   }
@@ -35,6 +35,7 @@ import Testing
 
   @Test(arguments: [
     "EIB_OWN=1; echo $EIB_OWN", "local EIB_OWN; echo $EIB_OWN", "read -r EIB_OWN; echo $EIB_OWN",
+    "echo ${EIB_NOSUCH:-none} ${EIB_NOSUCH+x}", "[[ -v EIB_NOSUCH ]] && echo $EIB_NOSUCH",
     "EIB_OWN+=(1)", "for EIB_OWN in a; do :; done; echo ${EIB_OWN}", "# $EIB_COMMENT",
     "true # EIB_X",
     "printf -v EIB_OWN %s x; echo $EIB_OWN", "while getopts a: EIB_OWN; do echo $EIB_OWN; done",
@@ -52,8 +53,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("echo ${EIB_NOSUCH:-none}", "10-x:1: EIB_NOSUCH"),
-    ("[[ -v EIB_NOSUCH ]] && echo $EIB_NOSUCH", "10-x:1: EIB_NOSUCH"),
+    ("echo ${EIB_NOSUCH%/*}", "10-x:1: EIB_NOSUCH"),
+    ("echo \"a\\\\$EIB_NOSUCH\"", "10-x:1: EIB_NOSUCH"),
     ("echo ${!EIB_NOSUCH}", "10-x:1: EIB_NOSUCH"),
     ("true\nif [ 1; then", "10-x:3: bash cannot read it: syntax error"),
     ("#!/bin/bash\n(", "10-x:3: bash cannot read it: syntax error"),
@@ -93,7 +94,21 @@ import Testing
     let open = ["config/schema.ini": ""]
     #expect(try await findings("if true; then\n", more: open).count == 1)
     #expect(try await findings("#!/nowhere/sh\n", mode: 0o755, more: open).count == 1)
-    #expect(try await findings("echo $EIB_NOSUCH\n", more: open) == [])
+    #expect(
+      try await findings(
+        "$EIB_NOSUCH\n", more: ["config/schema.ini": "[schema]\nunknown = allow\n"])
+        == [])
+  }
+
+  /// Bash takes a variable that is not set for an empty one, and hooks may rely on that.
+  @Test func aVariableThatNothingExportsIsOnlyAWarning() async throws {
+    let site = try Site(["config/defaults.ini": "[image]\nhooks_add = 10-x\n"])
+    try site.fixture.write("hooks/image/10-x", "echo $EIB_NOSUCH\n")
+    let check = await ConfigurationCheck(
+      [try Variant(product: "eos", arch: "amd64")], try ConfigurationLoader(site.sources)
+    ).checks[0]
+    #expect(check.errors.isEmpty)
+    #expect(check.warnings.contains { $0.text.contains("10-x:1: EIB_NOSUCH is set by no option") })
   }
 
   @Test func helpersCountWhenAHookNamesThem() async throws {
@@ -103,6 +118,12 @@ import Testing
     ]
     let found = try await findings("$EIB_HELPERSDIR/used\n", more: more)
     #expect(found.map { $0.prefix { $0 != " " } } == ["lib/eib.sh:1:", "helpers/used:2:"])
+  }
+
+  @Test func aWordThatIsAHelpersNameIsNoCall() async throws {
+    let more = ["helpers/tree/commit": "#!/bin/bash\necho $EIB_NOSUCH\n"]
+    #expect(try await findings("echo commit; git commit\n", more: more) == [])
+    #expect(try await findings("\"$EIB_HELPERSDIR\"/tree/commit\n", more: more).count == 1)
   }
 
   @Test func pythonIsReadToo() async throws {
@@ -129,9 +150,7 @@ import Testing
       os.environ.setdefault('EIB_OTHER', '2')
       print(os.environ['EIB_NEW'], os.environ['EIB_OTHER'], 'EIB_THIRD' in os.environ)
       """
-    let found = try await findings(text, mode: 0o755)
-    #expect(found.count == 1)
-    #expect(found.first?.contains("10-x:5: EIB_THIRD") == true, "\(found)")
+    #expect(try await findings(text, mode: 0o755) == [])
   }
 
   @Test func filesThatNoInterpreterTakesAreTold() async throws {
