@@ -169,7 +169,8 @@ import Testing
 
   @Test func privateHooksAreNotNamed() async throws {
     let found = try await findings(
-      "true\n", more: ["config/private.ini": "[image]\nhooks_add = sentinel-hook\n"])
+      "true\n", more: ["config/private.ini": "[image]\nhooks_add = sentinel-hook\n"]
+    ).filter { $0.contains("hook") }
     #expect(found.count == 1)
     #expect(found.first?.contains("private.ini:2: the hook <private> that image:hooks") == true)
   }

@@ -34,7 +34,7 @@ import Testing
         image              12.0 s  1052.4 MB
           image hooks       1.3 s
             image/50-late   0.6 s    52.4 MB
-        total              12.5 s  1052.4 MB
+        total              12.5 s
         """)
     #expect(StepTable(BuildSteps(), total: .seconds(3)).text == "total  3.0 s")
   }
