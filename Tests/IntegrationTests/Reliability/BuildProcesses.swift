@@ -2,9 +2,12 @@ import Foundation
 
 /// The processes of a running build.
 struct BuildProcesses {
+  /// The engine's name, as the kernel keeps it: 15 bytes (TASK_COMM_LEN).
+  private static let engineName = "image-builder-engine".prefix(15)
+
   /// What a process is in a build; each is a child of the one before.
   enum Role: CaseIterable {
-    case program, initProcess, proper, script, stage, hook
+    case program, initProcess, isolated, script, stage, hook
   }
 
   private struct Entry {
@@ -21,7 +24,7 @@ struct BuildProcesses {
     var found = [(Role.program, program)]
     for role in Role.allCases.dropFirst() {
       let parent = found.last!.1
-      let name = [Role.script: "bash", .hook: nil][role, default: "image-builder"]
+      let name = [Role.script: "bash", .hook: nil][role, default: Self.engineName]
       guard
         let child = entries.first(where: {
           $0.parent == parent && (name == nil || $0.name == name!)

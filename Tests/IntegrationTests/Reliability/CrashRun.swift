@@ -78,7 +78,7 @@ struct CrashRun {
     _ outcome: Outcome, _ signal: Int32, _ role: BuildProcesses.Role, after elapsed: Duration
   ) throws {
     let progress = BuildProgress(outcome.errors)
-    let endsAll = [.program, .initProcess, .proper].contains(role)
+    let endsAll = [.program, .initProcess, .isolated].contains(role)
     if outcome.status != (endsAll ? 128 + signal : 2) {
       problems.append("it ended with \(outcome.status): \(outcome.errors.suffix(600))")
     }
