@@ -1,5 +1,4 @@
 import Configuration
-import SystemPackage
 
 /// What a shell may complete an argument to, read from the configuration files. Files that cannot
 /// be read complete nothing.

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Configuration
 
 /// `image-builder stage NAME`: one stage of a running build, for buildscript. The engine runs it.
 package struct StageCommand: ParsableCommand {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Commands
-import Configuration
 import ImageBuilderCore
 
 /// The engine `image-builder-engine`, which the command `image-builder` starts with its own command

@@ -1,5 +1,4 @@
 import Glibc
-import SystemPackage
 
 /// A limit for files that are written, which the kernel holds.
 public enum FileSizeLimit {

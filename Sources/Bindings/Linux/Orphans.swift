@@ -1,6 +1,5 @@
 import CLinux
 import Glibc
-import SystemPackage
 
 /// Processes whose parent has ended.
 public enum Orphans {

@@ -1,5 +1,3 @@
-import SystemPackage
-
 /// A remote as it is written into a repository's configuration.
 public struct Remote: Sendable, Equatable {
   /// The name, for example `eos`.

@@ -1,7 +1,6 @@
 import CGLib
 import COSTree
 import Glibc
-import SystemPackage
 
 /// An object of a commit, and how many bytes it is where objects are not compressed.
 public struct SizedObject: Sendable, Equatable {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Configuration
-import SystemPackage
 
 /// Where configuration, hooks and the cache are.
 package struct DirectoryOptions: ParsableArguments {

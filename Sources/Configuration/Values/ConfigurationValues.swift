@@ -1,5 +1,3 @@
-import SystemPackage
-
 /// Values with references expanded. Each throws `ConfigurationError` when the option is not set,
 /// refers to what is not set, or is not what the type accepts.
 extension Configuration {

@@ -1,5 +1,3 @@
-import Bindings
-import Configuration
 import SystemPackage
 
 /// One boot of an image: it ends when the system is up or cannot come up any more.

@@ -1,4 +1,3 @@
-import Configuration
 import FoundationEssentials
 
 /// What the booted system says of itself, on the port that hook 60-boot-report uses.

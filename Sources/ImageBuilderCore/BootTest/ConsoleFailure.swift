@@ -1,5 +1,3 @@
-import Configuration
-
 /// What a machine prints when it cannot come up any more.
 enum ConsoleFailure: String, Sendable, CaseIterable {
   case noBootLoader = "the firmware found nothing to boot"

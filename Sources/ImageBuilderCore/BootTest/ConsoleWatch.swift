@@ -1,5 +1,3 @@
-import Configuration
-
 /// Reads a console for the one pattern that means success and the many that mean failure.
 struct ConsoleWatch {
   private static let linesToTell = 20

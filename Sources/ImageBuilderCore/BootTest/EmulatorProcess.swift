@@ -1,5 +1,4 @@
 import Bindings
-import Configuration
 import Glibc
 import Synchronization
 import SystemPackage

@@ -1,5 +1,4 @@
 import Bindings
-import Configuration
 import SystemPackage
 
 /// A file that somebody writes to, read as it grows, up to a limit.

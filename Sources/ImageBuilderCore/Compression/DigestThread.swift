@@ -1,5 +1,4 @@
 import Bindings
-import Configuration
 import Dispatch
 
 /// Computes the SHA-256 of bytes that another thread makes, while it makes the next ones.

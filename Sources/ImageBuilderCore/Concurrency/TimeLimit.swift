@@ -1,5 +1,3 @@
-import Configuration
-
 /// Runs `body`, which is cancelled when it takes longer than `limit`.
 ///
 /// - Parameter error: asked for when the time is up, before `body` is cancelled.

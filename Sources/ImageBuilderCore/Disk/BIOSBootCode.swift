@@ -1,4 +1,3 @@
-import Bindings
 import Configuration
 import Glibc
 import SystemPackage

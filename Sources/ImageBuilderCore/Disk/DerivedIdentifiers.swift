@@ -1,5 +1,4 @@
 import Bindings
-import Configuration
 
 /// Identifiers of filesystems and partitions that follow from what the image is made of, so that
 /// the same inputs give the same image.

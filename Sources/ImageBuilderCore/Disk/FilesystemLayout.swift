@@ -1,5 +1,3 @@
-import Configuration
-
 /// How large an ext4 filesystem is that holds some content and keeps a promised space free.
 ///
 /// It counts what mke2fs (1.47) puts beside the content: tables of inodes and groups, the journal,

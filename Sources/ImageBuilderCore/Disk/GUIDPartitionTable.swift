@@ -1,5 +1,4 @@
 import Bindings
-import Configuration
 import SystemPackage
 
 /// A GPT whose two copies are whole and agree (UEFI specification 2.10, section 5.3).

@@ -1,5 +1,3 @@
-import Bindings
-import Configuration
 import SystemPackage
 
 /// The partition table that an image holds, read from its own bytes.

@@ -1,5 +1,3 @@
-import Configuration
-
 /// Runs the tools that make images, with a clock that stands still.
 struct ImageTools: Sendable {
   /// Seconds since the epoch that the tools take for the current time.

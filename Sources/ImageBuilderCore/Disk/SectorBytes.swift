@@ -1,4 +1,3 @@
-import Configuration
 import SystemPackage
 
 /// Bytes of some sectors of an image, with little-endian numbers in them.

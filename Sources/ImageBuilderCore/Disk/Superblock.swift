@@ -1,4 +1,3 @@
-import Configuration
 import SystemPackage
 
 /// The superblock of an ext4 filesystem (linux, fs/ext4/ext4.h).

@@ -1,4 +1,3 @@
-import Configuration
 import SystemPackage
 
 /// A finished file of OUTDIR with what proves it.

@@ -1,5 +1,4 @@
 import Bindings
-import Configuration
 import SystemPackage
 
 /// What is known of a file's content.

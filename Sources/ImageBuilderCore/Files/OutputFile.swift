@@ -1,5 +1,4 @@
 import Bindings
-import Configuration
 import SystemPackage
 
 /// A file that is written from its beginning to its end, with the digest of what was written.

@@ -1,4 +1,3 @@
-import Bindings
 import Configuration
 import SystemPackage
 
@@ -45,14 +44,14 @@ enum ImageFormats {
   /// - Throws: as `ImageFormat.make`.
   static func make(from rawImage: FilePath, _ context: StageContext) async throws {
     let (configuration, paths) = (context.configuration, context.paths)
-    var images: [String: OutputManifest.Image] = [:]
+    var images: [String: JSONValue] = [:]
     for format in try wanted(by: configuration) {
       let (raw, image) = try await SigningKey.with(configuration, paths) { key in
         try await format.make(from: rawImage, key, context)
       }
-      images[type(of: format).name] = image
+      images[type(of: format).name] = try image.json
       try KeptImage.keep(raw, paths)
     }
-    try ManifestFragments.write(OutputManifest.Images(images: images), named: "images", paths)
+    try ManifestFragments.write(["images": .object(images)], named: "images", paths)
   }
 }

@@ -1,5 +1,4 @@
 import Configuration
-import SystemPackage
 
 /// One run of a hook: what it writes, how long it may take, and all that it starts.
 struct HookRun: Sendable {

@@ -1,5 +1,4 @@
 import Configuration
-import SystemPackage
 
 /// How long a hook may take, and what says so.
 struct HookTimeLimit: Sendable, Equatable {

@@ -1,5 +1,3 @@
-import Configuration
-
 /// Reads the parts of OpenPGP packets (RFC 4880, sections 3 and 4).
 struct PacketReader {
   private var rest: ArraySlice<UInt8>

@@ -1,5 +1,4 @@
 import Bindings
-import Configuration
 
 /// The numbers of a public key (RFC 4880, section 5.5.2; RFC 9580, section 5.5.5 for curves), with
 /// which libgcrypt verifies signatures.

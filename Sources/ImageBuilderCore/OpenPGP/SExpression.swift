@@ -1,5 +1,3 @@
-import Configuration
-
 /// What libgcrypt and gpg-agent give keys and signatures as: a list of lists and strings of bytes.
 indirect enum SExpression: Equatable {
   case bytes([UInt8])

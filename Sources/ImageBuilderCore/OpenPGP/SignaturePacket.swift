@@ -1,5 +1,4 @@
 import Bindings
-import Configuration
 
 /// A detached OpenPGP signature of a file (RFC 4880, section 5.2.3: version 4, of binary data), in
 /// the form that GnuPG gives it.

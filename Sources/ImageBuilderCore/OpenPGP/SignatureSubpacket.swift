@@ -1,5 +1,3 @@
-import Configuration
-
 /// A subpacket of a signature (RFC 4880, section 5.2.3.1).
 struct SignatureSubpacket: Equatable {
   /// The kinds that mean something to us.

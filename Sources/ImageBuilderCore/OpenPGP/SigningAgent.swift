@@ -1,5 +1,4 @@
 import Bindings
-import Configuration
 import SystemPackage
 
 /// The gpg-agent that holds a GnuPG home's secret keys.

@@ -1,5 +1,4 @@
 import Configuration
-import SystemPackage
 
 /// What SHA256SUMS says.
 struct ChecksumList: Sendable {

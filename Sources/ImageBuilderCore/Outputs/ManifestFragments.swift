@@ -17,13 +17,12 @@ struct ManifestFragments {
     }
   }
 
-  /// Writes a part of `OutputManifest` as a fragment.
+  /// Writes one fragment.
   ///
   /// - Throws: `LinuxError`, `EncodingError`.
-  static func write(_ part: some Encodable, named name: String, _ paths: BuildPaths) throws {
+  static func write(_ object: JSONValue, named name: String, _ paths: BuildPaths) throws {
     try Directories.create(paths.manifestDirectory)
-    try FileAccess.write(
-      JSONValue(encoding: part).text(), to: paths.manifestDirectory.appending("\(name).json"))
+    try FileAccess.write(object.text(), to: paths.manifestDirectory.appending("\(name).json"))
   }
 
   private mutating func add(_ file: FilePath) throws {

@@ -1,6 +1,4 @@
 import Configuration
-import FoundationEssentials
-import SystemPackage
 
 /// What manifest.json says. The stages write these parts as fragments, `manifest` merges them with
 /// those of hooks, and the check stage, the boot test and `--verify` read them again. Hooks may add
@@ -10,29 +8,17 @@ enum OutputManifest {
   static let fileExtension = "manifest.json"
 
   /// What was built by which program; on the top level.
-  struct Build: Encodable {
+  struct Build: ManifestPart {
     let product, branch, arch, platform, personality: String
     let buildVersion, productName: String
     /// The commit of the checkout; null for an installed builder.
     let builderCommit: String?
 
-    private enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
       case product, branch, arch, platform, personality
       case buildVersion = "build_version"
       case productName = "product_name"
       case builderCommit = "builder_commit"
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(product, forKey: .product)
-      try container.encode(branch, forKey: .branch)
-      try container.encode(arch, forKey: .arch)
-      try container.encode(platform, forKey: .platform)
-      try container.encode(personality, forKey: .personality)
-      try container.encode(buildVersion, forKey: .buildVersion)
-      try container.encode(productName, forKey: .productName)
-      try container.encode(builderCommit, forKey: .builderCommit)
     }
   }
 
@@ -53,13 +39,8 @@ enum OutputManifest {
     }
   }
 
-  /// The images, each under the name of its format; on the top level.
-  struct Images: Encodable {
-    let images: [String: Image]
-  }
-
   /// One image. All facts but the file are optional when a hook describes the image.
-  struct Image: Codable, Equatable, Sendable {
+  struct Image: ManifestPart, Decodable, Equatable, Sendable {
     let file: String
     /// Size in bytes of the raw image that the file holds.
     var extractedSize: UInt64?
@@ -80,43 +61,6 @@ enum OutputManifest {
       case digest = "sha256"
       case extractedDigest = "extracted_sha256"
     }
-
-    init(file: String) {
-      self.file = file
-    }
-
-    /// A fact of another type is like one that is missing.
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.container(keyedBy: CodingKeys.self)
-      file = try container.decode(String.self, forKey: .file)
-      extractedSize = try? container.decodeIfPresent(UInt64.self, forKey: .extractedSize)
-      compressedSize = try? container.decodeIfPresent(UInt64.self, forKey: .compressedSize)
-      compression = try? container.decodeIfPresent(String.self, forKey: .compression)
-      checksum = try? container.decodeIfPresent(String.self, forKey: .checksum)
-      signature = try? container.decodeIfPresent(String.self, forKey: .signature)
-      extractedSignature = try? container.decodeIfPresent(
-        String.self, forKey: .extractedSignature)
-      digest = try? container.decodeIfPresent(String.self, forKey: .digest)
-      extractedDigest = try? container.decodeIfPresent(String.self, forKey: .extractedDigest)
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(file, forKey: .file)
-      try container.encode(extractedSize, forKey: .extractedSize)
-      try container.encode(compressedSize, forKey: .compressedSize)
-      try container.encode(compression, forKey: .compression)
-      try container.encode(checksum, forKey: .checksum)
-      try container.encode(signature, forKey: .signature)
-      try container.encode(extractedSignature, forKey: .extractedSignature)
-      try container.encode(digest, forKey: .digest)
-      try container.encode(extractedDigest, forKey: .extractedDigest)
-    }
-  }
-
-  /// The files that are listed, by their names; on the top level.
-  struct Files: Encodable {
-    let files: [String: File]
   }
 
   /// One file.
@@ -128,6 +72,24 @@ enum OutputManifest {
     private enum CodingKeys: String, CodingKey {
       case sizeInBytes = "size"
       case digest = "sha256"
+    }
+  }
+}
+
+/// A part of the manifest that the program writes: a fact that is not known is null.
+protocol ManifestPart: Encodable {
+  associatedtype CodingKeys: CodingKey & CaseIterable
+}
+
+extension ManifestPart {
+  /// The JSON form.
+  ///
+  /// - Throws: `EncodingError`.
+  var json: JSONValue {
+    get throws {
+      guard case .object(var object) = try JSONValue(encoding: self) else { return .null }
+      for key in CodingKeys.allCases.map(\.stringValue) { object[key] = object[key] ?? .null }
+      return .object(object)
     }
   }
 }

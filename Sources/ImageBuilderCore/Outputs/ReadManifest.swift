@@ -86,40 +86,50 @@ struct ReadManifest: Sendable {
   }
 
   private mutating func readImage(_ format: String, _ facts: JSONValue, isOwn: Bool) {
-    guard let image = try? facts.decoded(as: OutputManifest.Image.self),
-      let listed = files[ExactName(image.file)]
-    else {
+    guard let file = facts["file"]?.string, let listed = files[ExactName(file)] else {
       return report("images.\(format).file is not one of files")
     }
-    let understood = try? JSONValue(encoding: image)
-    for key in OutputManifest.Image.CodingKeys.allCases.map(\.rawValue) {
-      guard let fact = facts[key], fact != .null, fact != understood?[key] else { continue }
-      report("images.\(format).\(key) has another type than it should")
+    let image: OutputManifest.Image
+    do {
+      image = try facts.decoded()
+    } catch {
+      return report("images.\(format) \(Self.problem(error)); it \(Self.needs)")
     }
     func differs<Value: Equatable>(_ found: Value?, _ expected: Value) -> Bool {
       found.map { $0 != expected } ?? isOwn
     }
     if differs(image.compressedSize, listed.sizeInBytes) {
-      report("images.\(format).compressed_size is not the size of \(image.file)")
+      report("images.\(format).compressed_size is not the size of \(file)")
     }
     if differs(image.digest, listed.digest) {
-      report("images.\(format).sha256 is not the sha256 of \(image.file)")
+      report("images.\(format).sha256 is not the sha256 of \(file)")
     }
     let raw = Self.rawImage(image)
     if raw == nil && (isOwn || image.extractedDigest != nil) {
-      report(
-        "images.\(format) needs extracted_size (up to \(formattedSize(Self.largestRawImageInBytes))), "
-          + "extracted_sha256 and compression_type")
+      report("images.\(format) \(Self.needs)")
     }
     images.append(
       Image(
-        format: format, file: ExactName(image.file),
+        format: format, file: ExactName(file),
         sidecars: [image.checksum, image.signature, image.extractedSignature].compactMap { $0 },
         raw: raw))
   }
 
   /// Unpacking more takes longer than anybody waits.
   private static let largestRawImageInBytes: UInt64 = 1 << 40
+
+  private static let needs =
+    "needs extracted_size (up to \(formattedSize(largestRawImageInBytes))), extracted_sha256 and "
+    + "compression_type"
+
+  /// Which fact of an image has a value of another type.
+  private static func problem(_ error: any Error) -> String {
+    switch error {
+    case DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context):
+      "has a \(context.codingPath.last?.stringValue ?? "value") of another type"
+    default: "is not an image: \(error)"
+    }
+  }
 
   private static func rawImage(_ image: OutputManifest.Image) -> RawImage? {
     guard let size = image.extractedSize, size <= largestRawImageInBytes,

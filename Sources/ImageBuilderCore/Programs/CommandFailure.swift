@@ -1,4 +1,3 @@
-import Configuration
 import Synchronization
 
 /// A program that did not do what it was started for.

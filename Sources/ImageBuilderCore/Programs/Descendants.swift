@@ -1,5 +1,4 @@
 import Bindings
-import Configuration
 import Glibc
 
 /// The processes below this one that have been started since a certain time, those among them that

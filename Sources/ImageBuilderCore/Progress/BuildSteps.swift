@@ -1,5 +1,3 @@
-import Configuration
-
 /// The steps of a build, as its stages tell them.
 struct BuildSteps: Sendable {
   /// How far a step is.

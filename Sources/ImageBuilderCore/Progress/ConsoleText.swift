@@ -1,5 +1,3 @@
-import Configuration
-
 /// What a machine printed, as lines without what commands a terminal.
 struct ConsoleText: Sendable {
   private static let maximumLineLengthInBytes = 4096

@@ -1,5 +1,3 @@
-import Configuration
-
 /// A line of the log without its time.
 struct LogLine: Sendable {
   /// Who wrote it.

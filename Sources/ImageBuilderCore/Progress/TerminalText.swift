@@ -1,4 +1,3 @@
-import Configuration
 import Glibc
 
 /// Text on a terminal, which has cells, not characters.

@@ -1,6 +1,5 @@
 import Bindings
 import Configuration
-import SystemPackage
 
 /// Tells a failure for want of space from others.
 enum FullFilesystem {

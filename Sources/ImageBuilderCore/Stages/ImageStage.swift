@@ -77,7 +77,7 @@ struct ImageStage {
       osRelease: try root.bytes(of: "etc/os-release").map {
         OSRelease(parsing: String(decoding: $0, as: UTF8.self))
       })
-    try ManifestFragments.write(system, named: "system", paths)
+    try ManifestFragments.write(JSONValue(encoding: system), named: "system", paths)
   }
 
   /// What the image's repository holds is linked with the cache, so that damage there is damage here.

@@ -1,4 +1,3 @@
-import Bindings
 import Configuration
 import SystemPackage
 
@@ -14,7 +13,7 @@ struct ManifestStage {
 
   func run() async throws {
     try Directories.create(paths.outputDirectory)
-    try ManifestFragments.write(try await buildFacts(), named: "basic-info", paths)
+    try ManifestFragments.write(try await buildFacts().json, named: "basic-info", paths)
     try await HookRunner(context).run(.manifest)
     try FileAccess.write(
       try Configuration.published(from: paths.publicConfiguration), to: paths.output("config.ini"))
@@ -67,11 +66,11 @@ struct ManifestStage {
       .artifacts(excluding: manifest.lastComponent!.string)
       .map { ($0, try Artifact(paths.outputDirectory.appending($0))) }
     var object = try ManifestFragments(in: paths.manifestDirectory).merged
-    let files = artifacts.map { name, artifact in
-      (name, OutputManifest.File(sizeInBytes: artifact.sizeInBytes, digest: artifact.digest))
+    let files = try artifacts.map { name, artifact in
+      let file = OutputManifest.File(sizeInBytes: artifact.sizeInBytes, digest: artifact.digest)
+      return (name, try JSONValue(encoding: file))
     }
-    let listed = OutputManifest.Files(files: Dictionary(uniqueKeysWithValues: files))
-    object["files"] = try JSONValue(encoding: listed)["files"]
+    object["files"] = .object(Dictionary(uniqueKeysWithValues: files))
     try FileAccess.write(JSONValue.object(object).text(), to: manifest)
     return artifacts
   }

@@ -1,5 +1,3 @@
-import Configuration
-
 /// What os-release says a system is.
 struct OSRelease: Sendable, Equatable, Codable {
   let id: String

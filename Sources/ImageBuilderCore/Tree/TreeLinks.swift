@@ -1,5 +1,4 @@
 import Bindings
-import Configuration
 import SystemPackage
 
 /// Refuses links in a tree by which a deployment would take files of the host for its own.

@@ -1,6 +1,5 @@
 import Bindings
 import Configuration
-import SystemPackage
 
 /// Bytes and files of some content.
 struct ContentSize: Sendable, Equatable, Codable {

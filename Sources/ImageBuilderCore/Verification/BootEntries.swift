@@ -1,6 +1,3 @@
-import Configuration
-import SystemPackage
-
 /// The boot loader entries of an image: what a machine that boots from it will start.
 struct BootEntries {
   private static let directory = "/boot/loader/entries"

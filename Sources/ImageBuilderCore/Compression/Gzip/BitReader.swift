@@ -1,5 +1,3 @@
-import Configuration
-
 /// Reads numbers of some bits from bytes, the lowest bit first. Behind the end all bits are 0.
 struct BitReader {
   /// How many bits one `word` has at least.

@@ -1,5 +1,3 @@
-import Configuration
-
 /// Finds the last block of a raw deflate stream (RFC 1951), so that the stream can be made one that
 /// goes on. Reads the codes without decompressing what they stand for.
 struct DeflateBlocks {

@@ -1,5 +1,4 @@
 import Bindings
-import Configuration
 import Dispatch
 import Glibc
 import Synchronization

@@ -1,6 +1,4 @@
 import Bindings
-import Configuration
-import SystemPackage
 
 /// Where one thread has its piece of a file.
 final class PieceBuffer: @unchecked Sendable {

@@ -1,5 +1,3 @@
-import Configuration
-
 /// A canonical Huffman code of deflate as a table: the next bits are the index.
 struct PrefixCode {
   /// A symbol, and how many bits it and those that belong to it take; none for a code that is not
