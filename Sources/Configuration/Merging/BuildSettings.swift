@@ -12,7 +12,7 @@ package struct BuildSettings: Sendable {
   /// Makes the settings; without a version the time of `SOURCE_DATE_EPOCH`, or else now, is it.
   package init(
     buildVersion: String? = nil, isDryRun: Bool = false, usesProductionOSTree: Bool = false,
-    sourceDateEpoch: String? = getenv("SOURCE_DATE_EPOCH").map { String(cString: $0) }
+    sourceDateEpoch: String? = BuildVariable.sourceDateEpoch.value
   ) throws(ConfigurationError) {
     if let buildVersion {
       self.buildVersion = buildVersion
@@ -32,7 +32,7 @@ package struct BuildSettings: Sendable {
 
   /// The number in `SOURCE_DATE_EPOCH`, up to the year 9999; nil when it is empty or not set.
   package static func seconds(
-    inSourceDateEpoch text: String? = getenv("SOURCE_DATE_EPOCH").map { String(cString: $0) }
+    inSourceDateEpoch text: String? = BuildVariable.sourceDateEpoch.value
   ) throws(ConfigurationError) -> Int? {
     guard let text, !text.isEmpty else { return nil }
     guard let seconds = Int(text), seconds >= 0, seconds < 253_402_300_800 else {

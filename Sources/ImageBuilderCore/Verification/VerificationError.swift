@@ -6,12 +6,7 @@ enum VerificationError: ExitStatusError, CustomStringConvertible {
   case noKey(signature: String, FilePath)
   case noRoom(SparseFile.NoRoom)
 
-  var exitStatus: ExitStatus {
-    switch self {
-    case .noKey: .unavailable
-    case .noRoom: .failure
-    }
-  }
+  var exitStatus: ExitStatus { .unavailable }
 
   /// What was found, what is accepted, and what to do next.
   var description: String {
