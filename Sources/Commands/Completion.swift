@@ -1,14 +1,15 @@
 import Configuration
 
-/// What a shell may complete an argument to, read from the configuration files. Files that cannot
-/// be read complete nothing.
+/// Completes arguments for a shell, using the names in the configuration files. If a file cannot be
+/// read, nothing is completed.
 enum Completion {
-  /// The values of an attribute that have a file.
+  /// Returns the values of an attribute that can be built: those with a file, and for `arch` and
+  /// `platform` the names of the architectures.
   static func names(of attribute: Attribute, _ arguments: [String]) -> [String] {
     (try? sources(arguments))?.knownNames(of: attribute) ?? []
   }
 
-  /// The options of the default variant as `SECTION:OPTION`, and its sections.
+  /// Returns the sections of the default variant, and its options as `SECTION:OPTION`.
   static func optionNames(_ arguments: [String]) -> [String] {
     guard let sources = try? sources(arguments),
       let configuration = try? ConfigurationLoader(sources).load(
@@ -17,7 +18,7 @@ enum Completion {
     return configuration.namesToExplain
   }
 
-  /// The directories that the command line names so far.
+  /// Returns the directories given by the arguments typed so far.
   private static func sources(_ arguments: [String]) throws -> ConfigurationSources {
     var directories = DirectoryOptions()
     directories.localdir = value(of: ["--localdir", "-d"], arguments)

@@ -2,11 +2,11 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// The program that has the libraries of a build: it builds, runs stages and verifies.
+/// The program that links the libraries of a build. It builds, runs stages and verifies outputs.
 package enum Engine {
-  /// Replaces this process by the engine, which gets the same command line.
+  /// Replaces this process with the engine, which gets the same command line.
   ///
-  /// - Throws: `MissingProgramFiles`; `EngineNotStarted`.
+  /// - Throws: `MissingProgramFiles`, `EngineNotStarted`.
   static func run() throws -> Never {
     let engine = try ProgramFiles.engine()
     let arguments = [engine.string] + CommandLine.arguments.dropFirst()
@@ -16,7 +16,7 @@ package enum Engine {
   }
 }
 
-/// The engine is there and cannot be started.
+/// The engine exists but cannot be executed.
 struct EngineNotStarted: ExitStatusError, CustomStringConvertible {
   let engine: FilePath
   let errno: Errno

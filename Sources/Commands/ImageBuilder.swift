@@ -1,7 +1,7 @@
 import ArgumentParser
 import Configuration
 
-/// The command line. It is the same for the command, which answers questions, and for the engine.
+/// The command line. `image-builder` and the engine parse the same one.
 package struct ImageBuilder: ParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: "image-builder",
@@ -28,6 +28,9 @@ package struct ImageBuilder: ParsableCommand {
 
   private var questions: [any Question] { [showConfig, showEnvironment, explain, check, verify] }
 
+  /// Checks that the options can be used together.
+  ///
+  /// - Throws: `ValidationError`.
   package func validate() throws {
     let asked = questions.filter(\.isAsked)
     guard asked.count <= 1 else {
@@ -43,7 +46,7 @@ package struct ImageBuilder: ParsableCommand {
     }
   }
 
-  /// Answers the question, or hands the build to the engine.
+  /// Answers the question, or starts the engine for a build.
   package func run() throws {
     try reportingErrors { filter in
       guard let question = questions.first(where: \.isAsked) else { try Engine.run() }
@@ -51,11 +54,17 @@ package struct ImageBuilder: ParsableCommand {
     }
   }
 
+  /// Reads the schema of the directories that the command line names.
+  ///
+  /// - Throws: `ConfigurationError`, `MissingProgramFiles`.
   package func loader() throws -> ConfigurationLoader {
     try ConfigurationLoader(directories.sources())
   }
 
-  /// The configuration of the variant, after a word about what is odd in it.
+  /// Loads the configuration of the variant, sets `filter` to remove its private values, and prints
+  /// its warnings and the names that a build refuses.
+  ///
+  /// - Throws: `ConfigurationError`, `MissingProgramFiles`.
   func shownConfiguration(_ filter: inout MessageFilter) throws -> Configuration {
     let configuration = try loader().load(variant.variant(), settings: build.settings())
     let secrets = configuration.secretFilter

@@ -3,19 +3,22 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// Takes private values out of a message.
+/// Replaces private values in a message.
 package typealias MessageFilter = (String) -> String
 
-/// Runs a command, reports what it throws and ends the process with the status that this leads to.
+/// Runs a command, prints its error, and throws the exit status that the error maps to.
 ///
-/// The command may set the filter that takes private values out of messages.
+/// After an `Interruption` the process ends itself with the same signal. The command can set the
+/// filter that removes private values from messages.
+///
+/// - Throws: `ExitCode` for any status but success.
 package func reportingErrors(_ body: (inout MessageFilter) throws -> ExitStatus) throws {
   var filter: MessageFilter = { $0 }
   let status: ExitStatus
   do {
     status = try body(&filter)
   } catch let interruption as Interruption {
-    // Dying by the signal itself is how a shell or a farm sees what ended us.
+    // The caller, such as a shell, sees the signal only if the process dies from it.
     signal(interruption.signal, SIG_DFL)
     raise(interruption.signal)
     status = .signal(interruption.signal)
@@ -27,18 +30,18 @@ package func reportingErrors(_ body: (inout MessageFilter) throws -> ExitStatus)
   if status != .success { throw ExitCode(status.rawValue) }
 }
 
-/// More messages than anybody reads at once.
+/// The number of messages to print.
 private let mostMessages = 100
 
-/// Writes messages to standard error, the first hundred of many.
+/// Writes messages to standard error: the first 100, and the number of the others.
 package func complain(_ messages: [String]) {
   for message in messages.prefix(mostMessages) { complain(message) }
   let untold = messages.count - mostMessages
   if untold > 0 { complain("error: and \(untold) more") }
 }
 
-/// Writes one message to standard error; standard output is for data. Characters that control a
-/// terminal are written as numbers.
+/// Writes a message to standard error, with the name of the program in front. Control characters
+/// except newline and tab are written as `\x` and their hexadecimal number.
 package func complain(_ message: String) {
   var text = ""
   for scalar in message.unicodeScalars {

@@ -1,6 +1,7 @@
 import ArgumentParser
 
-/// `image-builder stage NAME`: one stage of a running build, for buildscript. The engine runs it.
+/// `image-builder stage NAME`: runs one stage of a running build. `buildscript` calls it; the
+/// engine runs the stage.
 package struct StageCommand: ParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: "image-builder stage",
@@ -10,16 +11,20 @@ package struct StageCommand: ParsableCommand {
 
   package init() {}
 
-  /// What follows `stage` in a command line that is exactly `stage NAME`; nil for another one.
+  /// Returns the arguments after `stage` if the command line is exactly `stage NAME`, otherwise
+  /// nil.
   package static func arguments(in commandLine: [String]) -> [String]? {
     commandLine.count == 3 && commandLine[1] == "stage" ? [commandLine[2]] : nil
   }
 
-  /// Hands the command line to the engine when it is that of a stage.
+  /// Starts the engine if the command line is that of a stage. Otherwise returns.
   package static func handOver(_ commandLine: [String]) {
     if let arguments = arguments(in: commandLine) { main(arguments) }
   }
 
+  /// Starts the engine with the same command line.
+  ///
+  /// - Throws: `ExitCode`.
   package func run() throws {
     try reportingErrors { _ in try Engine.run() }
   }

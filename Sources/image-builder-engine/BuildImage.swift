@@ -3,6 +3,8 @@ import Configuration
 import ImageBuilderCore
 
 /// Builds the image of a variant.
+///
+/// - Returns: the exit status of the build.
 func build(_ command: ImageBuilder, _ filter: inout MessageFilter) throws -> ExitStatus {
   let request = try command.build.request()
   let settings = try settings(command, request)
@@ -16,8 +18,8 @@ func build(_ command: ImageBuilder, _ filter: inout MessageFilter) throws -> Exi
   return try Build(configuration, request).run()
 }
 
-/// A build that continues with the files of another one has its version; the process inside the
-/// namespaces has that of the build that started it.
+/// Returns the settings of the build with its version: that of the earlier build if the build
+/// continues with its files, and inside the namespaces that of the build that started the process.
 private func settings(_ command: ImageBuilder, _ request: BuildRequest) throws -> BuildSettings {
   if let version = Build.isolatedVersion {
     return try command.build.settings(replacingVersion: version)

@@ -2,8 +2,8 @@ import ArgumentParser
 import Commands
 import ImageBuilderCore
 
-/// The engine `image-builder-engine`, which the command `image-builder` starts with its own command
-/// line for all that needs the libraries of a build: builds, their stages and `--verify`.
+/// The engine `image-builder-engine`. `image-builder` starts it with its own command line for
+/// everything that needs the libraries of a build: builds, their stages and `--verify`.
 @main
 enum Program {
   static func main() {

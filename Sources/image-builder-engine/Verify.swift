@@ -3,7 +3,9 @@ import Configuration
 import ImageBuilderCore
 import SystemPackage
 
-/// Verifies a directory of outputs and reports what was found.
+/// Verifies a directory of outputs and prints the result.
+///
+/// - Returns: `dataError` if there are findings.
 func verify(_ directory: FilePath, _ command: ImageBuilder) throws -> ExitStatus {
   let verification = try Verification.run(directory, keys: keys(command))
   complain(verification.findings.map { "error: \($0)" })
@@ -12,7 +14,8 @@ func verify(_ directory: FilePath, _ command: ImageBuilder) throws -> ExitStatus
   return .success
 }
 
-/// The keys that the command line names, else those of the configuration.
+/// Returns the keys given on the command line, or those of `image:signing_public_keys` if there are
+/// none.
 private func keys(_ command: ImageBuilder) throws -> [FilePath] {
   let keys = command.verify.keyFiles
   guard keys.isEmpty else { return keys }

@@ -1,7 +1,9 @@
 import Commands
 
-/// The command `image-builder`. `stage NAME` is for buildscript: it is recognised by its two words,
-/// because a parser that knew it as a subcommand would take its name for a branch.
+/// The command `image-builder`.
+///
+/// `stage NAME` is recognized by its two words before the command line is parsed, because the
+/// parser would take the name of a subcommand for the branch.
 @main
 enum Program {
   static func main() {

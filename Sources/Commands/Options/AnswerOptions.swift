@@ -1,7 +1,7 @@
 import ArgumentParser
 import Configuration
 
-/// How answers to several questions are written.
+/// Options for how answers are written.
 struct AnswerOptions: ParsableArguments {
   @Flag(help: "With --show-config or --show-env: show private values too.")
   var `private` = false

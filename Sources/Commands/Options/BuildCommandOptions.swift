@@ -1,7 +1,7 @@
 import ArgumentParser
 import Configuration
 
-/// How a build runs.
+/// Options for how a build runs.
 package struct BuildCommandOptions: ParsableArguments {
   @Flag(name: [.customShort("n"), .long], help: "Build, but publish nothing.")
   var dryRun = false
@@ -39,6 +39,9 @@ package struct BuildCommandOptions: ParsableArguments {
 
   package init() {}
 
+  /// Returns what the options ask of a build.
+  ///
+  /// - Throws: `UnknownStage`.
   package func request() throws -> BuildRequest {
     BuildRequest(
       stages: try stages.map { try Stage.list($0) },
@@ -47,16 +50,22 @@ package struct BuildCommandOptions: ParsableArguments {
       progress: progress.form(descriptor: progressFd))
   }
 
-  /// - Parameter version: the build version that replaces the command line's, if not nil.
+  /// Returns the settings that become options of the configuration.
+  ///
+  /// - Parameter version: the build version to use instead of that of the command line.
+  /// - Throws: `ConfigurationError`.
   package func settings(replacingVersion version: String? = nil) throws -> BuildSettings {
     try BuildSettings(
       buildVersion: version ?? buildVersion, isDryRun: dryRun,
       usesProductionOSTree: useProductionOstree)
   }
 
-  /// Whether the command line gives the build version.
+  /// Whether the command line sets the build version.
   package var hasVersion: Bool { buildVersion != nil }
 
+  /// Checks that the options can be used together and that `--progress-fd` is writable.
+  ///
+  /// - Throws: `ValidationError`.
   package func validate() throws {
     guard stages == nil || fromStage == nil else {
       throw ValidationError("Choose one of --stages and --from-stage.")

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Configuration
 
-/// Where configuration, hooks and the cache are.
+/// The directories of the configuration, the hooks and the cache.
 package struct DirectoryOptions: ParsableArguments {
   @Option(
     name: [.customShort("d"), .long],
@@ -19,6 +19,9 @@ package struct DirectoryOptions: ParsableArguments {
 
   package init() {}
 
+  /// Returns the directories as absolute paths.
+  ///
+  /// - Throws: `ConfigurationError` for a directory that does not exist; `MissingProgramFiles`.
   package func sources() throws -> ConfigurationSources {
     for (option, directory) in [
       ("--configdir", configdir), ("--localdir", localdir), ("--sysconfdir", sysconfdir),

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Configuration
 
-/// What is built.
+/// The variant to build.
 package struct VariantOptions: ParsableArguments {
   @Option(
     name: [.customShort("p"), .long], help: "Product to build.",
@@ -27,6 +27,10 @@ package struct VariantOptions: ParsableArguments {
 
   package init() {}
 
+  /// Returns the variant.
+  ///
+  /// - Throws: `ConfigurationError` for an invalid name, or an architecture that images cannot be
+  ///   built for.
   package func variant() throws -> Variant {
     try Variant(
       product: product, branch: branch, arch: arch, platform: platform, personality: personality)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Configuration
 
-/// `--check` and `--check-all`: names, values and hooks, of one variant or of all.
+/// `--check` and `--check-all`: checks names, values and hooks of one variant or of all.
 struct Check: Question {
   static let name = "--check"
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Configuration
 
-/// `--explain`: which files and lines set an option.
+/// `--explain`: shows which files and lines set an option.
 struct Explain: Question {
   static let name = "--explain"
 

@@ -1,14 +1,16 @@
 import ArgumentParser
 import Configuration
 
-/// An option of the command line that asks for something to be shown instead of a build.
+/// A command-line option that prints an answer instead of building.
 protocol Question: ParsableArguments {
-  /// The option, as it is typed.
+  /// The option as it is typed.
   static var name: String { get }
   var isAsked: Bool { get }
 
-  /// Shows the answer.
+  /// Prints the answer.
   ///
-  /// - Parameter filter: gets what takes private values out of messages, once they are known.
+  /// - Parameter filter: is set to a function that removes private values from messages, once these
+  ///   values are known.
+  /// - Returns: the exit status of the command.
   func answer(_ command: ImageBuilder, _ filter: inout MessageFilter) throws -> ExitStatus
 }

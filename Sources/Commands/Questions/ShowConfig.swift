@@ -1,7 +1,7 @@
 import ArgumentParser
 import Configuration
 
-/// `--show-config`: the merged configuration of a variant.
+/// `--show-config`: prints the merged configuration of a variant.
 struct ShowConfig: Question {
   static let name = "--show-config"
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Configuration
 
-/// `--show-env`: the environment variables that hooks get.
+/// `--show-env`: prints the environment variables of hooks.
 struct ShowEnvironment: Question {
   static let name = "--show-env"
 

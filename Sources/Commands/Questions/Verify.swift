@@ -2,7 +2,7 @@ import ArgumentParser
 import Configuration
 import SystemPackage
 
-/// `--verify`: whether outputs are whole, and who signed them. The engine answers it.
+/// `--verify`: checks whether outputs are complete and who signed them. The engine runs it.
 package struct Verify: Question {
   static let name = "--verify"
 
@@ -21,12 +21,15 @@ package struct Verify: Question {
 
   var isAsked: Bool { verify != nil }
 
-  /// The directory to verify; nil when this is not asked.
+  /// The directory to verify; nil if `--verify` is not given.
   package var directory: FilePath? { verify.map(Directories.absolute) }
 
-  /// The keys that the command line names.
+  /// The keys given with `--key`.
   package var keyFiles: [FilePath] { keys.map(Directories.absolute) }
 
+  /// Checks that `--key` is given only with `--verify`.
+  ///
+  /// - Throws: `ValidationError`.
   package func validate() throws {
     guard verify != nil || keys.isEmpty else {
       throw ValidationError("--key goes with --verify.")

@@ -1,9 +1,9 @@
 import Subprocess
 import SystemPackage
 
-/// What bash itself says about the syntax of a script, which it only reads.
+/// Checks the syntax of a script with `bash -n`, which does not run it.
 enum BashSyntax {
-  /// More than bash says about any script.
+  /// The longest output of bash that is read, in bytes.
   private static let outputLimitInBytes = 1 << 16
 
   static func findings(in path: FilePath) async -> [Finding] {

@@ -2,25 +2,28 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Checks of one variant or of many.
+/// The checks of one variant or of many.
 package struct ConfigurationCheck: Sendable {
-  /// More than anybody reads at once.
+  /// The number of errors, and of warnings, to print.
   private static let mostMessages = 100
 
-  /// What was found, in the order of the variants.
+  /// The checks, in the order of the variants.
   package let checks: [VariantCheck]
 
-  /// Checks one variant, or without one every variant of a site: those that `variants:list` names,
-  /// or all that its files express. From the main thread, as a build is run.
+  /// Checks one variant. Without one, checks every variant that `variants:list` names, or every
+  /// variant that there are files for.
   ///
-  /// - Throws: `ConfigurationError` for a list that names none.
+  /// Blocks the calling thread, which must be the main thread.
+  ///
+  /// - Throws: `ConfigurationError` if `variants:list` cannot be read or has a word that matches no
+  ///   variant.
   package static func run(
     _ variant: Variant?, _ loader: ConfigurationLoader
   ) throws -> ConfigurationCheck {
     let variants = try variant.map { [$0] } ?? VariantList(loader).variants()
     let outcome = Mutex<ConfigurationCheck?>(nil)
     let done = DispatchSemaphore(value: 0)
-    // There is nothing to clean up: a signal may end the process at once.
+    // A check leaves nothing behind, so a signal may end the process at any time.
     Task.detached {
       let check = await ConfigurationCheck(variants, loader)
       outcome.withLock { $0 = check }
@@ -47,10 +50,10 @@ package struct ConfigurationCheck: Sendable {
     }
   }
 
-  /// Whether nothing would fail a build.
+  /// Whether no variant has an error.
   package var isPassed: Bool { checks.allSatisfy(\.errors.isEmpty) }
 
-  /// One line a variant.
+  /// One line for each variant.
   package var text: String {
     checks.map { check in
       let counts = [(check.errors.count, "error"), (check.warnings.count, "warning")]
@@ -59,12 +62,14 @@ package struct ConfigurationCheck: Sendable {
     }.joined()
   }
 
-  /// Each error and each warning once, with the variants that have it.
+  /// Each error and each warning once, with the variants that it concerns unless it concerns all.
+  /// At most 100 of each kind; the last line has the number of the others.
   package var messages: [String] {
     messages(\.errors, "error") + messages(\.warnings, "warning")
   }
 
-  /// An object with an array `variants`, and one `errors` for what concerns none of them.
+  /// Returns a JSON object with the array `variants` and the array `errors`, which is for errors
+  /// that concern no variant and is empty here.
   package func json() throws -> String {
     let variants = checks.map { check -> JSONValue in
       var object: [String: JSONValue] = [
@@ -79,7 +84,7 @@ package struct ConfigurationCheck: Sendable {
     return try JSONValue.object(["errors": .array([]), "variants": .array(variants)]).text()
   }
 
-  /// The same for what kept a check from beginning.
+  /// Returns the same JSON object for an error that prevented the checks. `variants` is empty.
   package static func json(of error: ConfigurationError) throws -> String {
     let errors = Finding.all(error).map(\.json)
     return try JSONValue.object(["errors": .array(errors), "variants": .array([])]).text()

@@ -1,10 +1,10 @@
 import SystemPackage
 
-/// Something that a check found, and where.
+/// A problem that a check found.
 package struct Finding: Sendable, Hashable {
-  /// The whole sentence, the place in it.
+  /// The complete message, including file and line.
   package let text: String
-  /// The line to mend, when it is one line of a file.
+  /// The line to correct, if the problem is in one line of a file.
   let origin: Origin?
 
   init(_ text: String, at origin: Origin? = nil) {
@@ -12,7 +12,7 @@ package struct Finding: Sendable, Hashable {
     self.origin = origin
   }
 
-  /// What an error says, each of several by itself.
+  /// Returns the findings of an error: one for each of several errors.
   static func all(_ error: any Error) -> [Finding] {
     guard let error = error as? ConfigurationError else { return [Finding("\(error)")] }
     return error.single.map { Finding("\($0)", at: $0.origin) }

@@ -1,8 +1,7 @@
 import Synchronization
 import SystemPackage
 
-/// Looks at hooks and helpers without running them: each script once, whatever the number of
-/// variants.
+/// Inspects hooks and helpers without running them. Each script is read once for all variants.
 final class HookLint: Sendable {
   private let declared: Set<String>
   private let scripts = Mutex<[FilePath: Task<ScriptFile, Never>]>([:])
@@ -11,9 +10,9 @@ final class HookLint: Sendable {
     declared = knownNames.variables
   }
 
-  /// What is wrong with the hooks of a configuration and with the helpers beside them.
+  /// Returns the problems of the hooks of a configuration and of the helpers that they use.
   ///
-  /// - Returns: hooks that nothing can run, and what may be meant so.
+  /// - Returns: `broken`, problems because of which a hook cannot run; `odd`, probable mistakes.
   func findings(
     _ configuration: Configuration, _ hooks: [FilePath], _ paths: BuildPaths
   ) async -> (broken: [Finding], odd: [Finding]) {
@@ -25,7 +24,7 @@ final class HookLint: Sendable {
     let assigned = (own + shared).flatMap(\.text.assigned)
     let provided = exported.union(inChroot).union(Self.builderVariables)
     let known = provided.union(assigned)
-    // A helper serves hooks of any variant.
+    // Hooks of any variant can call a helper.
     let knownAnywhere = known.union(declared)
     let odd =
       shared.flatMap(\.findings) + own.flatMap { unknownNames(in: $0, known, provided) }
@@ -33,8 +32,8 @@ final class HookLint: Sendable {
     return (own.flatMap(\.findings), odd)
   }
 
-  /// The hook library, and the helpers that hooks or other used helpers name: a site may leave
-  /// alone what it does not need.
+  /// Returns the `.sh` and `.py` files, and the helpers that a hook or another used helper names.
+  /// Other helpers are not inspected, because a site may have helpers that it does not use.
   private func usedHelpers(by hooks: [ScriptFile], _ paths: BuildPaths) async -> [ScriptFile] {
     let all = await scripts(Self.helpers(of: paths), areSourced: false)
     var used = all.filter { $0.name.hasSuffix(".sh") || $0.name.hasSuffix(".py") }
@@ -85,7 +84,7 @@ final class HookLint: Sendable {
   private static let builderVariables =
     BuildVariable.allCases.filter(\.isForHooks).map(\.rawValue)
 
-  /// The programs that hooks call, and what hooks load.
+  /// The files below `helpers` and `lib`, except hidden files and `.pyc` files.
   private static func helpers(of paths: BuildPaths) -> [FilePath] {
     let directories =
       [paths.helpersDirectory, paths.sourceDirectory.appending("lib")]

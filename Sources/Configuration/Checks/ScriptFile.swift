@@ -1,19 +1,20 @@
 import Glibc
 import SystemPackage
 
-/// A hook or helper, as far as it can be judged without running it.
+/// A hook or helper, inspected without running it.
 struct ScriptFile: Sendable {
   let path: FilePath
   let name: String
   let text: ScriptText
-  /// What is wrong with the file whatever the variant.
+  /// The problems that do not depend on the variant.
   let findings: [Finding]
 
   /// Reads and checks a file.
   ///
   /// - Parameters:
-  ///   - isSourced: whether bash reads it unless it is executable.
-  ///   - runsInChroot: whether it runs inside the deployment, where other programs are installed.
+  ///   - isSourced: whether bash reads the file if it is not executable.
+  ///   - runsInChroot: whether the file runs inside the deployment, where other programs are
+  ///     installed.
   init(_ path: FilePath, isSourced: Bool, runsInChroot: Bool) async {
     self.path = path
     name = path.lastComponent?.string ?? ""
@@ -70,10 +71,10 @@ struct ScriptFile: Sendable {
   }
 }
 
-/// What the first line of a script says it is run by.
+/// The interpreter that the `#!` line of a script names.
 private struct Interpreter {
   private var words: [String]
-  /// Whether env splits what follows; otherwise all of it is one name.
+  /// Whether `env -S` splits the rest of the line. Otherwise env takes it as one name.
   private let isSplit: Bool
 
   init?(_ text: String) {
@@ -87,7 +88,7 @@ private struct Interpreter {
 
   private var isFoundByEnv: Bool { words[0].hasSuffix("/env") && words.count > 1 }
 
-  /// The name of what runs the script.
+  /// The file name of the interpreter.
   var program: String {
     (isFoundByEnv ? words[1] : words[0]).split(separator: "/").last.map(String.init) ?? words[0]
   }
@@ -95,7 +96,7 @@ private struct Interpreter {
   var isBash: Bool { program == "bash" }
   var isShell: Bool { ["bash", "sh", "dash"].contains(program) }
 
-  /// Why nothing would run the script.
+  /// Why the kernel or env could not run the interpreter; nil if nothing is wrong.
   var problem: String? {
     if access(words[0], X_OK) != 0 { return missing(words[0]) }
     guard isFoundByEnv, !words[1].hasPrefix("-"), !words[1].contains("=") else { return nil }

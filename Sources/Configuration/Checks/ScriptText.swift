@@ -1,13 +1,14 @@
-/// The `EIB_*` variables in the text of a hook or helper, and the programs that it calls by path.
+/// The `EIB_*` variables in the text of a hook or helper, and the file names in its paths.
 ///
-/// Only what certainly reads a variable is a use: `$EIB_X` and `${EIB_X...}` in a shell,
-/// `environ["EIB_X"]` in Python. A form that says what to do without the variable (`${EIB_X:-}`,
-/// `environ.get`) is not. Any other mention of the name may set it, so it counts as set.
+/// A variable counts as used only if the script certainly reads it: `$EIB_X` and `${EIB_X...}` in a
+/// shell script, `environ["EIB_X"]` in Python. A shell expansion that handles an unset variable,
+/// such as `${EIB_X:-}`, is neither a use nor a setting. Any other mention may set the variable and
+/// counts as setting it; `environ.get` is one of these. Comments are ignored.
 struct ScriptText: Sendable {
-  /// One use of a variable.
+  /// A use of a variable.
   struct Use: Sendable {
     let name: String
-    /// The line, counted from 1.
+    /// The line number, starting at 1.
     let line: Int
   }
 
@@ -15,9 +16,9 @@ struct ScriptText: Sendable {
 
   /// The first use of each variable.
   private(set) var uses: [Use] = []
-  /// The file names at the end of paths in the code.
+  /// The last component of each path in the code.
   private(set) var calledNames: Set<String> = []
-  /// The variables that the script sets itself.
+  /// The variables that the script itself sets, or may set.
   private(set) var assigned: Set<String> = []
 
   init(_ text: String) {
@@ -38,7 +39,7 @@ struct ScriptText: Sendable {
       let end = code[start...].firstIndex { !Self.isPartOfName($0) } ?? code.endIndex
       position = end
       let isWhole = start == 0 || !Self.isPartOfName(code[start - 1])
-      // A name that ends in _ is the beginning of one that is put together.
+      // A name that ends in _ is a prefix, to which the script appends the rest.
       guard isWhole, code[end - 1] != UInt8(ascii: "_") else { continue }
       let mention = Mention(
         before: String(decoding: code[..<start], as: UTF8.self),
@@ -74,7 +75,7 @@ struct ScriptText: Sendable {
   }
 }
 
-/// What stands on both sides of a variable's name in its line.
+/// The text before and after the name of a variable in its line.
 private struct Mention {
   enum Kind { case use, setting, neither }
 
@@ -93,7 +94,8 @@ private struct Mention {
     return rest.hasPrefix("=") && !rest.hasPrefix("==") ? .setting : .use
   }
 
-  /// `${EIB_X:=...}` sets it, `${!EIB_X*}` lists names, and some forms say what to do without it.
+  /// `${EIB_X:=...}` sets the variable, `${!EIB_X*}` lists names, and `-`, `+` and `?` handle an
+  /// unset variable.
   private var expansionKind: Kind {
     let rest = after.hasPrefix(":") ? after.dropFirst() : after[...]
     return switch rest.first {

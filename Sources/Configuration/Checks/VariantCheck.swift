@@ -1,12 +1,12 @@
 import SystemPackage
 
-/// All that can be known of a variant without building it, without root and without network.
+/// The check of one variant. It needs neither root nor the network, and builds nothing.
 package struct VariantCheck: Sendable {
-  /// The variant.
+  /// The variant that was checked.
   package let variant: Variant
-  /// What would fail a build, or is refused by a closed configuration.
+  /// Problems that fail a build, and names that a closed configuration refuses.
   package let errors: [Finding]
-  /// What is odd.
+  /// Problems that do not fail a build.
   package let warnings: [Finding]
 
   init(_ variant: Variant, _ loader: ConfigurationLoader, _ lint: HookLint) async {
@@ -44,7 +44,7 @@ package struct VariantCheck: Sendable {
       let (found, problems) = try HookFiles(section: section, paths).hooks(of: configuration)
       hooks += found.map(\.path)
       let findings = problems.flatMap(Finding.all)
-      // The builder runs its own groups itself: there a missing hook fails any build.
+      // The builder itself runs the hooks of its groups, so a missing one fails the build.
       if groups.contains(section) || policy == .error {
         errors += findings
       } else {
@@ -57,7 +57,7 @@ package struct VariantCheck: Sendable {
 }
 
 extension [Finding] {
-  /// The findings in their order, each once.
+  /// The findings without duplicates, in the same order.
   fileprivate var withoutRepetitions: [Finding] {
     var seen: Set<Finding> = []
     return filter { seen.insert($0).inserted }

@@ -1,7 +1,7 @@
 import SystemPackage
 
-/// The variants of a site: those that `variants:list` names or, without it, all that its files
-/// can express.
+/// The variants of a site: those that `variants:list` names. Without `variants:list`, all
+/// combinations of the attribute values that have files.
 struct VariantList {
   private static let option = Options.variants.list.name
   private static let accepted =
@@ -14,9 +14,10 @@ struct VariantList {
     self.loader = loader
   }
 
-  /// The variants in the order of their attributes.
+  /// Returns the variants, sorted.
   ///
-  /// - Throws: `ConfigurationError` for a word of the list that names none.
+  /// - Throws: `ConfigurationError` if `variants:list` cannot be read or has a word that matches no
+  ///   variant.
   func variants() throws(ConfigurationError) -> [Variant] {
     let expressible = try expressible()
     guard let first = expressible.first else { return [] }
@@ -63,7 +64,8 @@ struct VariantList {
       accepted: Self.accepted, nearest: place.isPrivate ? nil : nearest, at: place.origin)
   }
 
-  /// Every product with every branch, architecture, platform and personality that has a file.
+  /// Returns every combination of the products, branches, architectures, platforms and
+  /// personalities that have a file. An attribute without any file has its default value.
   private func expressible() throws(ConfigurationError) -> [Variant] {
     let standard = try Variant()
     func names(_ attribute: Attribute) -> [String] {
@@ -88,8 +90,9 @@ struct VariantList {
     return variants
   }
 
-  /// The architecture's own platform, and those with a file. An arch-platform file says for which
-  /// architectures a platform is.
+  /// Returns the platform that has the name of the architecture, and the platforms that have a
+  /// file. If a platform has `arch-platform` files, it exists for the architectures of these files
+  /// only.
   private func platforms(of arch: String) -> [String] {
     let pairs = loader.sources.attributeDirectories.flatMap {
       Directories.names(in: $0.appending("arch-platform"))

@@ -1,14 +1,14 @@
 import Glibc
 
-/// A processor architecture that images can be built for, by its Debian name, with what firmware,
-/// partition tables, GRUB and QEMU call it. A new architecture is a new case here.
+/// A processor architecture that images can be built for, by its Debian name, and its names in
+/// firmware, partition tables, GRUB and QEMU. A new architecture is a new case here.
 package enum Architecture: String, Sendable, CaseIterable {
   case amd64, arm64, i386
 
-  /// The names of all of them.
+  /// The names of all architectures.
   package static let names = allCases.map(\.rawValue)
 
-  /// What uname(2) calls such machines.
+  /// The `machine` fields that uname(2) returns for this architecture.
   var machineNames: [String] {
     switch self {
     case .amd64: ["x86_64"]
@@ -17,12 +17,12 @@ package enum Architecture: String, Sendable, CaseIterable {
     }
   }
 
-  /// The firmware that machines have.
+  /// The kinds of firmware that machines of this architecture have.
   package var firmware: [Firmware] {
     self == .arm64 ? [.uefi] : Firmware.allCases
   }
 
-  /// The type of the root partition (Discoverable Partitions Specification).
+  /// The partition type GUID of the root partition (Discoverable Partitions Specification).
   package var rootPartitionType: String {
     switch self {
     case .amd64: "4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709"
@@ -31,8 +31,8 @@ package enum Architecture: String, Sendable, CaseIterable {
     }
   }
 
-  /// The program in EFI/BOOT that UEFI starts without a boot entry (UEFI 2.10, section 3.5.1.1); nil
-  /// for i386, whose firmware may be a 64-bit one.
+  /// The file in EFI/BOOT that UEFI starts if there is no boot entry (UEFI 2.10, section 3.5.1.1);
+  /// nil for i386, because such machines may have 64-bit firmware.
   package var efiBootProgram: String? {
     switch self {
     case .amd64: "BOOTX64.EFI"
@@ -41,12 +41,12 @@ package enum Architecture: String, Sendable, CaseIterable {
     }
   }
 
-  /// GRUB's directory of boot code for BIOS; nil where machines have none.
+  /// The directory of GRUB's boot code for BIOS; nil for architectures without BIOS.
   package var grubBIOSTarget: String? {
     firmware.contains(.bios) ? "i386-pc" : nil
   }
 
-  /// The QEMU system emulator that boots images.
+  /// The QEMU system emulator that boots images of this architecture.
   package var emulator: Emulator {
     switch self {
     case .amd64, .i386:
@@ -62,31 +62,31 @@ package enum Architecture: String, Sendable, CaseIterable {
     }
   }
 
-  /// A program of QEMU with its machine, and the UEFI firmware for it. Names of programs and files
-  /// are those of Debian packages.
+  /// A QEMU system emulator, its machine type, and its UEFI firmware. The names of programs, files
+  /// and packages are those of Debian.
   package struct Emulator: Sendable, Equatable {
     package let program: String
     package let package: String
-    /// The argument of -machine. Without graphics SeaBIOS writes to the serial port too.
+    /// The argument of `-machine`. With `graphics=off`, SeaBIOS writes to the serial port too.
     package let machine: String
-    /// Arguments for devices that the machine lacks.
+    /// Arguments that add devices that the machine type lacks.
     package let devices: [String]
     package let firmwareCode: String
     package let firmwareVariables: String
     package let firmwarePackage: String
   }
 
-  /// Whether the processor of this architecture runs programs of `other` without translation.
+  /// Returns whether processors of this architecture run programs of `other` natively.
   package func runs(_ other: Architecture) -> Bool {
     self == other || (self == .amd64 && other == .i386)
   }
 
-  /// The architecture of the host; nil for one that images cannot be built for.
+  /// The architecture of the host; nil if images cannot be built for it.
   package static var host: Architecture? {
     allCases.first { $0.machineNames.contains(hostMachineName) }
   }
 
-  /// What uname(2) calls the host's machine.
+  /// The `machine` field that uname(2) returns on the host.
   package static var hostMachineName: String {
     var names = utsname()
     uname(&names)

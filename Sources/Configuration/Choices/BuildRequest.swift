@@ -1,21 +1,23 @@
-/// What the command line asks of a build, beside its configuration.
+/// What the command line requests of a build, apart from its configuration.
 package struct BuildRequest: Sendable {
-  /// The stages to run; nil runs all of them and ends the build.
+  /// The stages to run. If nil, all stages from `firstStage` on run, and after success only the
+  /// outputs are kept.
   package var stages: [Stage]?
-  /// The first stage to run, on what an earlier build of this directory left; nil starts afresh.
+  /// The first stage to run, using the files that an earlier build left in the build directory. If
+  /// nil, the build starts with an empty directory.
   package var firstStage: Stage?
-  /// How long to wait for the lock of the build's directory.
+  /// How long to wait for the lock of the build directory.
   package var lockTimeout: Duration
-  /// Whether the embedded tree is composed again though it is fresh.
+  /// Whether the embedded tree is composed even if it is up to date.
   package var refreshesTree: Bool
-  /// Whether hooks and stages write more.
+  /// Whether hooks and stages write debugging output.
   package var isDebugging: Bool
-  /// Whether the image is booted before it is published; nil leaves it to the configuration.
+  /// Whether the image is booted before it is published. If nil, the configuration decides.
   package var bootTest: Bool?
-  /// What is shown meanwhile.
+  /// What is shown while the build runs.
   package var progress: ProgressForm
 
-  /// The defaults are those of the command line.
+  /// Makes a request. The defaults are those of the command line.
   package init(
     stages: [Stage]? = nil, firstStage: Stage? = nil, lockTimeout: Duration = .seconds(60),
     refreshesTree: Bool = false, isDebugging: Bool = false, bootTest: Bool? = nil,
@@ -30,12 +32,13 @@ package struct BuildRequest: Sendable {
     self.progress = progress
   }
 
-  /// The stages that run unless one fails.
+  /// The stages to run, in their order.
   package var runningStages: [Stage] {
     stages ?? Stage.regular.filter { $0 >= firstStage ?? .ostree }
   }
 
-  /// Whether the build has the version of the one before, because it continues with its files.
+  /// Whether the build continues with the files, and therefore with the version, of an earlier
+  /// build.
   package var continues: Bool {
     if let stages { return !stages.contains(.ostree) && !stages.contains(.image) }
     return firstStage ?? .ostree > .ostree

@@ -1,4 +1,5 @@
-/// The groups of hooks, each the name of a section with a `hooks` option and of a folder.
+/// A group of hooks. Its name is that of a section with an option `hooks`, and of a directory of
+/// hooks.
 package enum HookGroup: String, Sendable, CaseIterable {
   case ostree, content, image, manifest, check, publish, error
 

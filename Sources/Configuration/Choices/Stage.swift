@@ -1,16 +1,17 @@
-/// The stages of a build in their order. `error` runs only after a failure.
+/// A stage of a build. The cases are in the order in which the stages run. `error` runs only after
+/// a failure.
 package enum Stage: String, Sendable, CaseIterable, Codable, Comparable {
   case ostree, image, manifest, check, publish, error
 
-  /// The stages that a build runs when nothing fails.
+  /// The stages of a build that does not fail.
   package static let regular: [Stage] = [.ostree, .image, .manifest, .check, .publish]
 
-  /// The earlier stage is the lesser one.
+  /// Returns whether `first` runs before `second`.
   package static func < (first: Stage, second: Stage) -> Bool {
     allCases.firstIndex(of: first)! < allCases.firstIndex(of: second)!
   }
 
-  /// The regular stage of that name.
+  /// Returns the stage with a name; not `error`.
   ///
   /// - Throws: `UnknownStage`.
   package static func named(_ name: String) throws -> Stage {
@@ -18,7 +19,7 @@ package enum Stage: String, Sendable, CaseIterable, Codable, Comparable {
     return stage
   }
 
-  /// The stages that a comma-separated list names, in the order in which they run.
+  /// Returns the stages in a comma-separated list, in the order in which they run.
   ///
   /// - Throws: `UnknownStage`.
   package static func list(_ text: String) throws -> [Stage] {
@@ -27,14 +28,14 @@ package enum Stage: String, Sendable, CaseIterable, Codable, Comparable {
     return regular.filter(named.contains)
   }
 
-  /// The stages of the build that this process belongs to.
+  /// The stages of the build that this process belongs to; empty outside of a build.
   package static var running: [Stage] {
     let names = BuildVariable.stages.value?.split(separator: " ").map(String.init) ?? []
     return names.compactMap(Stage.init(rawValue:))
   }
 }
 
-/// A word that names no stage.
+/// The error for a name that is not the name of a stage.
 package struct UnknownStage: ExitStatusError, CustomStringConvertible {
   let name: String
 

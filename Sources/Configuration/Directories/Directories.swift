@@ -1,9 +1,9 @@
 import Glibc
 import SystemPackage
 
-/// Names of files, and what is at a path. Nothing here opens a file.
+/// Lists directories and inspects paths. No file is opened or changed.
 package enum Directories {
-  /// The names in a directory, sorted by bytes; none when it cannot be listed.
+  /// Returns the names in a directory, sorted by bytes. An unreadable directory has none.
   package static func names(in directory: FilePath) -> [String] {
     guard let stream = directory.withPlatformString({ opendir($0) }) else { return [] }
     defer { closedir(stream) }
@@ -17,8 +17,8 @@ package enum Directories {
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  /// The names of everything below a directory that is no directory itself, relative to it and
-  /// sorted by bytes, folder by folder. Links are not followed.
+  /// Returns the paths, relative to `directory`, of everything below it that is not a directory.
+  /// Symbolic links are listed and not followed. The names in each directory are sorted by bytes.
   package static func files(below directory: FilePath) -> [String] {
     files(in: directory, prefix: "")
   }
@@ -31,23 +31,24 @@ package enum Directories {
     }
   }
 
-  /// Whether there is something at `path`, even a link to nothing.
+  /// Returns whether anything exists at `path`. A symbolic link exists even if its target does not.
   package static func exists(_ path: FilePath) -> Bool { FileKind(of: path) != nil }
 
-  /// Whether `path` is a directory, or a link to one.
+  /// Returns whether `path` is a directory or a symbolic link to one.
   package static func isDirectory(_ path: FilePath) -> Bool {
     var status = stat()
     return stat(path.string, &status) == 0 && FileKind(status.st_mode) == .directory
   }
 
-  /// What a symbolic link points to; nil for anything else.
+  /// Returns the target of a symbolic link; nil if `path` is not a symbolic link.
   package static func linkTarget(of path: FilePath) -> FilePath? {
     var target = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
     guard readlink(path.string, &target, Int(PATH_MAX)) > 0 else { return nil }
     return FilePath(platformString: target)
   }
 
-  /// A path given on the command line, relative ones from the working directory on.
+  /// Returns the absolute, lexically normalized form of a path from the command line. A relative
+  /// path starts at the working directory.
   package static func absolute(_ path: String) -> FilePath {
     let path = FilePath(path)
     guard path.isRelative, let current = getcwd(nil, 0) else { return path.lexicallyNormalized() }

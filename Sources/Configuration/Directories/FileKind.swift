@@ -1,7 +1,7 @@
 import Glibc
 import SystemPackage
 
-/// What is at a path; its description is the end of a sentence.
+/// The kind of a file. The description completes a sentence such as "PATH is a directory".
 package enum FileKind: String, CustomStringConvertible {
   case regular = "a regular file"
   case directory = "a directory"
@@ -10,6 +10,7 @@ package enum FileKind: String, CustomStringConvertible {
   case socket = "a socket"
   case device = "a device"
 
+  /// Returns the kind for an `st_mode` of stat(2).
   package init(_ mode: mode_t) {
     self =
       switch mode & S_IFMT {
@@ -22,7 +23,7 @@ package enum FileKind: String, CustomStringConvertible {
       }
   }
 
-  /// What the path itself names, not what a link points to; nil when there is nothing.
+  /// Returns the kind of the file at `path`; nil if there is none. Symbolic links are not followed.
   package init?(of path: FilePath) {
     var status = stat()
     guard lstat(path.string, &status) == 0 else { return nil }

@@ -1,9 +1,10 @@
 import SystemPackage
 
-/// The comments that document options in defaults.ini files: those directly above an option, or
-/// above the options that it follows without an empty line.
+/// The comments in `defaults.ini` that document options. A comment documents the option directly
+/// below it, and the options that follow that one without an empty line. A comment directly below a
+/// section header, with an empty line after it, documents the section.
 struct DocumentationComments: Sendable {
-  /// A comment and where it begins.
+  /// A comment and its first line.
   struct Comment: Sendable {
     let text: String
     let origin: Origin
@@ -12,7 +13,7 @@ struct DocumentationComments: Sendable {
   private var comments: [OptionName: Comment] = [:]
   private(set) var sections: [ExactName: Comment] = [:]
 
-  /// Reads the defaults of a site.
+  /// Reads the `defaults.ini` of each configuration directory. Unreadable files are skipped.
   init(_ sources: ConfigurationSources?) {
     for directory in sources?.attributeDirectories ?? [] {
       let path = directory.appending("defaults.ini")
@@ -22,7 +23,8 @@ struct DocumentationComments: Sendable {
     }
   }
 
-  /// The comment of an option; that of a merged one stands above its `_add` or `_del`.
+  /// Returns the comment of an option. The comment of a merged option can be above its `_add` or
+  /// `_del`.
   func comment(of name: OptionName) -> Comment? {
     ["", "_add", "_del"].lazy.compactMap { ending in
       comments[
@@ -38,7 +40,6 @@ struct DocumentationComments: Sendable {
       var previous: (lastLine: Int, comment: Comment?)?
       for (option, value) in options {
         let first = Self.firstCommentLine(above: value.line, lines)
-        // Lines and their numbers: number 1 is index 0.
         let follows = previous.map { $0.lastLine == value.line - 1 } ?? false
         let comment =
           follows
@@ -50,7 +51,7 @@ struct DocumentationComments: Sendable {
     }
   }
 
-  /// The line that the block of comments in front of a line begins with.
+  /// Returns the line where the comment directly above `line` begins; nil if there is none.
   private static func firstCommentLine(above line: Int, _ lines: [String]) -> Int? {
     var first = line
     while first > 1, isComment(lines[first - 2]) { first -= 1 }
@@ -61,7 +62,7 @@ struct DocumentationComments: Sendable {
     below header: Int, _ file: INIFile, _ lines: [String]
   ) -> Comment? {
     let block = lines[header...].prefix(while: isComment)
-    // A block without an empty line behind it belongs to the option that follows.
+    // A comment that no empty line follows documents the option below it, not the section.
     let isOfOption = lines.indices.contains(block.endIndex) && !isBlank(lines[block.endIndex])
     return block.isEmpty || isOfOption ? nil : comment(Array(block), file, line: header + 1)
   }

@@ -1,6 +1,6 @@
 import OrderedCollections
 
-/// Finds out where values come from.
+/// Determines where values come from.
 struct Explainer {
   private let configuration: Configuration
   private let interpolator: Interpolator
@@ -18,7 +18,7 @@ struct Explainer {
     documentation = DocumentationComments(configuration.sources)
   }
 
-  /// The options of a section that are set.
+  /// Returns explanations of all options that are set in a section.
   func explanations(of section: ExactName) throws(ConfigurationError) -> [Explanation] {
     let options = configuration.complete.options(in: section)
     guard !options.isEmpty else {
@@ -32,7 +32,8 @@ struct Explainer {
     }
   }
 
-  /// One option; a part of a merged option stands for the whole.
+  /// Returns the explanation of an option. For an `_add` or `_del` option it is that of the merged
+  /// option.
   func explanation(of name: OptionName) throws(ConfigurationError) -> Explanation {
     let list = configuration.merged.options(in: name.section).first {
       MergedPart(name.option, of: $0.option) != nil
@@ -92,7 +93,8 @@ struct Explainer {
     return changes.map { Explanation.Word(text: $0.key.text, changes: $0.value) }
   }
 
-  /// The settings of some options of a section in all layers, the last layer first.
+  /// Returns the matching settings of a section in all files and in the program, those that are
+  /// read last first.
   private func settings(
     in section: ExactName, where isWanted: (ExactName) -> Bool
   ) -> [(name: OptionName, setting: Setting)] {
@@ -144,7 +146,7 @@ struct Explainer {
 }
 
 extension Schema.Rule.Kind: CustomStringConvertible {
-  /// What the rule says, as a phrase.
+  /// The rule as a phrase.
   var description: String {
     switch self {
     case .required: "must be set"

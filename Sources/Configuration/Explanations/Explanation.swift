@@ -1,6 +1,6 @@
-/// Where the value of an option comes from. Private values are not in it.
+/// Where the value of an option comes from. Private values are replaced or left out.
 struct Explanation: Sendable {
-  /// One file's setting.
+  /// A setting in one file or in the program.
   struct Source: Sendable {
     let text: String
     let origin: Origin
@@ -8,7 +8,7 @@ struct Explanation: Sendable {
 
   /// A word of a merged option.
   struct Word: Sendable {
-    /// A part that adds the word or takes it away.
+    /// One addition or removal of the word.
     struct Change: Sendable {
       let part: MergedPart
       let option: String
@@ -18,11 +18,12 @@ struct Explanation: Sendable {
     let text: String
     let changes: [Change]
 
-    /// How often it was added less how often it was taken away; with one or more it stays.
+    /// The number of additions minus the number of removals. The list contains the word if it is
+    /// positive.
     var count: Int { changes.reduce(0) { $0 + ($1.part == .addition ? 1 : -1) } }
   }
 
-  /// An option that the text refers to.
+  /// An option that the value refers to.
   struct Reference: Sendable {
     let name: String
     let value: String
@@ -30,7 +31,7 @@ struct Explanation: Sendable {
     let references: [Reference]
   }
 
-  /// What a schema or the program demands.
+  /// A requirement of a schema or of the program.
   struct Rule: Sendable {
     let text: String
     let origin: Origin
@@ -38,35 +39,39 @@ struct Explanation: Sendable {
 
   let section: String
   let option: String
-  /// The value with references expanded; nil when the option is not set.
+  /// The value with references expanded; nil if the option is not set or cannot be expanded.
   let value: String?
-  /// Why there is no value though the option is set.
+  /// Why the value cannot be expanded.
   let problem: String?
-  /// Every setting of the option itself, the one that counts first.
+  /// All settings of the option itself. The first one takes effect.
   let sources: [Source]
-  /// The words of a merged option in the order in which they were seen; none when a plain option
+  /// The words of a merged option in the order of their first occurrence. Empty if a plain option
   /// replaces the list.
   let words: [Word]
-  /// Parts of a merged option that a plain one replaces.
+  /// The `_add` and `_del` options that a plain option replaces.
   let replaced: [Source]
   let references: [Reference]
   let rules: [Rule]
-  /// The variable in the environment of hooks.
+  /// The environment variable of the option in hooks.
   let variable: String
   let documentation: DocumentationComments.Comment?
 }
 
 extension Configuration {
-  /// What `--explain` may be asked for: every section, and every option as `SECTION:OPTION`.
+  /// The valid arguments of `--explain`: every section, and every option as `SECTION:OPTION`.
   package var namesToExplain: [String] {
     complete.sections.keys.map(\.text)
       + complete.names.map { "\($0.section.text):\($0.option.text)" }
   }
 
-  /// Tells of an option, or of all options of a section, where its value comes from.
+  /// Returns a text that shows where the value of an option comes from, or where those of all
+  /// options of a section come from.
   ///
-  /// - Parameter name: `SECTION:OPTION` or `SECTION`.
-  /// - Throws: `ConfigurationError` for a name that nothing sets or declares.
+  /// - Parameters:
+  ///   - name: `SECTION:OPTION` or `SECTION`.
+  ///   - asJSON: whether the text is a JSON object.
+  /// - Throws: `ConfigurationError` for a section that is not set, or an option that is neither set
+  ///   nor declared.
   package func explanation(of name: String, asJSON: Bool) throws -> String {
     let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     let section = ExactName(String(parts[0]))

@@ -1,5 +1,5 @@
 extension Explanation {
-  /// The explanation for people.
+  /// The explanation as text.
   var text: String {
     var lines = ["\(section):\(option)\(isMerged ? " (merged)" : "")"]
     lines += block("value", problem.map { ["error: \($0)"] } ?? valueLines)
@@ -38,7 +38,7 @@ extension Explanation {
     return "\(source.origin)  \(text.isEmpty ? "(empty)" : text)"
   }
 
-  /// A word with its count, and each part that adds it or takes it away.
+  /// Returns the lines of a word: its count, and each addition and removal.
   private static func rows(_ word: Word) -> [String] {
     let state = word.count > 0 ? "" : ", left out"
     return ["\(word.text)  (\(word.count)\(state))"]
@@ -56,7 +56,7 @@ extension Explanation {
 }
 
 extension Explanation {
-  /// The explanation for programs.
+  /// The explanation as a JSON object.
   var json: JSONValue {
     [
       "section": .string(section), "option": .string(option), "value": .optional(value),
@@ -98,7 +98,8 @@ extension Explanation {
       ])
   }
 
-  /// An object with the place in it: `file` and `line`, or only `source` where there is no file.
+  /// Returns an object with its origin added: `source`, and `file` and `line`, which are null if
+  /// the origin is not a file.
   private static func place(_ origin: Origin, _ object: [String: JSONValue]) -> JSONValue {
     var object = object
     object["source"] = .string(origin.file == nil ? origin.description : "file")

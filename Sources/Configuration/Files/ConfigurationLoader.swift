@@ -1,21 +1,22 @@
 import Synchronization
 import SystemPackage
 
-/// Reads configuration files, each once, and merges them for one variant or for many.
+/// Loads the configurations of variants. Each file is read only once.
 package final class ConfigurationLoader: Sendable {
-  /// The directories that the files are in.
+  /// The directories of the files.
   package let sources: ConfigurationSources
 
   let schema: Schema
   let knownNames: KnownNames
   private let merged: MergedOptions
-  /// What is wrong beside the files of a variant: in the schema, and files that nothing reads.
+  /// Problems that do not depend on a variant: in the schema, and files that are never read.
   private let findings: [ConfigurationError]
   private let files: LayerFiles
 
   /// Reads the schema.
   ///
-  /// - Throws: `ConfigurationError` for a schema or a defaults.ini that cannot be read.
+  /// - Throws: `ConfigurationError` for a schema that cannot be read. A `defaults.ini` that cannot
+  ///   be read is skipped here; `load` reports it.
   package init(_ sources: ConfigurationSources) throws(ConfigurationError) {
     self.sources = sources
     schema = try Schema(
@@ -43,20 +44,21 @@ package final class ConfigurationLoader: Sendable {
     knownNames = known
   }
 
-  /// Merges the files of a variant.
+  /// Loads the configuration of a variant.
   ///
-  /// Precedence, later wins: the built-in defaults, what the command line says, the public files
-  /// in the order of `ConfigurationLayer.all`, the private ones.
+  /// Later settings override earlier ones. The order is: the built-in defaults and the settings of
+  /// the command line, the public files in the order of `ConfigurationLayer.all`, the private
+  /// files.
   ///
-  /// - Throws: `ConfigurationError` for files that cannot be read or merged. What the values
-  ///   mean is looked at by `validate()`.
+  /// - Throws: `ConfigurationError` for files that cannot be read or merged. The values are checked
+  ///   by `validate()`.
   package func load(
     _ variant: Variant, settings: BuildSettings
   ) throws(ConfigurationError) -> Configuration {
     try load(variant, settings: settings) { _ in true }
   }
 
-  /// Merges those files of a variant that `isWanted` wants.
+  /// Loads the configuration of a variant from those files for which `isWanted` returns true.
   func load(
     _ variant: Variant, settings: BuildSettings, isWanted: (ConfigurationLayer) -> Bool
   ) throws(ConfigurationError) -> Configuration {
@@ -87,7 +89,7 @@ package final class ConfigurationLoader: Sendable {
       findings: findings)
   }
 
-  /// What is wrong, and the names that a closed configuration refuses, all at once.
+  /// Returns one error for `errors` and for the unknown names that a closed configuration refuses.
   private func refusal(
     _ errors: [ConfigurationError], _ layers: [LoadedLayer]
   ) -> ConfigurationError {
@@ -95,7 +97,7 @@ package final class ConfigurationLoader: Sendable {
     return ConfigurationError.combining(errors + names) ?? errors[0]
   }
 
-  /// Counts the merged options of both views, and returns the words of the complete one.
+  /// Replaces the merged options of both stores, and returns the words of the complete one.
   private func merge(
     _ publicOnly: inout SettingStore, _ complete: inout SettingStore
   ) throws(ConfigurationError) -> [OptionName: [MergedWord]] {
@@ -106,8 +108,8 @@ package final class ConfigurationLoader: Sendable {
       Interpolator(store: store, isSecret: schema.isSecret)
     }
     var publicMerger = Merger(merged)
-    // A public list may refer to what only private files set, or to a list that is there because
-    // of them.
+    // A public list may refer to an option that only private files set, or to a merged option that
+    // exists only because of private files.
     try publicMerger.merge(&publicOnly) { [complete] store, waiting in
       Interpolator(
         store: store,
@@ -121,20 +123,20 @@ package final class ConfigurationLoader: Sendable {
   }
 }
 
-/// A file of a variant, as it was read.
+/// A file of a variant after it was read.
 struct LoadedLayer: Sendable {
   let layer: ConfigurationLayer
-  /// The file, bare `_add` and `_del` options with their suffix; no options for a private file that
-  /// this user may not read.
+  /// The file. Its bare `_add` and `_del` options have got their suffix. Empty for a private file
+  /// that this user cannot read.
   let file: INIFile
-  /// The names in it that nothing declares.
+  /// The names in the file that are not declared.
   let findings: [ConfigurationError]
   let warnings: [ConfigurationWarning]
 
   var isPrivate: Bool { layer.isPrivate }
 }
 
-/// The files that were read until now.
+/// A cache of the files that have been read, and of the errors of those that could not be read.
 private final class LayerFiles: Sendable {
   private let merged: MergedOptions
   private let isSecret: @Sendable (OptionName) -> Bool
@@ -145,7 +147,7 @@ private final class LayerFiles: Sendable {
     self.isSecret = isSecret
   }
 
-  /// The file of a layer; nil when there is none.
+  /// Returns the file of a layer; nil if it does not exist.
   func read(
     _ layer: ConfigurationLayer, _ known: KnownNames
   ) throws(ConfigurationError) -> LoadedLayer? {
@@ -173,8 +175,8 @@ private final class LayerFiles: Sendable {
 }
 
 extension INIFile {
-  /// Warnings for options that the command line has set already, and for lists that a plain option
-  /// of the same file replaces.
+  /// Returns warnings for options that override the command line, and for `_add` and `_del` options
+  /// that a plain option in the same file replaces.
   fileprivate func oddities(_ merged: MergedOptions) -> [ConfigurationWarning] {
     let overriding = (sections["build"] ?? [:]).compactMap { option, value in
       SettingStore.programOptions.contains(option)

@@ -1,19 +1,19 @@
 import SystemPackage
 
-/// The directories that configuration is read from and that the `build` section names.
+/// The directories that configuration is read from and that the section `build` names.
 package struct ConfigurationSources: Sendable {
-  /// The checkout or the installed data directory: holds hooks, helpers, lib and data.
+  /// The checkout, or the directory of the installed files: hooks, helpers, lib and data.
   package var sourceDirectory: FilePath
-  /// The directory of defaults.ini, schema.ini and the attribute folders.
+  /// The directory of `defaults.ini`, `schema.ini` and the attribute directories.
   package var configDirectory: FilePath
-  /// The host's own settings: config.ini, private.ini, keys.
+  /// The directory of the host's settings: `config.ini`, `private.ini` and keys.
   package var systemDirectory: FilePath
-  /// Where downloads and builds are kept.
+  /// The directory of downloads and builds.
   package var cacheDirectory: FilePath
-  /// A site's own tree, with config, hooks, lib and data of its own.
+  /// The directory of a site (`--localdir`), with its own config, hooks, lib and data.
   package var localDirectory: FilePath?
 
-  /// Names the directories; all paths are absolute.
+  /// Makes the set of directories. All paths must be absolute.
   package init(
     sourceDirectory: FilePath, configDirectory: FilePath? = nil,
     systemDirectory: FilePath = "/etc/eos-image-builder",
@@ -26,7 +26,7 @@ package struct ConfigurationSources: Sendable {
     self.localDirectory = localDirectory
   }
 
-  /// The directories that hold attribute folders, the checkout's first.
+  /// The directories that contain attribute directories, in the order in which they are read.
   var attributeDirectories: [FilePath] {
     [configDirectory] + (localDirectory.map { [$0.appending("config")] } ?? [])
   }

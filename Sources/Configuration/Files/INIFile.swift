@@ -1,10 +1,10 @@
 import OrderedCollections
 import SystemPackage
 
-/// One file as it is written: sections, options, values without interpolation.
+/// An INI file as it is written: sections, options, and values with unexpanded references.
 struct INIFile: Sendable {
-  /// An option's text, the line its name is on, and the line of the file that each line of the
-  /// text is on: comments inside a value are not part of its text.
+  /// The text of a value, the line of the option's name, and the line number of each line of the
+  /// text. Comments between the lines of a value are not part of the text.
   struct Value: Sendable {
     var text: String
     var line: Int
@@ -13,23 +13,23 @@ struct INIFile: Sendable {
 
   typealias Section = OrderedDictionary<ExactName, Value>
 
-  /// The section whose options every section has.
+  /// The section whose options apply to all sections.
   static let defaultSection: ExactName = "DEFAULT"
 
   let path: FilePath
-  /// The sections in order, `[DEFAULT]` not among them.
+  /// The sections in their order, without `[DEFAULT]`.
   var sections: OrderedDictionary<ExactName, Section> = [:]
   /// The options of `[DEFAULT]`.
   var defaults: Section = [:]
-  /// The line of each section's header.
+  /// The line of each section header.
   var headerLines: [ExactName: Int] = [:]
 
-  /// Reads a file.
+  /// Reads and parses a file.
   init(path: FilePath) throws(ConfigurationError) {
     try self.init(path: path, text: TextFile.read(path))
   }
 
-  /// Parses text as if it were the file's.
+  /// Parses a text as the content of a file.
   init(path: FilePath, text: String) throws(ConfigurationError) {
     self.path = path
     var parser = INIParser(file: self)
@@ -43,7 +43,8 @@ struct INIFile: Sendable {
     (sections, defaults, headerLines) = (file.sections, file.defaults, file.headerLines)
   }
 
-  /// The names of such files in a directory, sorted; none when it cannot be listed.
+  /// Returns the names of the INI files in a directory, sorted by bytes. An unreadable directory
+  /// has none.
   static func names(in directory: FilePath) -> [String] {
     Directories.names(in: directory).filter { $0.hasSuffix(".ini") }
   }
@@ -52,7 +53,8 @@ struct INIFile: Sendable {
     section == INIFile.defaultSection ? defaults : sections[section]
   }
 
-  /// Sets an option of a section that exists, in place: files may be long.
+  /// Sets an option of an existing section. Modifies the section in place, because files may be
+  /// long.
   mutating func set(_ section: ExactName, _ option: ExactName, _ value: Value) {
     if section == INIFile.defaultSection {
       defaults[option] = value
@@ -61,7 +63,7 @@ struct INIFile: Sendable {
     }
   }
 
-  /// The place of a line of this file.
+  /// Returns the origin for a line of this file.
   func origin(_ line: Int) -> Origin {
     .file(path, line: line)
   }

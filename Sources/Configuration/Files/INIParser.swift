@@ -1,15 +1,16 @@
 import OrderedCollections
 
-/// Reads lines as Python's `configparser` does in its strict mode, without interpolation.
+/// Parses lines like Python's `configparser` in strict mode, without interpolation.
 ///
-/// Unlike Python it goes on after an error, so that a file's errors are told together.
+/// Unlike `configparser`, the parser continues after an error, so that all errors of a file are
+/// reported together.
 struct INIParser {
   private(set) var errors: [ConfigurationError] = []
 
   private var file: INIFile
   private var section: ExactName?
   private var option: ExactName?
-  /// The lines of the option's value until now.
+  /// The lines of the current value.
   private var value: [Substring.UnicodeScalarView] = []
   private var valueLines: [Int] = []
   private var indentation = 0
@@ -40,7 +41,7 @@ struct INIParser {
     }
   }
 
-  /// The file, complete.
+  /// Returns the parsed file after its last line.
   consuming func finish() -> INIFile {
     finishOption()
     return file

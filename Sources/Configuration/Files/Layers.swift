@@ -1,15 +1,16 @@
 import SystemPackage
 
-/// A configuration file that may exist, in its place in the order.
+/// A configuration file that a variant reads if it exists.
 struct ConfigurationLayer: Sendable, Equatable {
   let path: FilePath
-  /// The suffix that bare `_add` and `_del` options of the file get.
+  /// The suffix for bare `_add` and `_del` options of the file.
   let namespace: ExactName
   var isPrivate = false
-  /// Whether every variant reads the file.
+  /// Whether all variants read the file.
   var isCommon = true
 
-  /// The files of a variant, later ones win.
+  /// Returns the files of a variant in the order in which they are read. Later files override
+  /// earlier ones.
   static func all(of variant: Variant, _ sources: ConfigurationSources) -> [ConfigurationLayer] {
     let config = sources.configDirectory
     let system = sources.systemDirectory
@@ -33,7 +34,7 @@ struct ConfigurationLayer: Sendable, Equatable {
     return files.map { ConfigurationLayer(path: $0, namespace: $1, isPrivate: true) }
   }
 
-  /// defaults.ini, the attributes' files and those of their pairs.
+  /// Returns `defaults.ini`, the files of the attributes and those of the pairs of attributes.
   private static func tree(
     _ directory: FilePath, _ variant: Variant, prefix: String
   ) -> [ConfigurationLayer] {
@@ -45,7 +46,8 @@ struct ConfigurationLayer: Sendable, Equatable {
       }
   }
 
-  /// The files of one attribute or of a pair, one for each prefix of the personality.
+  /// Returns the files of an attribute or of a pair: one, or one for each prefix of the
+  /// personality.
   private static func files(
     _ directory: FilePath, of attributes: [(Attribute, String)], prefix: String
   ) -> [ConfigurationLayer] {
@@ -61,16 +63,20 @@ struct ConfigurationLayer: Sendable, Equatable {
     }
   }
 
-  /// `en`, `en_GB`, `en_GB_orkney`.
+  /// Returns the prefixes that a personality inherits: `en`, `en_GB` and `en_GB_orkney` for
+  /// `en_GB_orkney`.
   static func prefixes(ofPersonality personality: String) -> [String] {
     let underscores = personality.indices.filter { personality[$0] == "_" }
     let ends = underscores.filter { $0 > personality.startIndex } + [personality.endIndex]
     return ends.map { String(personality[..<$0]) }
   }
 
-  /// Reads the file when there is one; one that only others may read counts as none if private.
+  /// Reads the file. Returns nil if it does not exist, or if it is private and this user cannot
+  /// read it.
   ///
-  /// - Parameter isSecret: which options' values are not to be quoted in errors.
+  /// - Parameters:
+  ///   - warnings: gets the warnings about a private file.
+  ///   - isSecret: whether errors must not quote the value of an option.
   func read(
     warnings: inout [ConfigurationWarning], isSecret: (OptionName) -> Bool = { _ in false }
   ) throws(ConfigurationError) -> INIFile? {

@@ -1,6 +1,7 @@
 import SystemPackage
 
-/// Files and folders of the configuration directories that nothing reads: most have a misspelt name.
+/// Finds files and directories in the configuration directories that are never read. Most of them
+/// have a misspelled name.
 struct StrayFiles {
   private let sources: ConfigurationSources
 
@@ -13,7 +14,7 @@ struct StrayFiles {
     var findings: [ConfigurationError] = []
     for directory in sources.attributeDirectories {
       findings += strayFiles(in: directory, known: known) + strayFolders(in: directory)
-      // Only the checkout has a local.ini.
+      // `local.ini` is read from the first directory only.
       known.removeAll { $0 == "local.ini" }
     }
     return findings
@@ -48,7 +49,7 @@ struct StrayFiles {
     }
   }
 
-  /// Names that no value of the attributes gives.
+  /// Returns the files whose names are not values of the attributes of their directory.
   private func strayNames(in path: FilePath, of folder: AttributeFolder) -> [ConfigurationError] {
     let known = folder.attributes.map { sources.knownNames(of: $0) }
     let combinations = known.dropFirst().reduce(known[0]) { left, right in
@@ -66,13 +67,13 @@ struct StrayFiles {
   }
 }
 
-/// A folder of a configuration directory: that of an attribute or of a pair.
+/// A subdirectory of a configuration directory, for an attribute or a pair of attributes.
 struct AttributeFolder: Sendable {
   let attributes: [Attribute]
 
   var name: String { attributes.map(\.rawValue).joined(separator: "-") }
 
-  /// The folders in the order in which they are read.
+  /// The directories in the order in which they are read.
   static let all: [AttributeFolder] = {
     let attributes = Attribute.allCases
     let pairs = attributes.indices.flatMap { first in
@@ -83,8 +84,8 @@ struct AttributeFolder: Sendable {
 }
 
 extension ConfigurationSources {
-  /// The values of an attribute that can be built: those with a file, and every architecture,
-  /// alone or as the platform of that name.
+  /// Returns the values of an attribute that can be built, sorted: those that have a file, and for
+  /// the architecture and the platform the names of all architectures.
   package func knownNames(of attribute: Attribute) -> [String] {
     switch attribute {
     case .arch: Architecture.names
@@ -93,7 +94,7 @@ extension ConfigurationSources {
     }
   }
 
-  /// The values of an attribute that have a file, sorted.
+  /// Returns the values of an attribute that have a file, sorted.
   func describedNames(of attribute: Attribute) -> [String] {
     let names = attributeDirectories.flatMap { directory in
       INIFile.names(in: directory.appending(attribute.rawValue))

@@ -1,17 +1,17 @@
 import Glibc
 import SystemPackage
 
-/// Reads whole files as UTF-8 text.
+/// Reads complete files.
 enum TextFile {
   private static let chunkSizeInBytes = 1 << 16
   private static let largestFileInBytes = 64 << 20
 
-  /// The text of a file that has to be valid UTF-8 without a byte order mark.
+  /// Returns the text of a file. It must be valid UTF-8 without a byte order mark.
   static func read(_ path: FilePath) throws(ConfigurationError) -> String {
     try text(of: path, bytes: bytes(of: path))
   }
 
-  /// The text of bytes that were read from a file.
+  /// Converts the bytes of a file to text. They must be valid UTF-8 without a byte order mark.
   static func text(of path: FilePath, bytes: [UInt8]) throws(ConfigurationError) -> String {
     guard !bytes.starts(with: [0xEF, 0xBB, 0xBF]) else { throw .byteOrderMark(path) }
     guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -22,15 +22,15 @@ enum TextFile {
     return text
   }
 
-  /// Whether opening `path` would find a file.
+  /// Returns whether `path` exists. Symbolic links are followed.
   static func exists(_ path: FilePath) -> Bool {
     path.withPlatformString { access($0, F_OK) } == 0
   }
 
-  /// The bytes of a file of at most 64 MiB.
+  /// Returns the bytes of a regular file of at most 64 MiB.
   static func bytes(of path: FilePath) throws(ConfigurationError) -> [UInt8] {
     do {
-      // Without waiting for somebody to write into a pipe.
+      // Without `.nonBlocking`, opening a named pipe would wait for a writer.
       let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
       return try file.closeAfter {
         var status = stat()

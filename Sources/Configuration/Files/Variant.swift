@@ -1,4 +1,4 @@
-/// What is built: one product, branch, architecture, platform and personality.
+/// What is built: a product, branch, architecture, platform and personality.
 package struct Variant: Sendable, Hashable {
   /// The product, such as `eos`.
   package let product: String
@@ -6,12 +6,17 @@ package struct Variant: Sendable, Hashable {
   package let branch: String
   /// The processor architecture.
   package let arch: Architecture
-  /// The machine or board; the architecture's name when it is no particular one.
+  /// The machine or board. It is the name of the architecture if the image is not for a particular
+  /// one.
   package let platform: String
-  /// The personality: a language, a market, a customer.
+  /// The personality, such as a language, a market or a customer.
   package let personality: String
 
-  /// Makes a variant; `nil` stands for the host's architecture and that architecture's platform.
+  /// Makes a variant. By default, the architecture is that of the host, and the platform has the
+  /// name of the architecture.
+  ///
+  /// - Throws: `ConfigurationError` for a name that cannot be a part of a file name, or for an
+  ///   architecture that images cannot be built for.
   package init(
     product: String = "eoscustom", branch: String = "master", arch: String? = nil,
     platform: String? = nil, personality: String = "base"
@@ -28,21 +33,21 @@ package struct Variant: Sendable, Hashable {
     }
   }
 
-  /// The branch up to its last dot: what `eos5.1` and `eos5.2` have in common.
+  /// The branch up to its last dot, which is the same for `eos5.1` and `eos5.2`.
   package var series: String {
     guard let dot = branch.lastIndex(of: ".") else { return branch }
     return String(branch[..<dot])
   }
 
-  /// The five attributes in the order in which their files are read.
+  /// The five attributes, in the order in which their files are read.
   var attributes: [(Attribute, String)] {
     Attribute.allCases.map { ($0, self[$0]) }
   }
 
-  /// The attributes with blanks between them.
+  /// The attributes, separated by spaces.
   var name: String { attributes.map(\.1).joined(separator: " ") }
 
-  /// The value of one attribute.
+  /// The value of an attribute.
   package subscript(attribute: Attribute) -> String {
     switch attribute {
     case .product: product
@@ -53,7 +58,7 @@ package struct Variant: Sendable, Hashable {
     }
   }
 
-  /// The architecture of that name, or the host's.
+  /// Returns the architecture with a name, or that of the host for nil.
   private static func architecture(_ name: String?) throws(ConfigurationError) -> Architecture {
     guard let name else {
       guard let host = Architecture.host else { throw .unknownHost(Architecture.hostMachineName) }
@@ -69,12 +74,12 @@ package struct Variant: Sendable, Hashable {
   }
 }
 
-/// One of the attributes that make a variant; each has its folder of configuration files.
+/// An attribute of a variant. Each has a directory of configuration files.
 package enum Attribute: String, Sendable, CaseIterable {
   case product, branch, arch, platform, personality
 }
 
-/// The rule for names that become parts of file names.
+/// The rule for names that are parts of file names.
 enum FileNamePart {
   static let accepted = "letters, digits and . _ + - (no dot in front)"
 

@@ -1,35 +1,38 @@
 import Glibc
 import SystemPackage
 
-/// The files that a section's `hooks` option names. Sections that are no group of the builder's
-/// have hooks too, which other hooks run.
+/// The hook files that the option `hooks` of a section names. Sections that are not a hook group of
+/// the builder can have hooks too; other hooks run these.
 package struct HookFiles: Sendable {
   private let section: ExactName
   private var option: OptionName { OptionName(section: section, option: "hooks") }
-  /// The directories of hooks, each with a folder for the section; the first that has a hook wins.
+  /// The hook directories. Each has a subdirectory for the section. The first directory that has a
+  /// hook is used.
   private let directories: [FilePath]
 
+  /// Uses the directories of a build, and EIB_HOOKSDIR of this process if it is set.
   package init(section: String, _ paths: BuildPaths) {
     self.section = ExactName(section)
     directories = paths.hookDirectories(
       replacing: BuildVariable.hookDirectory.value.map { FilePath($0) })
   }
 
-  /// The sections that have hooks.
+  /// Returns the sections that have an option `hooks`.
   static func sections(of configuration: Configuration) -> [String] {
     configuration.complete.sections.keys.filter {
       configuration.isSet(OptionName(section: $0, option: "hooks"))
     }.map(\.text)
   }
 
+  /// A hook that was found. `header` is nil if the hook has no valid one.
   package struct File {
     package let name: String
     package let path: FilePath
     package let header: HookHeader?
   }
 
-  /// The hooks, sorted by bytes, and what is to be told of those that are nowhere or begin with a
-  /// line that means nothing.
+  /// Returns the hooks, sorted by bytes, and the problems: hooks without a file, and hooks with an
+  /// invalid `hook-timeout` comment.
   ///
   /// - Throws: `ConfigurationError` for a list that cannot be expanded.
   package func hooks(

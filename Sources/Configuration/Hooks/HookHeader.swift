@@ -1,18 +1,17 @@
 import SystemPackage
 
-/// What a comment in the first lines of a hook says about how it is run:
-/// `# hook-timeout: 5m`.
+/// The settings in a comment in the first lines of a hook: `# hook-timeout: 5m`.
 package struct HookHeader: Sendable, Equatable {
-  /// How many lines, and bytes, of a hook are looked at. It may be no text at all.
+  /// The number of lines and of bytes that are read. A hook may be a binary file.
   private static let (lineCount, sizeInBytes) = (20, 1 << 14)
 
-  /// Nil for any time.
+  /// The time limit; nil for none.
   package let timeLimit: Duration?
   package let origin: Origin
 
-  /// Nil when the hook says nothing.
+  /// Reads the header of a hook. Returns nil if there is none.
   ///
-  /// - Throws: `ConfigurationError` for a line that means this and does not say it.
+  /// - Throws: `ConfigurationError` for a comment that is meant to set a time limit and is invalid.
   package init?(of hook: FilePath) throws(ConfigurationError) {
     let bytes = Self.beginning(of: hook)
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -31,7 +30,7 @@ package struct HookHeader: Sendable, Equatable {
     return nil
   }
 
-  /// The first bytes of a file; none when it cannot be read.
+  /// Returns the first bytes of a file; none if it cannot be read.
   private static func beginning(of hook: FilePath) -> [UInt8] {
     guard let file = try? FileDescriptor.open(hook, .readOnly, options: .closeOnExec) else {
       return []
@@ -47,7 +46,7 @@ package struct HookHeader: Sendable, Equatable {
     line.first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") } == UInt8(ascii: "#")
   }
 
-  /// A comment that is this one or a misspelling of it.
+  /// Matches the comment and misspelled forms of it.
   private static var intended: Regex<(Substring, Substring, Substring)> {
     #/\s*\#+\s*((?i:hook[-_\s]?time[-_\s]?out)\s*[:=])\s*(.*?)\s*/#
   }

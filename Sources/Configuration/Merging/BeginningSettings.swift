@@ -1,15 +1,16 @@
 extension SettingStore {
-  /// What the program itself sets in the section `build`.
+  /// The options of the section `build` that the program sets.
   static let programOptions: [ExactName] = Options.build.setByProgram
 
-  /// The built-in defaults and what the program itself sets.
+  /// Returns the settings before the first file is read: the built-in defaults and those that the
+  /// program sets.
   static func beginning(
     _ variant: Variant, _ sources: ConfigurationSources, _ settings: BuildSettings
   ) -> SettingStore {
     var store = SettingStore()
     let build: ExactName = "build"
     func set(_ option: ExactName, _ value: String) {
-      // A path with a dollar sign is no reference.
+      // A path may contain a dollar sign, which must not start a reference.
       let text = ReferenceText.escape(value)
       store.set(build, option, Setting(text: text, origin: .program))
     }

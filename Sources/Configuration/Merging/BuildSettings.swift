@@ -1,15 +1,19 @@
 import Glibc
 
-/// What the command line decides about one build, apart from the variant.
+/// The settings of one build that the command line makes, apart from the variant.
 package struct BuildSettings: Sendable {
-  /// The name of this build: by default the UTC time as `yymmdd-HHMMSS`.
+  /// The version of the build. By default, the UTC time as `yymmdd-HHMMSS`.
   package let buildVersion: String
-  /// Whether publishing is left out.
+  /// Whether publishing is skipped.
   package let isDryRun: Bool
   /// Whether the tree is pulled from the production server.
   package let usesProductionOSTree: Bool
 
-  /// Makes the settings; without a version the time of `SOURCE_DATE_EPOCH`, or else now, is it.
+  /// Makes settings. By default, the version is the time in `SOURCE_DATE_EPOCH`, or the current
+  /// time if that is not set.
+  ///
+  /// - Throws: `ConfigurationError` for a version that cannot be a part of a file name, or an
+  ///   invalid `SOURCE_DATE_EPOCH`.
   package init(
     buildVersion: String? = nil, isDryRun: Bool = false, usesProductionOSTree: Bool = false,
     sourceDateEpoch: String? = BuildVariable.sourceDateEpoch.value
@@ -30,7 +34,9 @@ package struct BuildSettings: Sendable {
     version(at: try seconds(inSourceDateEpoch: sourceDateEpoch) ?? time(nil))
   }
 
-  /// The number in `SOURCE_DATE_EPOCH`, up to the year 9999; nil when it is empty or not set.
+  /// Returns the number of seconds in `SOURCE_DATE_EPOCH`; nil if it is empty or not set.
+  ///
+  /// - Throws: `ConfigurationError` unless it is a number from 0 to the end of the year 9999.
   package static func seconds(
     inSourceDateEpoch text: String? = BuildVariable.sourceDateEpoch.value
   ) throws(ConfigurationError) -> Int? {
@@ -41,7 +47,7 @@ package struct BuildSettings: Sendable {
     return seconds
   }
 
-  /// The version that names the given second since 1970.
+  /// Returns the version for a time in seconds since 1970.
   static func version(at seconds: Int) -> String {
     var instant = time_t(seconds)
     var fields = tm()

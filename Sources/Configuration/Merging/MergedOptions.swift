@@ -1,20 +1,22 @@
 import Glibc
 
-/// An option whose value is counted together from `_add` and `_del` options of all layers.
+/// An option whose value is a list to which every file can add words (`_add`) and from which it can
+/// remove words (`_del`).
 struct MergedOption: Sendable, Hashable {
-  /// The section's name, or a pattern for such names.
+  /// The name of the section, or a shell pattern for section names.
   let sectionPattern: String
   let option: ExactName
-  /// Whether it is set, to nothing, in sections where nothing adds to it.
+  /// Whether the option is set, to an empty list, in sections where no file adds to it.
   var isAlwaysSet = false
 }
 
-/// A part of a merged option.
+/// The kind of a part of a merged option. A part is an `_add` or `_del` option.
 enum MergedPart: Sendable {
   case addition
   case deletion
 
-  /// What the name of a part says about it: `hooks_add`, `hooks_add_NAME`; not `hooks_addon`.
+  /// Returns the kind of a part by its name. `hooks_add` and `hooks_add_NAME` are parts of `hooks`;
+  /// `hooks_addon` is not.
   init?(_ name: ExactName, of option: ExactName) {
     if MergedPart.matches(name, option.text + "_add") {
       self = .addition
@@ -30,16 +32,16 @@ enum MergedPart: Sendable {
   }
 }
 
-/// The table of merged options.
+/// The merged options that are known.
 struct MergedOptions: Sendable {
   private(set) var all: [MergedOption]
 
-  /// The Endless Image Builder's options and our own.
+  /// Makes the set of EIB's merged options and those of the program and its hooks.
   init() {
     all = MergedOptions.inherited + Options.merged + MergedOptions.ofShippedHooks
   }
 
-  /// Adds what a schema declares.
+  /// Adds an option that a schema declares.
   mutating func declare(_ option: MergedOption) {
     let isKnown = all.contains {
       $0.sectionPattern == option.sectionPattern && $0.option == option.option
@@ -49,7 +51,7 @@ struct MergedOptions: Sendable {
     }
   }
 
-  /// The merged options of a section, each once.
+  /// Returns the merged options of a section, without duplicates.
   func options(in section: ExactName) -> [MergedOption] {
     var found: [MergedOption] = []
     for option in all where Glob.matches(section.text, option.sectionPattern) {
@@ -62,7 +64,7 @@ struct MergedOptions: Sendable {
     return found
   }
 
-  /// Every name that is a merged option somewhere; `[DEFAULT]` may set parts of each.
+  /// The options that are merged in any section. `[DEFAULT]` can set parts of all of them.
   var optionsAnywhere: [MergedOption] {
     Set(all.map(\.option)).sorted().map { MergedOption(sectionPattern: "*", option: $0) }
   }
@@ -83,7 +85,8 @@ struct MergedOptions: Sendable {
       ("publish", ["hooks"]),
     ], isAlwaysSet: true)
 
-  /// Lists that hooks of ours read, also where another schema.ini replaces the shipped one.
+  /// Lists that the shipped hooks read. They are merged even if another `schema.ini` replaces the
+  /// shipped one.
   private static let ofShippedHooks = table(
     [("image", ["locales"]), ("tree", ["packages", "locales"])], isAlwaysSet: false)
 
@@ -98,14 +101,14 @@ struct MergedOptions: Sendable {
   }
 }
 
-/// Shell patterns over names of sections.
+/// Matches section names against shell patterns.
 enum Glob {
-  /// Whether `name` is `pattern` or matches it as a shell pattern.
+  /// Returns whether `name` equals `pattern` or matches it as a pattern of fnmatch(3).
   static func matches(_ name: String, _ pattern: String) -> Bool {
     ExactName(name) == ExactName(pattern) || (isPattern(pattern) && fnmatch(pattern, name, 0) == 0)
   }
 
-  /// Whether a name is a pattern for names.
+  /// Returns whether a name contains a wildcard: `*`, `?` or `[`.
   static func isPattern(_ name: String) -> Bool {
     name.utf8.contains { "*?[".utf8.contains($0) }
   }

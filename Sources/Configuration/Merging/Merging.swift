@@ -1,7 +1,7 @@
 import OrderedCollections
 
 extension INIFile {
-  /// Gives bare `_add` and `_del` options the suffix of their file, in their place.
+  /// Adds the suffix of the file to bare `_add` and `_del` options. Their order is unchanged.
   mutating func qualifyMergedOptions(_ merged: MergedOptions, namespace: ExactName) {
     defaults = INIFile.qualify(defaults, merged.optionsAnywhere, namespace)
     for section in sections.keys {
@@ -22,7 +22,7 @@ extension INIFile {
     for (name, value) in section {
       let isBare = bareNames.contains(name)
       let newName = isBare ? ExactName("\(name.text)_\(namespace.text)") : name
-      // A file may have the bare option and the one that it is renamed to: both count.
+      // The file may have both the bare option and the one with the suffix. Both count.
       qualified[newName] =
         qualified[newName].map {
           Value(
@@ -34,21 +34,21 @@ extension INIFile {
   }
 }
 
-/// A word of a part of a merged option.
+/// A word in a part of a merged option.
 struct MergedWord: Sendable {
   let text: String
   let part: MergedPart
-  /// The part that holds it, such as `hooks_add_local`.
+  /// The part that contains the word, such as `hooks_add_local`.
   let option: ExactName
-  /// The line that it is on.
+  /// The line that contains the word.
   let origin: Origin
   let isPrivate: Bool
 }
 
-/// Counts the words of merged options in a store and puts the results in place of the parts.
+/// Replaces the parts of merged options in a store by the merged lists.
 struct Merger {
   let merged: MergedOptions
-  /// The words of each option that was counted together, in the order in which they were seen.
+  /// The words of each merged option in the order of the parts.
   private(set) var words: [OptionName: [MergedWord]] = [:]
 
   private struct Job {
@@ -60,7 +60,10 @@ struct Merger {
     self.merged = merged
   }
 
-  /// Merges; a part may refer to other parts and to other merged options.
+  /// Merges all options of a store. A part may refer to other parts and to other merged options.
+  ///
+  /// - Parameter interpolator: makes the interpolator for a store and the options that are not
+  ///   merged yet.
   mutating func merge(
     _ store: inout SettingStore, with interpolator: (SettingStore, Set<OptionName>) -> Interpolator
   ) throws(ConfigurationError) {
@@ -136,7 +139,8 @@ struct Merger {
     return result
   }
 
-  /// The words of one part, line by line, so that each has its place.
+  /// Returns the words of a part. Each line is expanded on its own, so that each word has the line
+  /// it is on.
   private func words(
     of part: MergedPart, _ name: OptionName, _ setting: Setting, _ interpolator: Interpolator
   ) throws(ConfigurationError) -> [MergedWord] {

@@ -1,17 +1,18 @@
 import OrderedCollections
 
-/// One option's text and where it comes from.
+/// The text of an option and its origin.
 struct Setting: Sendable {
   var text: String
   var origin: Origin
-  /// Whether a private file made it, or it was merged from parts of which one is private.
+  /// Whether the option was set in a private file, or is a merged list that contains a private
+  /// word.
   var isPrivate = false
-  /// Whether it was counted together from parts.
+  /// Whether the text is a merged list.
   var isMerged = false
-  /// The lines of the file that the lines of the text are on; none when it is not a file's text.
+  /// The line number in the file of each line of the text. Empty if the text is not from a file.
   var textLines: [Int] = []
 
-  /// A setting that a file makes.
+  /// Makes the setting of an option in a file.
   init(_ value: INIFile.Value, in file: INIFile, isPrivate: Bool = false) {
     text = value.text
     origin = file.origin(value.line)
@@ -19,20 +20,20 @@ struct Setting: Sendable {
     self.isPrivate = isPrivate
   }
 
-  /// A setting that the program makes.
+  /// Makes a setting that the program makes.
   init(text: String, origin: Origin, isMerged: Bool = false) {
     self.text = text
     self.origin = origin
     self.isMerged = isMerged
   }
 
-  /// The place of a line of the text, counted from 0.
+  /// Returns the origin of a line of the text. Line numbers start at 0.
   func origin(ofTextLine number: Int) -> Origin {
     guard let file = origin.file, textLines.indices.contains(number) else { return origin }
     return .file(file, line: textLines[number])
   }
 
-  /// Each line of the text as a setting of its own.
+  /// Each line of the text as a separate setting.
   var lines: [Setting] {
     text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated().map {
       var line = self
@@ -44,15 +45,15 @@ struct Setting: Sendable {
   }
 }
 
-/// The settings of all layers, references as written.
+/// The settings of all files, with unexpanded references.
 struct SettingStore: Sendable {
   typealias Section = OrderedDictionary<ExactName, Setting>
 
   private(set) var sections: OrderedDictionary<ExactName, Section> = [:]
   private(set) var defaults: Section = [:]
 
-  /// The setting of an option, from `[DEFAULT]` when the section has none; as in Python a section
-  /// that is nowhere has no options at all.
+  /// The setting of an option. If the section does not have the option, it is that of `[DEFAULT]`.
+  /// As in configparser, a section that does not exist has no options at all.
   subscript(section: ExactName, option: ExactName) -> Setting? {
     if section == INIFile.defaultSection {
       return defaults[option]
@@ -65,18 +66,19 @@ struct SettingStore: Sendable {
     self[name.section, name.option]
   }
 
-  /// Whether a section exists.
+  /// Returns whether a section exists. `[DEFAULT]` always exists.
   func contains(_ section: ExactName) -> Bool {
     section == INIFile.defaultSection || sections[section] != nil
   }
 
-  /// The names of a section's options: its own in order, then those of `[DEFAULT]`.
+  /// Returns the names of a section's own options, in their order, followed by the others of
+  /// `[DEFAULT]`.
   func options(in section: ExactName) -> [ExactName] {
     let own = section == INIFile.defaultSection ? [:] : (sections[section] ?? [:])
     return Array(own.keys) + defaults.keys.filter { own[$0] == nil }
   }
 
-  /// All options of all sections, in order.
+  /// The options of all sections, in their order.
   var names: [OptionName] {
     sections.keys.flatMap { section in
       options(in: section).map { OptionName(section: section, option: $0) }
@@ -99,7 +101,7 @@ struct SettingStore: Sendable {
     }
   }
 
-  /// Lays a file over what is there.
+  /// Adds the settings of a file. They override existing ones.
   mutating func add(_ file: INIFile, isPrivate: Bool = false) {
     for (option, value) in file.defaults {
       defaults[option] = Setting(value, in: file, isPrivate: isPrivate)

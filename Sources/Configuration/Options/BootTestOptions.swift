@@ -1,4 +1,4 @@
-/// `[boot_test]`: whether and how an image is booted before it is published.
+/// `[boot_test]`: whether and how the image is booted before it is published.
 package struct BootTestOptions: OptionSection {
   let name: ExactName = "boot_test"
   let firstStage: Stage? = .check

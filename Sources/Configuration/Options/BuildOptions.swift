@@ -1,7 +1,7 @@
 import SystemPackage
 
-/// `[build]`: what is built, and the directories of the build. The program sets those without a
-/// default.
+/// `[build]`: the variant and the directories of the build. The program sets the options that have
+/// no default.
 package struct BuildOptions: OptionSection {
   let name: ExactName = "build"
   let firstStage: Stage? = .ostree
@@ -53,7 +53,7 @@ package struct BuildOptions: OptionSection {
     default: "${product}-${branch}-${arch}-${platform}.${build_version}.${personality}")
   package let stageTimeout = DeclaredOption<Duration?>("build", "stage_timeout", limit: "24h")
 
-  /// The options that the program itself sets, in the order of their declaration.
+  /// The options that the program sets, in the order of their declaration.
   var setByProgram: [ExactName] {
     options.filter { $0.defaultText == nil }.map(\.name.option)
   }

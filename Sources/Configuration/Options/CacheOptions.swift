@@ -1,4 +1,4 @@
-/// `[cache]`: how much builds may keep for later ones.
+/// `[cache]`: the data that is kept for later builds.
 package struct CacheOptions: OptionSection {
   let name: ExactName = "cache"
   let firstStage: Stage? = nil

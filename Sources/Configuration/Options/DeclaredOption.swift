@@ -1,10 +1,10 @@
 import SystemPackage
 
-/// An option that the program reads, declared once: name, default, what it accepts, and how its
-/// value is read.
+/// An option that the program reads. The declaration contains its name, its default, the accepted
+/// values, and how its value is read.
 ///
-/// - Throws: reading throws `ConfigurationError` when the option is not set, refers to an option
-///   that is not set, or has a value that it does not accept.
+/// Reading throws `ConfigurationError` if the option is not set, refers to an option that is not
+/// set, or has a value that it does not accept.
 package struct DeclaredOption<Value: Sendable>: OptionDeclaration {
   package let name: OptionName
   let isMerged: Bool
@@ -27,32 +27,32 @@ package struct DeclaredOption<Value: Sendable>: OptionDeclaration {
   }
 }
 
-/// What an option has an effect on.
+/// What an option affects.
 package enum OptionEffect: Sendable {
   /// What is built.
   case onOutputs
-  /// How long a build may take; a build that took longer is repeated with a higher limit.
+  /// How long a build may take. A failed build can be resumed with a different limit.
   case onTime
-  /// Where and how a build runs, not what it makes.
+  /// Where and how a build runs, but not what it builds.
   case onRun
 }
 
-/// What is common to options whatever the type of their values.
+/// The properties of an option that do not depend on the type of its value.
 protocol OptionDeclaration: Sendable {
   var name: OptionName { get }
-  /// Whether every file can add and delete words (`OPTION_add`, `OPTION_del`).
+  /// Whether every file can add and remove words (`OPTION_add`, `OPTION_del`).
   var isMerged: Bool { get }
-  /// The value when no file sets the option, references as in a file. Nil for an option that the
-  /// program itself sets, or that has no default.
+  /// The value if no file sets the option, with unexpanded references. Nil for an option that the
+  /// program sets, or that has no default.
   var defaultText: String? { get }
-  /// What every value is checked for.
+  /// The rule that all values are checked against.
   var rule: Schema.Rule.Kind? { get }
   var effect: OptionEffect { get }
 }
 
 extension OptionDeclaration {
-  /// The option that the default is the value of: for a merged one, the part that a defaults.ini
-  /// adds, so that such a file replaces the default.
+  /// The name that the default is set for. For a merged option it is the part that a `defaults.ini`
+  /// sets, so that the file replaces the default.
   var nameOfDefault: ExactName {
     isMerged ? ExactName("\(name.option.text)_add_defaults") : name.option
   }
@@ -87,7 +87,7 @@ extension DeclaredOption where Value == Bool {
 }
 
 extension DeclaredOption where Value == FilePath {
-  /// An absolute path, which is normalized.
+  /// An absolute path. The value is lexically normalized.
   init(
     _ section: ExactName, _ option: ExactName, default text: String?,
     effect: OptionEffect = .onOutputs
@@ -105,7 +105,7 @@ extension DeclaredOption where Value == FilePath {
 }
 
 extension DeclaredOption where Value == FilePath? {
-  /// An absolute path; nil when the option is empty or not set.
+  /// An absolute path; nil if the option is empty or not set.
   init(
     _ section: ExactName, _ option: ExactName, default text: String?,
     effect: OptionEffect = .onOutputs
@@ -120,7 +120,7 @@ extension DeclaredOption where Value == FilePath? {
 }
 
 extension DeclaredOption where Value == UInt64? {
-  /// A number of bytes; nil when the option is empty.
+  /// A number of bytes; nil if the option is empty.
   init(_ section: ExactName, _ option: ExactName, default text: String) {
     self.init(section, option, default: text, rule: .type(.size)) {
       configuration, name throws(ConfigurationError) in
@@ -147,7 +147,7 @@ extension DeclaredOption where Value == Duration {
 }
 
 extension DeclaredOption where Value == Duration? {
-  /// How long something may take; nil, when the option is empty or zero, for any time.
+  /// A time limit; nil, which means no limit, if the option is empty or zero.
   init(_ section: ExactName, _ option: ExactName, limit text: String) {
     let duration = DeclaredOption<Duration>(section, option, default: text)
     self.init(section, option, default: text, rule: .type(.duration), effect: .onTime) {
@@ -159,7 +159,7 @@ extension DeclaredOption where Value == Duration? {
 }
 
 extension DeclaredOption where Value == [String] {
-  /// Words separated by blanks or line ends.
+  /// Words, separated by whitespace.
   init(
     _ section: ExactName, _ option: ExactName, default text: String,
     rule: Schema.Rule.Kind? = nil
@@ -170,7 +170,7 @@ extension DeclaredOption where Value == [String] {
     }
   }
 
-  /// A merged list of words; without a default it is not set when no file adds to it.
+  /// A merged list of words. If `words` is nil and no file adds to the option, it is not set.
   init(_ section: ExactName, _ option: ExactName, merged words: [String]?) {
     self.init(section, option, default: words?.joined(separator: "\n"), isMerged: true) {
       configuration, name throws(ConfigurationError) in
@@ -180,7 +180,7 @@ extension DeclaredOption where Value == [String] {
 }
 
 extension DeclaredOption {
-  /// One of the cases of an enumeration, by its raw value.
+  /// A case of an enumeration, given by its raw value.
   init(_ section: ExactName, _ option: ExactName, default value: Value?)
   where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
     let known = Value.allCases.map(\.rawValue)
@@ -196,7 +196,7 @@ extension DeclaredOption {
     }
   }
 
-  /// Words that are cases of an enumeration.
+  /// A list of cases of an enumeration, given by their raw values.
   init<Choice>(
     _ section: ExactName, _ option: ExactName, default text: String, mayBeEmpty: Bool
   )

@@ -1,6 +1,7 @@
-/// The two options of every hook group: its hooks, and how long one may take.
+/// The options of a hook group: its hooks and their time limit.
 package struct HookGroupOptions: OptionSection {
-  /// The comment in a hook's first lines that replaces the group's time limit: `# hook-timeout: 5m`.
+  /// The comment in the first lines of a hook that overrides the time limit of the group:
+  /// `# hook-timeout: 5m`.
   package static let timeoutComment = "hook-timeout"
 
   let name: ExactName

@@ -1,4 +1,4 @@
-/// `[image]`: what the disk image is like.
+/// `[image]`: the properties of the disk image.
 package struct ImageOptions: OptionSection {
   let name: ExactName = "image"
   let firstStage: Stage? = .image

@@ -1,6 +1,6 @@
 import SystemPackage
 
-/// `[ostree]`: where the tree comes from, and the remote of the booted system.
+/// `[ostree]`: where the tree is pulled from, and the remote of the installed system.
 package struct OSTreeOptions: OptionSection {
   let name: ExactName = "ostree"
   let firstStage: Stage? = .ostree

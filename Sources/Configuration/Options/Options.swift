@@ -1,5 +1,5 @@
-/// All options that the program reads, a type for each section. A new option is a property of its
-/// section's type; a new section is a type and a line in `sections`.
+/// The options that the program reads, with one type for each section. A new option is a property
+/// of the type of its section. A new section is a new type and an element of `sections`.
 package enum Options {
   package static let build = BuildOptions()
   package static let ostree = OSTreeOptions()
@@ -9,23 +9,25 @@ package enum Options {
   package static let cache = CacheOptions()
   package static let variants = VariantsOptions()
 
-  /// In the order in which the merged configuration shows them.
+  /// The sections, in the order in which the merged configuration shows them.
   static let sections: [any OptionSection] =
     [build, ostree, image, bootTest, publish, cache, variants]
     + [HookGroup.content, .manifest, .check, .error].map { HookGroupOptions($0) }
 
-  /// The options of a hook group. Three groups have a section that holds other options too.
+  /// Returns the options of a hook group. The sections `ostree`, `image` and `publish` have other
+  /// options too.
   package static func hooks(of group: HookGroup) -> HookGroupOptions { HookGroupOptions(group) }
 
-  /// Every option, in the order of their sections.
+  /// All options, in the order of their sections.
   static let all: [any OptionDeclaration] = sections.flatMap(\.options)
 
-  /// The merged options among them.
+  /// The merged options.
   static let merged: [MergedOption] = all.filter(\.isMerged).map {
     MergedOption(sectionPattern: $0.name.section.text, option: $0.name.option)
   }
 
-  /// What the program demands of values, whatever a schema says.
+  /// The rules of the program. A line of a schema for the same option and kind of rule replaces
+  /// one.
   static let rules: [Schema.Rule] = all.compactMap { option in
     option.rule.map {
       Schema.Rule(
@@ -34,7 +36,7 @@ package enum Options {
     }
   }
 
-  /// Every name that the program sets or has a default for.
+  /// The names of all options that the program sets or has a default for.
   static let names: [OptionName] = all.filter { !$0.isMerged || $0.defaultText != nil }.map {
     OptionName(section: $0.name.section, option: $0.nameOfDefault)
   }
@@ -42,23 +44,25 @@ package enum Options {
   private static let effects: [OptionName: OptionEffect] =
     Dictionary(all.map { ($0.name, $0.effect) }) { first, _ in first }
 
-  /// What an option, the program's or another one, has an effect on.
+  /// Returns what an option affects. The option need not be one of the program.
   package static func effect(of name: OptionName) -> OptionEffect {
     effects[name] ?? .onOutputs
   }
 
-  /// The first stage that an option has an effect on; nil when no stage makes anything of it.
+  /// Returns the first stage that the options of a section affect; nil if they do not affect the
+  /// result of any stage.
   ///
-  /// A section that no stage reads may be read by any hook, so it has an effect on the first one.
+  /// Any hook can read a section that the program does not know, so such a section affects all
+  /// stages.
   package static func firstStage(ofSection section: ExactName) -> Stage? {
     sections.first { $0.name == section }.map(\.firstStage) ?? .ostree
   }
 }
 
-/// The options of a section: the properties that are declarations.
+/// The options of a section. They are the properties whose type is an option declaration.
 protocol OptionSection: Sendable {
   var name: ExactName { get }
-  /// The first stage that reads the section; nil when nothing that is made depends on it.
+  /// The first stage that reads the section; nil if no stage's result depends on it.
   var firstStage: Stage? { get }
 }
 

@@ -1,6 +1,6 @@
 import SystemPackage
 
-/// `[publish]`: where the outputs go.
+/// `[publish]`: where the outputs are published.
 package struct PublishOptions: OptionSection {
   let name: ExactName = "publish"
   let firstStage: Stage? = .publish

@@ -1,4 +1,4 @@
-/// `[variants]`: what --check-all checks.
+/// `[variants]`: the variants that `--check-all` checks.
 package struct VariantsOptions: OptionSection {
   let name: ExactName = "variants"
   let firstStage: Stage? = nil

@@ -1,6 +1,6 @@
 import SystemPackage
 
-/// Every path of a build, made in one place from its configuration.
+/// All paths of a build, derived from its configuration.
 package struct BuildPaths: Sendable, Equatable {
   package let sourceDirectory: FilePath
   package let systemDirectory: FilePath
@@ -9,21 +9,23 @@ package struct BuildPaths: Sendable, Equatable {
   package let helpersDirectory: FilePath
   package let hookLibrary: FilePath
   package let cacheDirectory: FilePath
-  /// The repository that pulls go to; shared by builds.
+  /// The repository that trees are pulled into. Builds share it.
   package let contentRepository: FilePath
-  /// The directory of this build alone: TMPDIR.
+  /// The directory of this build only (TMPDIR).
   package let temporaryDirectory: FilePath
-  /// The sysroot that becomes the image's root filesystem.
+  /// The sysroot that becomes the root filesystem of the image.
   package let sysroot: FilePath
   package let outputDirectory: FilePath
   package let manifestDirectory: FilePath
   package let publicConfiguration: FilePath
   package let fullConfiguration: FilePath
-  /// What the outputs' names begin with: OUTVERSION.
+  /// The first part of the names of all outputs (OUTVERSION).
   package let outputVersion: String
 
-  /// - Throws: `ConfigurationError`, also when a directory that builds empty is one that holds
-  ///   other things.
+  /// Reads the paths from the options.
+  ///
+  /// - Throws: `ConfigurationError` for an option that is not set or not an absolute path, for a
+  ///   directory that builds must not empty, and for an OUTVERSION that is not a file name.
   package init(_ configuration: Configuration) throws(ConfigurationError) {
     let (build, ostree) = (Options.build, Options.ostree)
     sourceDirectory = try configuration.value(build.sourceDirectory)
@@ -44,47 +46,51 @@ package struct BuildPaths: Sendable, Equatable {
     try check()
   }
 
-  /// The build's lock, beside TMPDIR.
+  /// The lock of the build, next to TMPDIR.
   package var lock: FilePath { FilePath("\(temporaryDirectory).lock") }
   /// The lock of the content repository.
   package var contentLock: FilePath { Self.lock(of: contentRepository) }
-  /// What a build holds, shared, as long as it uses the content repository: nobody prunes it then.
+  /// The lock that every build holds in shared mode while it uses the content repository. Pruning
+  /// needs it in exclusive mode.
   package var contentUseLock: FilePath { Self.useLock(of: contentRepository) }
-  /// The size of the newest image, beside TMPDIR.
+  /// The sizes of the last image of the variant, next to TMPDIR.
   package var imageSizes: FilePath { FilePath("\(temporaryDirectory).sizes") }
   /// The log of the build.
   package var log: FilePath { temporaryDirectory.appending("build.txt") }
-  /// Why the last stage failed.
+  /// The error of the stage that failed.
   package var failure: FilePath { temporaryDirectory.appending("failure.txt") }
-  /// What is known of the stages that ended well.
+  /// The directory of the records of finished stages, which a resumed build compares.
   package var stageRecords: FilePath { temporaryDirectory.appending("stages") }
-  /// What was deployed, for people.
+  /// A description of the deployed tree, which becomes an output.
   package var treeInformation: FilePath { temporaryDirectory.appending("ostree.txt") }
-  /// The raw disk image, until it is checked.
+  /// The raw disk image. The check stage removes it after the boot test.
   package var rawImage: FilePath { temporaryDirectory.appending("\(outputVersion).img") }
-  /// What the raw disk image was when it was compressed.
+  /// The digest of the raw disk image and the state of its file when it was hashed.
   package var rawImageRecord: FilePath { temporaryDirectory.appending("raw-image.txt") }
-  /// What the build sees as /var/tmp.
+  /// The directory that is mounted on /var/tmp during the build.
   package var privateVarTmp: FilePath { temporaryDirectory.appending("var-tmp") }
-  /// The hooks' directories, those of the site first.
+  /// Returns the hook directories. That of `--localdir` comes first.
   ///
-  /// - Parameter own: what EIB_HOOKSDIR names, in the place of the checkout's.
+  /// - Parameter own: a directory that replaces the `hooks` directory of the checkout
+  ///   (EIB_HOOKSDIR).
   package func hookDirectories(replacing own: FilePath? = nil) -> [FilePath] {
     (localDirectory.map { [$0.appending("hooks")] } ?? [])
       + [own ?? sourceDirectory.appending("hooks")]
   }
-  /// Where keys are that OSTree commits may be signed with.
+  /// The directories of the public keys that OSTree commits are verified with.
   package var keyDirectories: [FilePath] {
     [dataDirectory.appending("keys")]
       + (localDirectory.map { [$0.appending("data/keys")] } ?? [])
   }
 
+  /// Returns the path of the lock of a repository.
   package static func lock(of repository: FilePath) -> FilePath { FilePath("\(repository).lock") }
+  /// Returns the path of the lock for the use of a repository (`contentUseLock`).
   package static func useLock(of repository: FilePath) -> FilePath {
     FilePath("\(repository).use.lock")
   }
 
-  /// The final path of an output: `OUTDIR/OUTVERSION.EXTENSION`.
+  /// Returns the path of an output: `OUTDIR/OUTVERSION.EXTENSION`.
   package func output(_ fileExtension: String) -> FilePath {
     outputDirectory.appending("\(outputVersion).\(fileExtension)")
   }
@@ -120,8 +126,10 @@ package struct BuildPaths: Sendable, Equatable {
   }
 }
 
-/// What may be a file's name.
+/// The rule for a value that is used as a file name.
 private enum FileNameRule {
+  /// Returns whether a name is not empty, does not start with a dot, and has no `/` and no control
+  /// characters.
   package static func accepts(_ name: String) -> Bool {
     !name.isEmpty && !name.hasPrefix(".")
       && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 < 32 }

@@ -1,16 +1,16 @@
 import Glibc
 import SystemPackage
 
-/// The files that belong together: the command `image-builder`, the engine that it starts for
-/// builds, and the directory with buildscript, hooks, helpers, lib, data and config.
+/// The files of an installation: the program `image-builder`, the engine that it starts, and the
+/// directory with buildscript, hooks, helpers, lib, data and config.
 package enum ProgramFiles {
   private static let commandName = "image-builder"
   private static let engineName = "image-builder-engine"
-  /// Where `make install` puts things, relative to the directory above the command's.
+  /// Where `make install` puts the files, relative to its prefix.
   private static let installedEngine: FilePath = "libexec/eos-image-builder"
   private static let installedFiles: FilePath = "share/eos-image-builder"
 
-  /// The program that is running.
+  /// Returns the path of the running program.
   ///
   /// - Throws: `MissingProgramFiles`.
   package static func running() throws -> FilePath {
@@ -20,7 +20,8 @@ package enum ProgramFiles {
     return program
   }
 
-  /// The engine of the command that is running: beside it in a checkout, in libexec when installed.
+  /// Returns the path of the engine. Called by `image-builder`. In a checkout the engine is in the
+  /// same directory; installed, it is in `libexec`.
   ///
   /// - Throws: `MissingProgramFiles`.
   package static func engine() throws -> FilePath {
@@ -36,7 +37,7 @@ package enum ProgramFiles {
     return engine
   }
 
-  /// The command of the engine that is running.
+  /// Returns the path of `image-builder`. Called by the engine.
   ///
   /// - Throws: `MissingProgramFiles`.
   package static func command() throws -> FilePath {
@@ -52,7 +53,8 @@ package enum ProgramFiles {
     return command
   }
 
-  /// The checkout that the program was compiled in, or where `make install` put the files.
+  /// Returns the directory where `make install` put the files, or the checkout that contains the
+  /// program.
   ///
   /// - Throws: `MissingProgramFiles`.
   package static func sourceDirectory() throws -> FilePath {
@@ -80,7 +82,7 @@ package enum ProgramFiles {
   }
 }
 
-/// An installation that is not complete.
+/// A part of the installation is missing.
 package enum MissingProgramFiles: ExitStatusError, CustomStringConvertible {
   case unknownProgram(Errno)
   case noEngine(of: FilePath, lookedAt: [FilePath])

@@ -1,5 +1,5 @@
 extension ConfigurationError: CustomStringConvertible {
-  /// One sentence for each thing that is wrong, one line each.
+  /// The message: one sentence for each error, each on its own line.
   package var description: String {
     switch self {
     case .several(let errors): errors.map(\.description).joined(separator: "\n")
@@ -133,7 +133,7 @@ extension ConfigurationError: CustomStringConvertible {
 }
 
 extension ConfigurationError.SyntaxProblem: CustomStringConvertible {
-  /// What the line lacks, and what would be accepted.
+  /// What is wrong with the line, and what is expected.
   package var description: String {
     switch self {
     case .noSection: "an option in front of any section; a line [SECTION] comes first"

@@ -1,89 +1,93 @@
 import SystemPackage
 
-/// What can be wrong with configuration.
+/// An error in the configuration.
 package indirect enum ConfigurationError: ExitStatusError, Equatable, Sendable {
-  /// A file is there but cannot be read.
+  /// A file exists but cannot be read.
   case unreadable(FilePath, Errno)
-  /// A directory that was named is not there.
+  /// A directory given on the command line does not exist.
   case missingDirectory(FilePath, option: String)
-  /// A file is not UTF-8 from this byte on, counted from 0 at its beginning.
+  /// A file is not valid UTF-8. `byteOffset` is the offset of the first invalid byte in the file,
+  /// starting at 0.
   case notUTF8(at: Origin, byteOffset: Int)
   /// A file starts with a byte order mark.
   case byteOrderMark(FilePath)
-  /// A line is neither a section header, an option, a comment nor a continuation.
+  /// A line is not a section header, an option, a comment or a continuation line.
   case syntax(SyntaxProblem, at: Origin)
-  /// A section appears twice in one file.
+  /// A section appears twice in a file.
   case duplicateSection(String, at: Origin, first: Origin)
-  /// An option appears twice in one section of one file.
+  /// An option appears twice in a section of a file.
   case duplicateOption(section: String, option: String, at: Origin, first: Origin)
-  /// A `$` starts no reference; `found` is nil when the text is private.
+  /// A `$` does not start a valid reference. `found` is nil if the text is private.
   case badReference(section: String, option: String, found: String?, at: Origin)
-  /// A reference names what is not set.
+  /// A reference names an option that is not set.
   case unknownReference(
     section: String, option: String, reference: String, nearest: String?, at: Origin)
-  /// References refer to references beyond Python's limit of ten, or in a circle.
+  /// References are nested more than ten levels deep, which is configparser's limit, or are
+  /// circular.
   case tooDeep(section: String, option: String, reference: String, at: Origin)
-  /// References expand to more text than anything takes, or are too many.
+  /// A value expands to too much text or has too many references.
   case tooLong(section: String, option: String, at: Origin)
-  /// An option that the program needs is not set.
+  /// An option that the program needs or `--explain` names is not set.
   case missingOption(section: String, option: String, nearest: String?)
-  /// A value is not what the option accepts; `found` is nil when it is private.
+  /// An option does not accept its value. `found` is nil if the value is private.
   case unacceptable(
     section: String, option: String, found: String?, accepted: String, nearest: String?,
     at: Origin)
-  /// The schema demands an option that is not set, or that a file sets to nothing.
+  /// An option that the schema requires is not set or is empty. `emptied` is where it was set.
   case required(section: String, option: String, rule: Origin, emptied: Origin?)
-  /// A name would not do as a part of file names.
+  /// A name cannot be a part of a file name.
   case badName(what: String, found: String)
-  /// No file describes this value of an attribute. `directory` is where one would be.
+  /// There is no file for a value of an attribute. `directory` is where the file would be.
   case unknownAttribute(Attribute, found: String, known: [String], directory: FilePath?)
-  /// The host's processor is none that images are built for.
+  /// Images cannot be built for the processor of the host. The value is the `machine` field of
+  /// uname(2).
   case unknownHost(String)
-  /// SOURCE_DATE_EPOCH is not a number of seconds.
+  /// SOURCE_DATE_EPOCH is not a valid number of seconds.
   case badSourceDateEpoch(String)
-  /// A section that nothing declares.
+  /// A section is not declared.
   case unknownSection(String, nearest: String?, at: Origin?)
-  /// An option that nothing declares; `nearest` as it is to be written.
+  /// An option is not declared. `nearest` has the form in which it is to be written.
   case unknownOption(section: String, option: String, nearest: String?, at: Origin)
-  /// A `_del` option names a word that no `_add` option adds; `word` is nil when it is private.
+  /// A `_del` option removes a word that no `_add` option adds. `word` is nil if it is private.
   case deletesNothing(OptionPlace, word: String?, nearest: String?)
-  /// A hook that an option names is in none of the directories.
+  /// None of the hook directories contains a hook that an option names.
   case missingHook(
     section: String, name: String, lookedIn: [FilePath], nearest: String?, at: Origin)
-  /// A comment in the first lines of a hook that gives no time limit though it is meant to.
+  /// A hook has an invalid `hook-timeout` comment.
   case badHookTimeout(found: String, at: Origin)
-  /// A line of the schema that can check nothing.
+  /// A line of a schema cannot check anything.
   case uselessRule(OptionPlace, reason: String)
-  /// A file or folder of a configuration directory that nothing ever reads.
+  /// A file or directory in a configuration directory is never read.
   case strayFile(FilePath, accepted: String, nearest: String?)
-  /// A directory that builds empty, and that they must not.
+  /// An option for a directory that builds empty, or for the file names in it, has an unsafe value.
   case unsafeDirectory(option: String, FilePath, reason: String)
-  /// Two options become one variable in the environment of hooks.
+  /// Two options have the same variable in the environment of hooks.
   case collision(variable: String, OptionPlace, OptionPlace)
-  /// A value holds a NUL character, which no environment variable can.
+  /// A value contains a NUL character, which an environment variable cannot.
   case nulCharacter(section: String, option: String, at: Origin)
-  /// An option that would read back differently.
+  /// An option cannot be saved, because its value would be read back as a different one.
   case cannotBeSaved(section: String, option: String, at: Origin?)
-  /// The saved configuration of a build does not tell which settings are private.
+  /// A public view was requested of the saved configuration of a build, which does not record which
+  /// settings are private.
   case publicViewUnknown
-  /// More than one thing is wrong.
+  /// Several errors.
   case several([ConfigurationError])
 
-  /// What is wrong with one line.
+  /// A syntax error in a line.
   package enum SyntaxProblem: Equatable, Sendable {
-    /// An option before any section header.
+    /// An option before the first section header.
     case noSection
-    /// A section header without its end.
+    /// A section header without `]` or without a name.
     case unclosedHeader
-    /// No `=` and no `:`.
+    /// Neither a section header nor a line with `=` or `:`.
     case noDelimiter
-    /// Nothing in front of the delimiter.
+    /// No option name before the delimiter.
     case noOptionName
   }
 
   package var exitStatus: ExitStatus { .dataError }
 
-  /// The line to mend, when the error is about one line of a file.
+  /// The line to correct, if the error is in one line of a file.
   var origin: Origin? {
     switch self {
     case .syntax(_, let place), .duplicateSection(_, let place, _),
@@ -102,25 +106,25 @@ package indirect enum ConfigurationError: ExitStatusError, Equatable, Sendable {
     }
   }
 
-  /// The errors that this one consists of.
+  /// The errors that this one consists of; itself if it is a single error.
   package var single: [ConfigurationError] {
     if case .several(let errors) = self { errors.flatMap(\.single) } else { [self] }
   }
 
-  /// One error for all of them; nil when there is none.
+  /// Returns one error for all of them; nil if there are none.
   package static func combining(_ errors: [ConfigurationError]) -> ConfigurationError? {
     let single = errors.flatMap(\.single)
     return single.count > 1 ? .several(single) : single.first
   }
 }
 
-/// An option and where it was set.
+/// An option and the place where it was set.
 package struct OptionPlace: Equatable, Sendable, CustomStringConvertible {
-  /// The section's name.
+  /// The name of the section.
   package let section: String
-  /// The option's name.
+  /// The name of the option.
   package let option: String
-  /// Where it was set.
+  /// Where the option was set; nil if that is not known.
   package let origin: Origin?
 
   /// `SECTION:OPTION (FILE:LINE)`.

@@ -1,23 +1,23 @@
 import SystemPackage
 
-/// What is odd about configuration but stops no build.
+/// A problem in the configuration that does not fail a build.
 package enum ConfigurationWarning: Equatable, Sendable, CustomStringConvertible {
   /// An option has no effect.
   case ignoredOption(OptionPlace, reason: String)
-  /// A file sets what the command line sets.
+  /// A file overrides an option that the command line sets.
   case overridesProgram(OptionPlace)
-  /// What would be an error in a closed configuration.
+  /// A problem that would be an error in a closed configuration.
   case tolerated(ConfigurationError)
-  /// An option should not be used any more.
+  /// A deprecated option is set.
   case deprecated(OptionPlace, use: String)
-  /// A private file that this user may not read.
+  /// This user cannot read a private file.
   case unreadablePrivateFile(FilePath)
-  /// A private file to which others than its owner have access.
+  /// Other users than the owner have access to a private file.
   case readablePrivateFile(FilePath, FilePermissions)
-  /// A private value is too short to be kept out of logs.
+  /// A private value is too short to be removed from logs.
   case shortPrivateValue(OptionPlace)
 
-  /// The line that the warning is about.
+  /// The line that the warning is about, if there is one.
   var origin: Origin? {
     switch self {
     case .ignoredOption(let place, _), .overridesProgram(let place), .deprecated(let place, _),
@@ -28,7 +28,7 @@ package enum ConfigurationWarning: Equatable, Sendable, CustomStringConvertible 
     }
   }
 
-  /// A sentence that names the place.
+  /// The message, with file and line.
   package var description: String {
     switch self {
     case .ignoredOption(let place, let reason): "\(place) is ignored: \(reason)"

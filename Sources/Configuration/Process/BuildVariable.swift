@@ -1,44 +1,45 @@
 import Glibc
 
-/// The environment variables that one process of a build sets for the next, or that a user sets
-/// for all of them. Options of the configuration become variables too (`ConfigurationViews`).
+/// Environment variables that a process of a build sets for its children, or that the user sets for
+/// all processes. `Configuration.environment` makes the variables of options.
 package enum BuildVariable: String, CaseIterable, Sendable {
-  /// Path of the program that runs the stages.
+  /// The path of the program that runs the stages.
   case program = "EIB_PROGRAM"
-  /// Names of the stages to run, separated by blanks.
+  /// The names of the stages to run, separated by spaces.
   case stages = "EIB_STAGES"
-  /// Whether the embedded tree is composed again.
+  /// Whether the embedded tree is composed even if it is up to date: `true` or `false`.
   case refreshTree = "EIB_REFRESH_TREE"
-  /// `true` for --boot-test, `false` for --no-boot-test. It is no option, because the saved
-  /// configuration is the same for equal inputs.
+  /// `true` for `--boot-test`, `false` for `--no-boot-test`. This is not an option of the
+  /// configuration, because the saved configuration must be the same for the same inputs.
   case bootTest = "EIB_BOOT_TEST"
-  /// `1` for --debug.
+  /// `1` for `--debug`, otherwise not set.
   case debug = "EIB_DEBUG"
-  /// Group of the hook that runs.
+  /// The group of the running hook.
   case hookGroup = "EIB_HOOK_GROUP"
-  /// A directory of hooks that replaces the checkout's.
+  /// A directory of hooks that replaces the `hooks` directory of the checkout.
   case hookDirectory = "EIB_HOOKSDIR"
-  /// How often `eib_retry` of the hook library tries, and how long it waits.
+  /// The number of attempts of `eib_retry` in the hook library.
   case retryAttempts = "EIB_RETRY_ATTEMPTS"
+  /// The seconds between two attempts of `eib_retry`.
   case retryInterval = "EIB_RETRY_INTERVAL"
-  /// Path of the complete configuration that the build saved; also the variable of
-  /// build:tmpfullconfig.
+  /// The path of the complete configuration that the build saved. This is also the variable of
+  /// `build:tmpfullconfig`.
   case savedConfiguration = "EIB_TMPFULLCONFIG"
-  /// The time, in seconds since the epoch, that replaces the current one in outputs.
+  /// The time in outputs instead of the current one, in seconds since 1970.
   case sourceDateEpoch = "SOURCE_DATE_EPOCH"
-  /// What lines begin with that report the progress of a stage. Hooks do not get it.
+  /// The prefix of lines in which a stage reports its progress. Hooks do not get it.
   case stepMark = "IMAGE_BUILDER_STEP_MARK"
-  /// Makes a process the one inside the namespaces of a build; its value is the build version.
+  /// Marks the process that runs the build inside its namespaces. The value is the build version.
   /// Hooks do not get it.
   case isolatedBuild = "IMAGE_BUILDER_ISOLATED_BUILD"
-  /// The digest of the configuration that the build was checked and locked with. Hooks do not get
+  /// The digest of the configuration with which the build was checked and locked. Hooks do not get
   /// it.
   case configurationDigest = "IMAGE_BUILDER_CONFIGURATION_DIGEST"
 
-  /// The value in the environment of this process.
+  /// The value in the environment of this process; nil if not set.
   package var value: String? { getenv(rawValue).map { String(cString: $0) } }
 
-  /// Whether hooks see it under this name beside the options.
+  /// Whether this is an `EIB_*` variable that hooks get in addition to those of options.
   package var isForHooks: Bool { rawValue.hasPrefix("EIB_") && self != .savedConfiguration }
 }
 
@@ -50,7 +51,7 @@ extension [String: String] {
   }
 }
 
-/// The environment of this process.
+/// Returns the environment of this process.
 package func currentEnvironment() -> [String: String] {
   var environment: [String: String] = [:]
   var entry = environ

@@ -1,4 +1,4 @@
-/// How a process of image-builder ends: the numbers of sysexits.h, where it has one.
+/// An exit status of image-builder. Where sysexits.h has a number for it, that number is used.
 package struct ExitStatus: RawRepresentable, Equatable, Sendable {
   /// The number that the shell shows.
   package let rawValue: Int32
@@ -14,26 +14,26 @@ package struct ExitStatus: RawRepresentable, Equatable, Sendable {
   package static let usage = ExitStatus(rawValue: 64)
   /// EX_DATAERR: the configuration, or a file that is verified, is wrong.
   package static let dataError = ExitStatus(rawValue: 65)
-  /// EX_UNAVAILABLE: a tool, a key, a remote or space is missing.
+  /// EX_UNAVAILABLE: a tool, a key, a remote, root privileges or disk space is missing.
   package static let unavailable = ExitStatus(rawValue: 69)
   /// EX_TEMPFAIL: another build holds the lock.
   package static let temporaryFailure = ExitStatus(rawValue: 75)
 
-  /// The status of a process that a signal ended, as shells show it.
+  /// Returns the status of a process that a signal terminated, as shells show it: 128 + N.
   package static func signal(_ number: Int32) -> ExitStatus { ExitStatus(rawValue: 128 + number) }
 
-  /// The status that an error leads to.
+  /// The exit status for an error: `failure` unless the error is an `ExitStatusError`.
   package init(of error: any Error) {
     self = (error as? any ExitStatusError)?.exitStatus ?? .failure
   }
 }
 
-/// An error that decides with which status the process ends; every other error is a failure.
+/// An error with its own exit status.
 package protocol ExitStatusError: Error {
   var exitStatus: ExitStatus { get }
 }
 
-/// The process was asked to end by a signal, and what it ran has ended.
+/// The process received a termination signal, and everything that it ran has ended.
 package struct Interruption: Error, Equatable, Sendable {
   /// SIGTERM, SIGINT or SIGHUP.
   package let signal: Int32

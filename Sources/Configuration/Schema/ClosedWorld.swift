@@ -1,14 +1,14 @@
 import SystemPackage
 
 extension Configuration {
-  /// What a closed configuration refuses: names that nothing declares, names that mean nothing, and
-  /// names that become one.
+  /// The names that a closed configuration refuses: undeclared names, names without effect, and
+  /// options with the same environment variable.
   var unknownNames: [ConfigurationError] {
     findings + unknownAttributes + layers.flatMap(\.findings) + uselessDeletions + collisions
   }
 
-  /// Attributes whose value has no file. As long as an open configuration has none at all for an
-  /// attribute, any value will do.
+  /// Attributes with a value that has no file. In an open configuration, an attribute without any
+  /// file accepts every value.
   private var unknownAttributes: [ConfigurationError] {
     guard let variant, let sources else { return [] }
     return variant.attributes.compactMap { attribute, value in
@@ -21,7 +21,7 @@ extension Configuration {
     }
   }
 
-  /// Words of `_del` options that no `_add` option of the variant names.
+  /// Words in `_del` options that no `_add` option of the variant adds.
   private var uselessDeletions: [ConfigurationError] {
     mergedWords.sorted { $0.key < $1.key }.flatMap { name, words in
       let added = Set(words.filter { $0.part == .addition }.map { ExactName($0.text) })

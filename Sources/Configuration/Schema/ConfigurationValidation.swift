@@ -1,10 +1,10 @@
 import SystemPackage
 
 extension Configuration {
-  /// Checks every value: references, the schema's rules and, where the schema says
-  /// `unknown = error`, that every name is a declared one.
+  /// Checks that all references can be expanded, that no value contains a NUL character, and that
+  /// all values conform to the schema. With `unknown = error` in the schema, also checks all names.
   ///
-  /// - Throws: `ConfigurationError`, with all findings at once.
+  /// - Throws: `ConfigurationError`, with all findings.
   package func validate() throws(ConfigurationError) {
     var errors = refusedNames
     let interpolator = interpolator
@@ -23,7 +23,7 @@ extension Configuration {
       for section in sections(matching: rule) {
         let name = OptionName(section: section, option: rule.option)
         let setting = complete[name]
-        // A value that cannot be expanded has been told already.
+        // The error of a value that cannot be expanded is in the list already.
         guard let value = setting == nil ? Interpolator.Result() : values[name] else { continue }
         errors += findings(rule, name, setting, value)
       }
@@ -36,7 +36,7 @@ extension Configuration {
     schema.unknownNames == .error ? unknownNames : []
   }
 
-  /// What is odd, but stops no build.
+  /// The problems that do not fail a build.
   package var warnings: [ConfigurationWarning] {
     let tolerated = schema.unknownNames == .warn ? unknownNames : []
     return layers.flatMap(\.warnings) + tolerated.map { .tolerated($0) } + ignoredOptions()
@@ -86,7 +86,7 @@ extension Configuration {
     }
   }
 
-  /// What `buildroot:mounts` and deprecated options deserve.
+  /// Returns warnings for `buildroot:mounts`, which is ignored, and for deprecated options.
   private func ignoredOptions() -> [ConfigurationWarning] {
     var warnings: [ConfigurationWarning] = []
     if let mounts = complete["buildroot", "mounts"], !mounts.text.isEmpty {

@@ -2,8 +2,9 @@ import OrderedCollections
 
 /// The sections and options that configuration files may set.
 ///
-/// Known is what the program reads itself, what a schema declares and, unless the configuration
-/// is closed, what a defaults.ini sets: it documents the options of a site.
+/// These are the options that the program sets or has a default for, the merged options, and the
+/// options that a schema declares. In an open configuration, the options that a `defaults.ini` sets
+/// are known too.
 struct KnownNames: Sendable {
   private var sections: OrderedDictionary<ExactName, OrderedSet<ExactName>> = [:]
   private var patterns: [(sectionPattern: String, option: ExactName)] = []
@@ -18,7 +19,7 @@ struct KnownNames: Sendable {
     }
   }
 
-  /// Adds what a file sets.
+  /// Adds the options that a file sets.
   mutating func insert(_ file: INIFile) {
     for (section, options) in file.sections where section != Schema.ownSection {
       sections[section, default: []].append(contentsOf: options.keys)
@@ -34,7 +35,7 @@ struct KnownNames: Sendable {
     }
   }
 
-  /// What a file sets that is not known.
+  /// Returns an error for each section and each option in a file that is not known.
   func findings(in file: INIFile) -> [ConfigurationError] {
     var findings: [ConfigurationError] = []
     for (section, options) in [(INIFile.defaultSection, file.defaults)] + Array(file.sections) {
@@ -54,34 +55,34 @@ struct KnownNames: Sendable {
     return findings
   }
 
-  /// The finding that an option is not known.
+  /// Returns the error for an unknown option.
   func unknown(_ name: OptionName, at origin: Origin) -> ConfigurationError {
     .unknownOption(
       section: name.section.text, option: name.option.text, nearest: nearest(to: name), at: origin)
   }
 
-  /// The section that was probably meant.
+  /// Returns the known section with the nearest name.
   func nearestSection(to section: ExactName) -> String? {
     NearestName.find(section.text, among: sections.keys.map(\.text)) { "[\($0)]" }
   }
 
-  /// Whether a section's option is known.
+  /// Returns whether an option is known.
   func contains(_ name: OptionName) -> Bool {
     options(in: name.section)?.contains(name.option) ?? false
       || isPart(name.option, in: name.section)
   }
 
-  /// Whether a part of a merged option is known.
+  /// Returns whether a part of a merged option is known.
   func containsPart(of name: OptionName) -> Bool {
     sections[name.section]?.contains { MergedPart($0, of: name.option) != nil } ?? false
   }
 
-  /// Whether a section may exist.
+  /// Returns whether a section is known.
   func contains(section: ExactName) -> Bool {
     options(in: section) != nil
   }
 
-  /// The variables that options with a known name become; not those of patterns for sections.
+  /// The environment variables of the known options, except those in sections with a pattern.
   var variables: Set<String> {
     Set(
       sections.flatMap { section, options in
@@ -89,7 +90,8 @@ struct KnownNames: Sendable {
       })
   }
 
-  /// The options of a section; nil when nothing knows the section. `[DEFAULT]` has all options.
+  /// Returns the known options of a section; nil for an unknown section. `[DEFAULT]` has all
+  /// options.
   private func options(in section: ExactName) -> OrderedSet<ExactName>? {
     if section == INIFile.defaultSection {
       return OrderedSet(sections.values.joined() + patterns.map(\.option))

@@ -1,13 +1,13 @@
-/// The endings of a schema's option names, which tell what a line is about.
+/// The suffixes of option names in a schema. They determine the kind of rule.
 enum RuleSuffix: String, CaseIterable {
   case required, values, type, merged, secret, deprecated
 
-  /// Why a line can check nothing.
+  /// The reason why a line cannot check anything.
   struct Useless: Error {
     let reason: String
   }
 
-  /// The ending that was probably meant, with the name in front of it.
+  /// Returns the name with its suffix replaced by the nearest known one.
   static func nearest(to name: ExactName) -> String? {
     guard let underscore = name.text.lastIndex(of: "_") else { return nil }
     let stem = name.text[..<underscore]
@@ -15,7 +15,7 @@ enum RuleSuffix: String, CaseIterable {
     return NearestName.find(String(ending), among: allCases.map(\.rawValue)) { "\(stem)_\($0)" }
   }
 
-  /// Takes the ending off a name.
+  /// Splits a name into the option and the suffix.
   static func split(_ name: ExactName) -> (option: ExactName, RuleSuffix)? {
     for suffix in allCases {
       let ending = "_\(suffix.rawValue)"
@@ -28,7 +28,9 @@ enum RuleSuffix: String, CaseIterable {
     return nil
   }
 
-  /// The rule that a line makes; nil when the line switches it off.
+  /// Returns the rule of a line; nil if the line turns the rule off.
+  ///
+  /// - Throws: `Useless` for a value that is not valid for the suffix.
   func kind(_ text: String) throws(Useless) -> Schema.Rule.Kind? {
     switch self {
     case .required: return try isOn(text) ? .required : nil

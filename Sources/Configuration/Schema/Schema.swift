@@ -1,9 +1,9 @@
 import OrderedCollections
 import SystemPackage
 
-/// The rules for options: those of the program and those of schema.ini files.
+/// The rules for options: those of the program and those of the `schema.ini` files.
 struct Schema: Sendable {
-  /// What one line of the schema says about an option.
+  /// A rule for an option, from one line of a schema.
   struct Rule: Sendable {
     enum Kind: Sendable, Equatable {
       case required
@@ -20,7 +20,7 @@ struct Schema: Sendable {
     let origin: Origin
   }
 
-  /// A name that a line of a schema file declares, if only by switching a rule off.
+  /// A name that a line of a schema declares. A line that turns a rule off declares its name too.
   struct Declaration: Sendable {
     let sectionPattern: ExactName
     let option: ExactName
@@ -30,22 +30,26 @@ struct Schema: Sendable {
 
   private(set) var rules = Options.rules
   private(set) var declarations: [Declaration] = []
-  /// The sections of the schema files, each with its first header.
+  /// The sections of the schemas, with the origin of their first header. `[schema]` is not
+  /// included.
   private(set) var sections: OrderedDictionary<ExactName, Origin> = [:]
-  /// What is wrong with schema files; errors in a closed configuration.
+  /// Problems of the schemas. They are errors in a closed configuration.
   private(set) var findings: [ConfigurationError] = []
-  /// What happens to names that nothing declares.
+  /// How undeclared names are treated.
   private(set) var unknownNames = UnknownNames.warn
   private var secrets: [ExactName: [String]] = [:]
 
-  /// The section of the schema that is about the schema, and its only option.
+  /// The section with the settings of the schema itself.
   static let ownSection: ExactName = "schema"
   private static let unknownOption: ExactName = "unknown"
 
-  /// The program's own rules.
+  /// Makes a schema with the rules of the program only.
   init() {}
 
-  /// Reads schema files; missing ones are left out, later ones add to earlier ones.
+  /// Reads schema files. Files that do not exist are skipped. Rules of later files are added.
+  ///
+  /// - Throws: `ConfigurationError` for a file that cannot be read or has an invalid `[schema]`
+  ///   setting.
   init(reading paths: [FilePath]) throws(ConfigurationError) {
     for path in paths {
       var warnings: [ConfigurationWarning] = []
@@ -57,7 +61,7 @@ struct Schema: Sendable {
 
   /// Adds the rules of a file.
   mutating func add(_ file: INIFile) throws(ConfigurationError) {
-    // What [DEFAULT] says, it says of every section.
+    // Lines in [DEFAULT] apply to every section.
     for (option, value) in file.defaults { try add("*", option, Setting(value, in: file)) }
     for (section, options) in file.sections {
       if section != Schema.ownSection, sections[section] == nil {
@@ -69,14 +73,15 @@ struct Schema: Sendable {
     }
   }
 
-  /// The rules of a section's option.
+  /// Returns the rules for an option.
   func rules(for name: OptionName) -> [Rule] {
     rules.filter {
       $0.option == name.option && Glob.matches(name.section.text, $0.sectionPattern)
     }
   }
 
-  /// Whether the option's value is to be hidden; that of a list is, and so are its parts.
+  /// Returns whether the value of an option is hidden. The parts of a secret merged option are
+  /// secret too.
   func isSecret(_ name: OptionName) -> Bool {
     secrets.contains { option, patterns in
       name.option.hasPrefix(option.text)
@@ -85,7 +90,7 @@ struct Schema: Sendable {
     }
   }
 
-  /// The rules of `_merged` lines.
+  /// The merged options that the schemas declare.
   var mergedOptions: [MergedOption] {
     rules.filter { $0.kind == .merged }.map {
       MergedOption(sectionPattern: $0.sectionPattern, option: $0.option)
@@ -130,7 +135,7 @@ struct Schema: Sendable {
   }
 
   private mutating func add(_ rule: Rule, named name: ExactName, _ setting: Setting) {
-    // The program's own rules are the first ones, and few.
+    // Only a rule of the program can match, and these come first.
     let builtIn = rules.prefix(Options.rules.count).firstIndex {
       $0.origin == .builtIn && $0.sectionPattern == rule.sectionPattern
         && $0.option == rule.option && $0.kind.isSameCase(as: rule.kind)
@@ -145,7 +150,7 @@ struct Schema: Sendable {
     rules.append(rule)
   }
 
-  /// The words of a `_values` line that the program does not know.
+  /// Returns errors for the words of a `_values` line that the program does not accept.
   private func excess(
     of setting: Setting, over accepted: [String], _ rule: Rule, named name: ExactName
   ) -> [ConfigurationError] {
@@ -159,7 +164,7 @@ struct Schema: Sendable {
     }
   }
 
-  /// The text with `$$` made `$`; a schema has nothing that could be referred to.
+  /// Returns the text of a value with `$$` replaced by `$`. A schema cannot contain references.
   private func plainText(
     _ setting: Setting, _ section: ExactName, _ name: ExactName
   ) throws(RuleSuffix.Useless) -> String {
@@ -182,7 +187,7 @@ struct Schema: Sendable {
 }
 
 extension Schema.Rule.Kind {
-  /// Whether both are about the same thing, whatever they say of it.
+  /// Returns whether two rules are of the same kind, ignoring their values and types.
   fileprivate func isSameCase(as other: Self) -> Bool {
     switch (self, other) {
     case (.values, .values), (.type, .type): true
@@ -191,7 +196,7 @@ extension Schema.Rule.Kind {
   }
 }
 
-/// What happens to names that nothing declares.
+/// How undeclared names are treated.
 enum UnknownNames: String, Sendable, CaseIterable {
   case error, warn, allow
 

@@ -1,7 +1,7 @@
 import SystemPackage
 
-/// The names that schema files declare and that no configuration file sets: a schema is misspelt as
-/// easily as what it checks.
+/// Finds names that a schema declares and no configuration file sets. They are probably misspelled
+/// in the schema.
 struct SchemaNames {
   private let schema: Schema
   private let sources: ConfigurationSources
@@ -16,7 +16,7 @@ struct SchemaNames {
   var findings: [ConfigurationError] {
     var names = KnownNames(
       Schema(), MergedOptions(), programNames: Options.names)
-    // The defaults name everything in a well-kept site; the other files are read only if need be.
+    // The other files are read only if `defaults.ini` does not set all declared names.
     for file in defaultsFiles { names.insert(file) }
     if unset(names).isEmpty { return [] }
     for file in otherFiles { names.insert(file) }
@@ -36,7 +36,8 @@ struct SchemaNames {
       }
   }
 
-  /// What is declared by name and set nowhere. A pattern may well match nothing today.
+  /// Returns the declared options that nothing sets. Options in sections with a pattern need not
+  /// match anything.
   private func unset(_ names: KnownNames) -> [Schema.Declaration] {
     schema.declarations.filter { declaration in
       let name = OptionName(section: declaration.sectionPattern, option: declaration.option)
@@ -45,7 +46,8 @@ struct SchemaNames {
     }
   }
 
-  /// Every other file of every variant. What is wrong with one is told when it is loaded.
+  /// The INI files of all variants, without the schemas. Files with errors are skipped; the errors
+  /// are reported when a variant loads them.
   private var otherFiles: [INIFile] {
     let folders = sources.attributeDirectories.flatMap { directory in
       AttributeFolder.all.map { directory.appending($0.name) } + [directory]

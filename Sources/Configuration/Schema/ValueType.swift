@@ -1,11 +1,11 @@
 import SystemPackage
 
-/// The types that a schema can demand of a value.
+/// The types of values that a schema can require.
 enum ValueType: Sendable, Equatable {
   case path, paths, file, bool, integer, size, duration, url, pattern
-  /// A regular expression that the whole value matches, in the syntax of Swift's `Regex`.
+  /// A regular expression, in the syntax of Swift's `Regex`, that must match the whole value.
   case regex(String)
-  /// One or more of these words; only the program's own rules say so.
+  /// Words of a list. Only rules of the program have this type.
   case words([String])
 
   private static let named: [(name: String, type: ValueType)] = [
@@ -16,7 +16,7 @@ enum ValueType: Sendable, Equatable {
 
   private static let regexPrefix = "regex:"
 
-  /// Reads what follows `_type =`.
+  /// Parses the value of a `_type` line.
   init(_ text: String) throws(RuleSuffix.Useless) {
     if let type = Self.named.first(where: { $0.name == text })?.type {
       self = type
@@ -35,7 +35,7 @@ enum ValueType: Sendable, Equatable {
     }
   }
 
-  /// What the type accepts, for a sentence that says "accepted: ...".
+  /// A description of the accepted values, for messages such as "accepted: ...".
   var accepted: String {
     switch self {
     case .path: "the path of something that exists"
@@ -52,7 +52,7 @@ enum ValueType: Sendable, Equatable {
     }
   }
 
-  /// Whether a value is of the type; relative paths start at `directory`.
+  /// Returns whether a value has the type. Relative paths start at `directory`.
   func accepts(_ text: String, relativeTo directory: FilePath) -> Bool {
     switch self {
     case .path: exists(text, in: directory)
@@ -70,7 +70,7 @@ enum ValueType: Sendable, Equatable {
     }
   }
 
-  /// What in a value is to blame when it is not accepted: the paths that lead nowhere.
+  /// Returns the paths in a value that do not exist; none if the type is not a path.
   func missingPaths(in text: String, relativeTo directory: FilePath) -> [FilePath] {
     let paths: [String] =
       switch self {
@@ -81,7 +81,7 @@ enum ValueType: Sendable, Equatable {
     return paths.filter { !exists($0, in: directory) }.map { directory.pushing(FilePath($0)) }
   }
 
-  /// The word that was probably meant by one that is not known.
+  /// Returns the known word nearest to the first unknown word of a value.
   func nearest(to text: String) -> String? {
     guard case .words(let known) = self else { return nil }
     return PythonText.words(text).first { !known.contains($0) }

@@ -1,7 +1,7 @@
-/// A name compared byte by byte.
+/// A name that is compared byte by byte.
 ///
-/// Swift's strings are equal when they are canonically equivalent; names in configuration files
-/// are the same only when they are written the same.
+/// Swift strings are equal if they are canonically equivalent. Names in configuration files are
+/// equal only if their bytes are.
 package struct ExactName: Hashable, Sendable, Comparable, ExpressibleByStringLiteral {
   package let text: String
 
@@ -13,26 +13,29 @@ package struct ExactName: Hashable, Sendable, Comparable, ExpressibleByStringLit
     self.text = text
   }
 
+  /// Returns whether the UTF-8 bytes of two names are equal.
   package static func == (left: ExactName, right: ExactName) -> Bool {
     left.withBytes { left in
       right.withBytes { left.count == $0.count && left.elementsEqual($0) }
     }
   }
 
+  /// Orders names by their UTF-8 bytes.
   package static func < (left: ExactName, right: ExactName) -> Bool {
     left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
   }
 
+  /// Hashes the UTF-8 bytes.
   package func hash(into hasher: inout Hasher) {
     withBytes { hasher.combine(bytes: $0) }
   }
 
-  /// Whether the name starts with `prefix`, byte by byte.
+  /// Returns whether the name starts with the bytes of `prefix`.
   package func hasPrefix(_ prefix: String) -> Bool {
     text.utf8.starts(with: prefix.utf8)
   }
 
-  /// The bytes in one piece, which comparing and hashing is fast on.
+  /// Calls `body` with the bytes in contiguous memory, where they can be compared and hashed fast.
   private func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     if let result = text.utf8.withContiguousStorageIfAvailable({
       body(UnsafeRawBufferPointer($0))
@@ -43,7 +46,7 @@ package struct ExactName: Hashable, Sendable, Comparable, ExpressibleByStringLit
   }
 }
 
-/// A section and an option in it.
+/// The name of an option, including its section.
 package struct OptionName: Hashable, Comparable, Sendable, CustomStringConvertible {
   package let section: ExactName
   package let option: ExactName
@@ -56,6 +59,7 @@ package struct OptionName: Hashable, Comparable, Sendable, CustomStringConvertib
     self.option = option
   }
 
+  /// Orders names by section, then by option.
   package static func < (left: OptionName, right: OptionName) -> Bool {
     left.section == right.section ? left.option < right.option : left.section < right.section
   }

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// A JSON value whose text form is always the same: keys sorted, two spaces of indentation.
+/// A JSON value. Equal values have the same text, because keys are sorted.
 package enum JSONValue: Sendable, Equatable {
   case null
   case boolean(Bool)
@@ -10,14 +10,17 @@ package enum JSONValue: Sendable, Equatable {
   case array([JSONValue])
   case object([String: JSONValue])
 
-  /// What a file of anybody's may hold to be read as JSON.
+  /// The largest file that is parsed as JSON, in bytes (16 MiB). The file may be from an untrusted
+  /// source.
   package static let largestFileInBytes = 16 << 20
 
-  /// Reading a value takes stack for each level.
+  /// The deepest nesting that is parsed. The decoder is recursive, so each level needs stack space.
   private static let maximumDepth = 64
 
-  /// - Throws: `DecodingError`, which says where the text is not JSON, or that values are nested
-  ///   more than 64 deep.
+  /// Parses a JSON text.
+  ///
+  /// - Throws: `DecodingError` if the text is not JSON, or if values are nested more than 64 levels
+  ///   deep.
   package init(parsing text: String) throws {
     guard Self.depth(of: text) <= Self.maximumDepth else {
       throw DecodingError.dataCorrupted(
@@ -29,21 +32,21 @@ package enum JSONValue: Sendable, Equatable {
     self = try decoder.decode(JSONValue.self, from: Data(text.utf8))
   }
 
-  /// The JSON form of a value.
+  /// Encodes a value as JSON.
   ///
   /// - Throws: `EncodingError`, `DecodingError`.
   package init(encoding value: some Encodable) throws {
     self = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(value))
   }
 
-  /// The value of a type that has this JSON form.
+  /// Decodes a value of a type.
   ///
   /// - Throws: `DecodingError`.
   package func decoded<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value {
     try JSONDecoder().decode(type, from: JSONEncoder().encode(self))
   }
 
-  /// Why a text was not taken, for people.
+  /// Returns the message of an error of `init(parsing:)`.
   package static func reason(_ error: any Error) -> String {
     guard case DecodingError.dataCorrupted(let context)? = error as? DecodingError else {
       return "\(error)"
@@ -51,7 +54,7 @@ package enum JSONValue: Sendable, Equatable {
     return context.debugDescription
   }
 
-  /// How many arrays and objects are open at most.
+  /// Returns the largest number of arrays and objects that are open at the same time.
   private static func depth(of text: String) -> Int {
     var (depth, greatest) = (0, 0)
     var (isInString, isEscaped) = (false, false)
@@ -72,10 +75,10 @@ package enum JSONValue: Sendable, Equatable {
     return greatest
   }
 
-  /// The text with a newline at its end.
+  /// Returns the JSON text on several lines, indented by two spaces, with a newline at the end.
   package func text() throws -> String { try text(.prettyPrinted) }
 
-  /// The text on one line, with a newline at its end.
+  /// Returns the JSON text on one line, with a newline at the end.
   package func line() throws -> String { try text([]) }
 
   private func text(_ formatting: JSONEncoder.OutputFormatting) throws -> String {
@@ -86,6 +89,7 @@ package enum JSONValue: Sendable, Equatable {
 }
 
 extension JSONValue: Codable {
+  /// Decodes any JSON value. A number that is an integer becomes `integer`.
   package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
@@ -105,6 +109,7 @@ extension JSONValue: Codable {
     }
   }
 
+  /// Encodes the value as JSON.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {
@@ -124,36 +129,37 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral 
     self = .string(value)
   }
 
+  /// Makes an object. If a key appears twice, its last value is used.
   package init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(Dictionary(elements) { $1 })
   }
 }
 
 extension JSONValue {
-  /// The value of an object's key; nil when there is none, or when this is no object.
+  /// The value of a key; nil if the key does not exist or this is not an object.
   package subscript(key: String) -> JSONValue? {
     guard case .object(let object) = self else { return nil }
     return object[key]
   }
 
-  /// The text, when it is one.
+  /// The string; nil if this is not a string.
   package var string: String? {
     guard case .string(let text) = self else { return nil }
     return text
   }
 
-  /// The number of bytes or of other things, when it is one.
+  /// The number, such as a size in bytes; nil if this is not a non-negative integer.
   package var count: UInt64? {
     guard case .integer(let value) = self else { return nil }
     return UInt64(exactly: value)
   }
 
-  /// A text, or null where there is none.
+  /// Returns a string, or null for nil.
   package static func optional(_ text: String?) -> JSONValue {
     text.map(JSONValue.string) ?? .null
   }
 
-  /// A size or count.
+  /// Returns an integer. Numbers above `Int64.max` become `Int64.max`.
   package static func count(_ value: UInt64) -> JSONValue {
     .integer(Int64(clamping: value))
   }

@@ -1,14 +1,17 @@
-/// Finds the name a person probably meant.
+/// Finds the name that a misspelled name probably stands for.
 package enum NearestName {
   private static let longestComparedName = 200
 
   private static let mostNames = 3
 
-  /// The name among `candidates` that is nearest to `name`, when one is near enough to be a
-  /// misspelling: one change in a name of up to three characters, one in three beyond that.
-  /// Of names that are equally near those of the same length come first: `A or B`.
+  /// Returns the candidate nearest to `name`, or nil if none is near enough. The number of edits
+  /// must not be greater than a third of the length of `name`; one edit is always allowed, more
+  /// than four never.
   ///
-  /// - Parameter written: how a name is to be shown.
+  /// Of equally near candidates, those whose length differs least from `name` are returned, at most
+  /// three, as in `A or B`. A `name` of more than 200 characters is not compared.
+  ///
+  /// - Parameter written: converts a name to the form in which it is shown.
   package static func find(
     _ name: String, among candidates: some Sequence<String>,
     as written: (String) -> String = { $0 }
@@ -32,7 +35,8 @@ package enum NearestName {
       .map { written($0.name) }.joined(separator: " or ")
   }
 
-  /// Edits between two names: insertions, deletions, replacements, swaps of neighbours.
+  /// Returns the edit distance of two names. Insertions, deletions, replacements and swaps of
+  /// adjacent characters count as one edit each. A difference in case does not count.
   static func distance(from left: [Unicode.Scalar], to right: [Unicode.Scalar]) -> Int {
     var beforePrevious: [Int] = []
     var previous = Array(0...right.count)

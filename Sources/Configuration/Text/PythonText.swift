@@ -1,6 +1,6 @@
-/// Text rules of Python's `str`, which the configuration format is defined by.
+/// The text functions of Python's `str` on which the syntax of the configuration is based.
 package enum PythonText {
-  /// What `str.isspace` calls a blank.
+  /// `str.isspace` for one character.
   package static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x09...0x0D, 0x1C...0x20, 0x85, 0xA0: true
@@ -9,12 +9,12 @@ package enum PythonText {
     }
   }
 
-  /// `str.strip`.
+  /// `str.strip` without arguments.
   package static func strip(_ text: Substring.UnicodeScalarView) -> Substring.UnicodeScalarView {
     stripEnd(text.drop(while: isSpace))
   }
 
-  /// `str.rstrip`.
+  /// `str.rstrip` without arguments.
   package static func stripEnd(_ text: Substring.UnicodeScalarView) -> Substring.UnicodeScalarView {
     var rest = text
     while let last = rest.last, isSpace(last) {
@@ -28,7 +28,7 @@ package enum PythonText {
     text.unicodeScalars.split(whereSeparator: isSpace).map { String($0) }
   }
 
-  /// `str.lower`, the rule for a sigma at the end of a word included.
+  /// `str.lower`, including its rule for a sigma at the end of a word.
   package static func lowercased(_ text: String) -> String {
     if text.utf8.allSatisfy({ $0 < 0x80 }) {
       return text.lowercased()
@@ -51,7 +51,8 @@ package enum PythonText {
     return before?.properties.isCased == true && after?.properties.isCased != true
   }
 
-  /// The lines as a file opened in text mode gives them: they end at LF, CR LF or a lone CR.
+  /// Returns the lines of a text, without their ends, as a file opened in text mode gives them. A
+  /// line ends with LF, CR LF or CR.
   package static func lines(_ text: String) -> [Substring.UnicodeScalarView] {
     let bytes = text.utf8
     var lines: [Substring.UnicodeScalarView] = []

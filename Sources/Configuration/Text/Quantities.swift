@@ -1,6 +1,6 @@
 import Glibc
 
-/// A size in the unit that a person would choose: `1.5 GiB`.
+/// Formats a size with a binary unit from B to TiB: `1.5 GiB`.
 package func formattedSize(_ sizeInBytes: UInt64) -> String {
   var value = Double(sizeInBytes)
   for unit in ["B", "KiB", "MiB", "GiB"] {
@@ -15,13 +15,13 @@ private func tenths(_ value: Double) -> String {
   return "\(rounded / 10).\(rounded % 10)"
 }
 
-/// Bytes always in one unit, so that they can be compared: `845.2 MB`.
+/// Formats a size in megabytes of 10^6 bytes. With a fixed unit, sizes can be compared: `845.2 MB`.
 package func formattedMegabytes(_ bytes: UInt64) -> String {
   let tenths = (bytes + 50_000) / 100_000
   return "\(tenths / 10).\(tenths % 10) MB"
 }
 
-/// A duration: `0.3 s`, `72.0 s`.
+/// Formats a duration in seconds: `0.3 s`, `72.0 s`.
 package func formattedSeconds(_ duration: Duration) -> String {
   let tenths =
     (duration.components.seconds * 10)
@@ -29,9 +29,9 @@ package func formattedSeconds(_ duration: Duration) -> String {
   return "\(tenths / 10).\(tenths % 10) s"
 }
 
-/// Times as texts, always in UTC.
+/// Formats times in UTC.
 package enum UTCDate {
-  /// `2026-11-21T07:24:22Z` for seconds since the epoch.
+  /// Returns the time for a number of seconds since 1970: `2026-11-21T07:24:22Z`.
   package static func text(_ timestamp: UInt64) -> String {
     var seconds = time_t(timestamp)
     var parts = tm()

@@ -1,4 +1,4 @@
-/// `word` as a POSIX shell reads it back, quoted only where it must be.
+/// Quotes a word for a POSIX shell. A word that needs no quotes is returned unchanged.
 package func shellQuoted(_ word: String) -> String {
   let isPlain =
     !word.isEmpty

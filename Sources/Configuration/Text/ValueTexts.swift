@@ -1,7 +1,8 @@
-/// The words for true and false.
+/// The syntax of booleans.
 package enum BooleanText {
   package static let accepted = "true, false, yes, no, on, off, 1, 0"
 
+  /// Returns the value of a text, ignoring case; nil if it is not a boolean.
   package static func value(_ text: String) -> Bool? {
     switch PythonText.lowercased(text) {
     case "true", "yes", "on", "1": true
@@ -11,11 +12,13 @@ package enum BooleanText {
   }
 }
 
-/// Numbers of bytes such as 500M.
+/// The syntax of sizes, such as `500M`.
 package enum ByteSizeText {
   package static let accepted =
     "a number of bytes, with K, M, G or T for powers of 1024, such as 500M"
 
+  /// Returns the number of bytes; nil if the text is not a size or the number does not fit into 64
+  /// bits.
   package static func value(_ text: String) -> UInt64? {
     let exponent = "KMGT".utf8.firstIndex(of: (text.utf8.last ?? 0) & ~0x20)
       .map { "KMGT".utf8.distance(from: "KMGT".utf8.startIndex, to: $0) + 1 }
@@ -24,7 +27,7 @@ package enum ByteSizeText {
   }
 }
 
-/// Spans of time such as 90m.
+/// The syntax of durations, such as `90m`.
 package enum DurationText {
   package static let accepted =
     "a number with s, m, h, d or w (seconds to weeks) behind it, such as 90m"
@@ -34,13 +37,14 @@ package enum DurationText {
     UInt8(ascii: "d"): 86_400, UInt8(ascii: "w"): 604_800,
   ]
 
+  /// Returns the duration; nil if the text is not a duration.
   package static func value(_ text: String) -> Duration? {
     guard let unit = text.utf8.last.flatMap({ secondsOfUnit[$0] }) else { return nil }
     return NumberText.value(text.utf8.dropLast())?.times(unit)
       .flatMap { Int64(exactly: $0) }.map { .seconds($0) }
   }
 
-  /// In the largest unit that needs no fraction.
+  /// Returns the text of a duration in the largest unit in which it is a whole number.
   package static func text(_ duration: Duration) -> String {
     let seconds = UInt64(clamping: duration.components.seconds)
     let unit = secondsOfUnit.sorted { $0.value > $1.value }
@@ -48,29 +52,31 @@ package enum DurationText {
     return unit.map { "\(seconds / $0.value)\(Character(UnicodeScalar($0.key)))" } ?? "0s"
   }
 
-  /// A duration as a limit: zero is none, and no clock overflows.
+  /// Returns a duration as a time limit: nil for zero, and at most 100 years, so that adding it to
+  /// a clock's time does not overflow.
   package static func limit(_ duration: Duration) -> Duration? {
     let century = Duration.seconds(100 * 365 * 86_400)
     return duration == .zero ? nil : min(duration, century)
   }
 }
 
-/// Addresses such as https://example.com/repo.
+/// The syntax of URLs, such as `https://example.com/repo`.
 package enum URLText {
   package static let accepted = "a URL, such as https://example.com/repo or file:///srv/repo"
 
   private static var file: Regex<Substring> { #/(?i)file:\/\/\/[^\s]*/# }
   private static var other: Regex<Substring> { #/[A-Za-z][A-Za-z0-9+.\-]*:\/\/[^\s\/][^\s]*/# }
 
+  /// Returns whether a text is a URL with a host, or a `file` URL with an absolute path.
   package static func isValid(_ text: String) -> Bool {
     text.wholeMatch(of: file) != nil
       || (text.wholeMatch(of: other) != nil && !text.lowercased().hasPrefix("file:"))
   }
 }
 
-/// SHA-256 digests, which are also what names OSTree objects.
+/// The syntax of SHA-256 digests. The checksums of OSTree objects have it too.
 package enum DigestText {
-  /// Whether a text is 64 lower-case hexadecimal digits.
+  /// Returns whether a text consists of 64 lower-case hexadecimal digits.
   package static func isValid(_ text: String) -> Bool {
     text.utf8.count == 64
       && text.utf8.allSatisfy {
@@ -81,7 +87,8 @@ package enum DigestText {
 }
 
 private enum NumberText {
-  /// The number that decimal digits make.
+  /// Returns the number that decimal digits represent; nil for other characters or if it does not
+  /// fit.
   static func value(_ digits: Substring.UTF8View) -> UInt64? {
     guard !digits.isEmpty, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
     return UInt64(String(decoding: digits, as: UTF8.self))

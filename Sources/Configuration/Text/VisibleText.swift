@@ -1,4 +1,5 @@
-/// Text of unknown origin on one line, without characters that control a terminal or are invisible.
+/// Makes a text from an untrusted source safe to print on one line. Control characters, line
+/// separators and invisible characters are escaped, and the text is cut to 400 characters.
 package func visible(_ text: String) -> String {
   let longest = 400
   var result = ""
@@ -12,7 +13,7 @@ package func visible(_ text: String) -> String {
   return text.unicodeScalars.count > longest ? result + "..." : result
 }
 
-/// The first ten of some findings, each on an indented line, and how many more there are.
+/// Returns the first ten findings, each on an indented line, and the number of the others.
 package func listed(_ findings: [String]) -> String {
   let untold = findings.count - 10
   return findings.prefix(10).map { "\n    \($0)" }.joined()

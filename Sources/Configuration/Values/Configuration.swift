@@ -1,45 +1,48 @@
 import SystemPackage
 
-/// The merged configuration of one variant: every option with the place that set it.
+/// The merged configuration of a variant: all options with their origin.
 package struct Configuration: Sendable {
-  /// Which settings are to be seen.
+  /// The part of the configuration that is shown.
   package enum View: Sendable {
-    /// Those of the public files alone; what is declared secret shows as `<private>`.
+    /// The settings of the program and of public files. Secret options, and references to private
+    /// options, are shown as `<private>`.
     case `public`
-    /// All of them.
+    /// All settings, private ones included.
     case complete
   }
 
-  /// Private values that are shorter cannot be kept out of logs without hiding too much.
+  /// The shortest private value, in characters, that is removed from logs. Removing shorter ones
+  /// would remove too much other text.
   package static let shortestFilteredValue = 6
 
-  /// What all files say together.
+  /// The settings of all files.
   let complete: SettingStore
-  /// What the public files say; nil for the saved configuration of a build.
+  /// The settings of the public files; nil for the saved configuration of a build.
   let publicOnly: SettingStore?
-  /// What was there before the first file.
+  /// The settings before the first file was read: the built-in defaults and those that the program
+  /// sets.
   let beginning: SettingStore
-  /// The files that were read, in their order.
+  /// The files that were read, in that order.
   let layers: [LoadedLayer]
-  /// The words that merged options were counted from.
+  /// The words of the merged options before they were counted.
   let mergedWords: [OptionName: [MergedWord]]
   let merged: MergedOptions
   let schema: Schema
   let sources: ConfigurationSources?
   let variant: Variant?
-  /// What is wrong beside the variant: in the schema, and files that nothing reads.
+  /// Problems that do not depend on a variant: in the schema, and files that are never read.
   let findings: [ConfigurationError]
 
-  /// Reads the configuration that a running build saved with `rendered(.complete, ...)`.
+  /// Loads the configuration that a build saved with `rendered(.complete, resolved: false)`.
   ///
-  /// - Parameter options: those of the section `build` that are left out.
+  /// - Parameter options: options of the section `build` to leave out.
   package static func load(
     saved path: FilePath, without options: Set<ExactName> = []
   ) throws(ConfigurationError) -> Configuration {
     try load(saved: INIFile(path: path), without: options)
   }
 
-  /// The configuration that such a file would hold.
+  /// Loads a saved configuration from its text.
   package static func load(savedText text: String) throws(ConfigurationError) -> Configuration {
     try load(saved: INIFile(path: "", text: text), without: [])
   }
@@ -55,25 +58,25 @@ package struct Configuration: Sendable {
       merged: MergedOptions(), schema: Schema(), sources: nil, variant: nil, findings: [])
   }
 
-  /// Whether the option is set, if only to nothing.
+  /// Returns whether an option is set. It may be empty.
   package func isSet(_ name: OptionName) -> Bool { complete[name] != nil }
 
-  /// Where the option was set; for a merged one, its last part.
+  /// Returns where an option was set. For a merged option it is the last part.
   package func origin(of section: String, _ option: String) -> Origin? {
     complete[ExactName(section), ExactName(option)]?.origin
   }
 
-  /// The values, of six characters or more, that must not be seen in any log.
+  /// The private values, of six characters or more, that must not appear in logs.
   package var privateValues: [String] {
     var values = mergedWords.values.joined().filter(\.isPrivate).map(\.text)
     for name in complete.names {
       guard let setting = complete[name] else { continue }
       do throws(ConfigurationError) {
         let result = try expanded(name)
-        // Of a merged list only the words that private files added are private.
+        // Only those words of a merged list are private that private files added.
         if result.isPrivate, !setting.isMerged { values.append(result.text) }
       } catch {
-        // A value that cannot be expanded is as private as it is written.
+        // The value cannot be expanded, so its text and the parts between references are private.
         guard setting.isPrivate || schema.isSecret(name) else { continue }
         values += [setting.text] + ReferenceText.literals(of: setting, named: name)
       }
@@ -81,10 +84,12 @@ package struct Configuration: Sendable {
     return values.filter { $0.unicodeScalars.count >= Self.shortestFilteredValue }
   }
 
-  /// Expands the settings of the complete view.
+  /// An interpolator for all settings.
   var interpolator: Interpolator { Interpolator(store: complete, isSecret: schema.isSecret) }
 
-  /// The value of an option of the complete view that is set.
+  /// Returns the expanded value of an option.
+  ///
+  /// - Throws: `ConfigurationError` if the option is not set or cannot be expanded.
   func expanded(_ name: OptionName) throws(ConfigurationError) -> Interpolator.Result {
     guard let setting = complete[name] else {
       let nearest = complete.nearest(to: name) { "\($0):\($1)" }

@@ -1,38 +1,38 @@
-/// Values with references expanded. Each throws `ConfigurationError` when the option is not set,
-/// refers to what is not set, or is not what the type accepts.
+/// Access to values with expanded references. The functions throw `ConfigurationError` if the
+/// option is not set, refers to an option that is not set, or does not accept its value.
 extension Configuration {
-  /// The value of an option that the program declares.
+  /// Returns the value of an option that the program declares.
   package func value<Value>(_ option: DeclaredOption<Value>) throws(ConfigurationError) -> Value {
     try option.read(self, option.name)
   }
 
-  /// The text of an option by its name.
+  /// Returns the text of an option, given by its name.
   package func value(_ section: String, _ option: String) throws(ConfigurationError) -> String {
     try text(of: OptionName(section: ExactName(section), option: ExactName(option)))
   }
 
-  /// The text of an option.
+  /// Returns the text of an option.
   func text(of name: OptionName) throws(ConfigurationError) -> String {
     try expanded(name).text
   }
 
-  /// Every option with its value, references expanded.
+  /// Returns all options with their expanded values.
   package func expandedValues() throws(ConfigurationError) -> [(name: OptionName, value: String)] {
     try complete.names.map { name throws(ConfigurationError) in (name, try text(of: name)) }
   }
 
-  /// Every option with its text, references as written.
+  /// All options with their texts. References are not expanded.
   package var writtenValues: [(name: OptionName, text: String)] {
     complete.names.map { ($0, complete[$0]?.text ?? "") }
   }
 
-  /// Where a word of an option comes from.
+  /// The origin of a word.
   package struct WordPlace {
     package let origin: Origin
     package let isPrivate: Bool
   }
 
-  /// The different words of an option that is set.
+  /// Returns the words of an option, each with its origin. Empty if the option is not set.
   package func wordPlaces(
     of name: OptionName
   ) throws(ConfigurationError) -> [ExactName: WordPlace] {
@@ -57,14 +57,16 @@ extension Configuration {
     return places
   }
 
-  /// The error for a value that is not what `accepted` says.
+  /// Returns the error for a value that an option does not accept.
+  ///
+  /// - Parameter accepted: a description of the accepted values.
   package func unacceptable<Value>(
     _ option: DeclaredOption<Value>, accepted: String
   ) throws(ConfigurationError) -> ConfigurationError {
     try unacceptable(option.name, accepted: accepted)
   }
 
-  /// The same for an option by its name.
+  /// Returns the error for a value that an option does not accept.
   func unacceptable(
     _ name: OptionName, accepted: String, nearest: String? = nil
   ) throws(ConfigurationError) -> ConfigurationError {

@@ -1,12 +1,13 @@
 import SystemPackage
 
-/// The configuration as text, and as the environment of hooks.
+/// The configuration as text and as the environment of hooks.
 extension Configuration {
-  /// The merged configuration as an INI file.
+  /// Returns the merged configuration as an INI file. Unless `resolved` is set, this program and
+  /// Python's configparser read the same settings from it.
   ///
-  /// What is not `resolved` reads back to the same settings, with Python's configparser too.
-  ///
-  /// - Throws: `ConfigurationError.cannotBeSaved` for a value that would read back differently.
+  /// - Parameter resolved: whether references are expanded.
+  /// - Throws: `ConfigurationError`: `cannotBeSaved` for a value that would be read back
+  ///   differently, `publicViewUnknown`, and with `resolved` the errors of references.
   package func rendered(_ view: View, resolved: Bool) throws(ConfigurationError) -> String {
     var text = ""
     for (section, options) in try settings(view, resolved: resolved) {
@@ -23,16 +24,17 @@ extension Configuration {
     return text
   }
 
-  /// `rendered(.public)` without what differs between runs that make the same image: the folders
-  /// of the builder.
+  /// Returns the public configuration of a build for publishing. It does not contain the options
+  /// that can differ between builds of the same image: the directories of the builder, and
+  /// `dry_run`.
   ///
-  /// - Parameter file: the public configuration that a build saved.
+  /// - Parameter file: the public configuration that the build saved.
   package static func published(from file: FilePath) throws(ConfigurationError) -> String {
     let runOptions = Options.build.options.filter { $0.effect == .onRun }.map(\.name.option)
     return try load(saved: file, without: Set(runOptions)).rendered(.complete, resolved: false)
   }
 
-  /// `rendered`, or a JSON object of sections.
+  /// Returns the merged configuration as an INI file or as a JSON object of sections.
   package func text(_ view: View, resolved: Bool, asJSON: Bool) throws -> String {
     guard asJSON else { return try rendered(view, resolved: resolved) }
     var sections: [String: JSONValue] = [:]
@@ -43,10 +45,12 @@ extension Configuration {
     return try JSONValue.object(sections).text()
   }
 
-  /// The variables of hooks in the order of the settings: `EIB_SECTION_OPTION`, and `EIB_OPTION`
-  /// for the section `build`. Of two options with one name the last one counts.
+  /// Returns the environment variables of hooks, in the order of the settings. The variable of an
+  /// option is `EIB_SECTION_OPTION`, or `EIB_OPTION` in the section `build`. If two options have
+  /// the same variable, the last one is used.
   ///
-  /// - Throws: `ConfigurationError`, also for a value with a NUL character.
+  /// - Throws: `ConfigurationError` for a value that cannot be expanded or contains a NUL
+  ///   character.
   package func environment(
     _ view: View = .complete
   ) throws(ConfigurationError) -> [(name: String, value: String)] {
@@ -69,12 +73,12 @@ extension Configuration {
     return variables
   }
 
-  /// The names of the variables of hooks, whatever their values.
+  /// The names of the environment variables of hooks.
   var variableNames: Set<String> {
     Set(complete.names.map { Self.variable($0.section.text, $0.option.text) })
   }
 
-  /// No environment variable holds such a value.
+  /// Throws an error if a value contains a NUL character, which an environment variable cannot.
   func refuseNulCharacter(
     in value: String, _ section: String, _ option: String
   ) throws(ConfigurationError) {
@@ -83,7 +87,7 @@ extension Configuration {
       section: section, option: option, at: origin(of: section, option) ?? .program)
   }
 
-  /// `environment`, one shell assignment a line, or a JSON object.
+  /// Returns the environment of hooks as one shell assignment per line, or as a JSON object.
   package func environmentText(_ view: View, asJSON: Bool) throws -> String {
     let variables = try environment(view)
     if asJSON {
@@ -94,8 +98,9 @@ extension Configuration {
     return variables.map { "\($0.name)=\(shellQuoted($0.value))\n" }.joined()
   }
 
-  /// The environment variable of an option: upper-cased as Python's `str.upper` does, and an
-  /// underscore for each character that a variable cannot have.
+  /// Returns the name of an option's environment variable. Letters are converted to upper case like
+  /// by Python's `str.upper`, and characters that a variable name cannot contain become
+  /// underscores.
   static func variable(_ section: String, _ option: String) -> String {
     var name = Array("EIB_".utf8)
     if section != "build" {

@@ -1,30 +1,33 @@
-/// Expands `${option}`, `${section:option}` and `$$` as Python's `ExtendedInterpolation` does.
+/// Expands `${option}`, `${section:option}` and `$$` like `ExtendedInterpolation` of Python's
+/// configparser.
 struct Interpolator {
-  /// Python's limit on references that refer to references.
+  /// The deepest nesting of references. It is configparser's limit, MAX_INTERPOLATION_DEPTH.
   static let deepestReference = 10
-  /// More than this no environment variable holds.
+  /// The longest value in bytes. It is above Linux's limit for an environment variable (128 KiB,
+  /// execve(2)).
   static let longestValueInBytes = 1 << 20
-  /// Ten levels of a few references each, to nothing at the end, would never come to one.
+  /// The largest number of references in a value. It limits the time for nested references to empty
+  /// values, which never reach `longestValueInBytes`.
   static let mostReferences = 10_000
-  /// What stands for a value that is not to be seen.
+  /// The text that is shown instead of a private value.
   static let hiddenText = "<private>"
 
-  /// A value with its references expanded.
+  /// A value with expanded references.
   struct Result {
     var text = ""
-    /// Whether a private or hidden setting is part of the text.
+    /// Whether the text contains a private or hidden value.
     var isPrivate = false
-    /// How many references were expanded.
+    /// The number of expanded references.
     var references = 0
   }
 
   let store: SettingStore
-  /// Which options' values are replaced by `hiddenText`.
+  /// Returns whether an option's value is replaced by `hiddenText`.
   var hides: (OptionName) -> Bool = { _ in false }
-  /// Which options' values count as private though a public file sets them.
+  /// Returns whether an option's value is private although a public file sets it.
   var isSecret: (OptionName) -> Bool = { _ in false }
 
-  /// The value of an option that is set.
+  /// Returns the value of an option with expanded references.
   func value(of name: OptionName, setting: Setting) throws(ConfigurationError) -> Result {
     var result = Result()
     if hides(name) {
@@ -79,7 +82,7 @@ struct Interpolator {
 }
 
 extension SettingStore {
-  /// The option that was probably meant.
+  /// Returns the option with the nearest name, in the form that `written` gives it.
   func nearest(
     to target: OptionName, as written: (_ section: String, _ option: String) -> String
   ) -> String? {

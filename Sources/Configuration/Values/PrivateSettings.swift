@@ -1,9 +1,9 @@
 import Glibc
 import SystemPackage
 
-/// A private file on disk.
+/// Checks of private files.
 enum PrivateFile {
-  /// A warning when others than the owner have access.
+  /// Returns a warning if others than the owner have access to a file.
   static func warnings(_ path: FilePath) -> [ConfigurationWarning] {
     var status = stat()
     guard stat(path.string, &status) == 0, status.st_mode & 0o077 != 0 else { return [] }
@@ -12,12 +12,12 @@ enum PrivateFile {
 }
 
 extension Configuration {
-  /// A warning for each option of a private file that is too short to be filtered.
+  /// Returns a warning for each private value that is too short to be removed from logs.
   func shortPrivateValues() -> [ConfigurationWarning] {
     var told: Set<Origin> = []
     return complete.names.compactMap { name in
       guard let setting = complete[name], setting.isPrivate, !setting.isMerged,
-        // A value that cannot be expanded is told by `validate()`.
+        // `validate()` reports values that cannot be expanded.
         let text = try? expanded(name).text, !text.isEmpty,
         text.unicodeScalars.count < Self.shortestFilteredValue,
         told.insert(setting.origin).inserted
@@ -28,10 +28,11 @@ extension Configuration {
     }
   }
 
-  /// The saved configuration of a build with the settings private that its public file does not
-  /// have, or not in this way. Lists of which a part is private count as a whole.
+  /// Returns a saved configuration in which those settings are private that the public file does
+  /// not contain, or contains with a different text. A merged list with a private word is private
+  /// as a whole.
   ///
-  /// - Parameter file: what `rendered(.public)` gave.
+  /// - Parameter file: the file that was saved with `rendered(.public, resolved: false)`.
   package func markingPrivate(besides file: FilePath) throws(ConfigurationError) -> Configuration {
     let known = try Self.load(saved: file).complete
     var store = complete

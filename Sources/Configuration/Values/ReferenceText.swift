@@ -1,13 +1,15 @@
-/// The syntax of references inside values.
+/// The syntax of references in values.
 enum ReferenceText {
   /// A part of a value.
   enum Piece: Equatable {
     case text(String)
-    /// `textLine` is the line of the setting's text that it is on, counted from 0.
+    /// `textLine` is the line of the text that contains the reference, starting at 0.
     case reference(section: ExactName?, option: ExactName, written: String, textLine: Int)
   }
 
-  /// Splits a setting's text at its references.
+  /// Splits the text of a setting into literal text and references.
+  ///
+  /// - Throws: `ConfigurationError` for a `$` that does not start a valid reference.
   static func pieces(
     of setting: Setting, named name: OptionName
   ) throws(ConfigurationError) -> [Piece] {
@@ -42,13 +44,13 @@ enum ReferenceText {
     return pieces
   }
 
-  /// The parts of a setting's text that are no references; none of a text that has a bad one.
+  /// Returns the literal parts of a text; none if it contains an invalid reference.
   static func literals(of setting: Setting, named name: OptionName) -> [String] {
     let pieces = (try? pieces(of: setting, named: name)) ?? []
     return pieces.compactMap { if case .text(let text) = $0 { text } else { nil } }
   }
 
-  /// Text that interpolation turns into the given one.
+  /// Escapes a text, so that interpolation returns it unchanged.
   static func escape(_ text: String) -> String {
     guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
     var escaped = String.UnicodeScalarView()
