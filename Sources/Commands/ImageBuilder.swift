@@ -38,11 +38,11 @@ package struct ImageBuilder: ParsableCommand {
       throw ValidationError("Choose one of \(names.joined(separator: " and ")).")
     }
     guard showConfig.isAsked || showEnvironment.isAsked || !answers.private else {
-      throw ValidationError("--private goes with --show-config or --show-env.")
+      throw ValidationError("--private requires --show-config or --show-env.")
     }
     guard !answers.json || (!asked.isEmpty && !verify.isAsked) else {
       throw ValidationError(
-        "--json goes with --show-config, --show-env, --explain, --check or --check-all.")
+        "--json requires --show-config, --show-env, --explain, --check or --check-all.")
     }
   }
 

@@ -103,7 +103,7 @@ import Testing
     #expect(outcome.status == 65)
     #expect(
       outcome.errors.hasSuffix(
-        "error: /nonexistent: no such directory; \(option) takes an existing one\n"))
+        "error: /nonexistent: no such directory; \(option) requires an existing directory\n"))
   }
 
   @Test func anExplanationNamesTheLineOfEachWord() throws {

@@ -65,7 +65,7 @@ import Testing
       ])
     try checkout.expectFailure(
       outcome, 69,
-      "there is no program mcopy, which is needed to fill the EFI system partition; "
+      "the program mcopy is not installed; it is needed to fill the EFI system partition; "
         + "install it: apt-get install mtools")
   }
 

@@ -19,7 +19,7 @@ package struct BuildCommandOptions: ParsableArguments {
     name: [.customLong("use-production-ostree"), .customLong("use-production")],
     help: "Pull from ostree:prod_url.")
   var useProductionOstree = false
-  @Flag(help: "Compose the embedded tree again though it is fresh.")
+  @Flag(help: "Compose the embedded tree even if it is up to date.")
   var refreshTree = false
   @Flag(
     inversion: .prefixedNo,
@@ -29,7 +29,7 @@ package struct BuildCommandOptions: ParsableArguments {
   var lockTimeout = 60
   @Flag(help: "Show and log more, such as the traces of hooks.")
   var debug = false
-  @Option(help: "What to show: plain lines, JSON lines beside them, or what fits the terminal.")
+  @Option(help: "auto (live display on a terminal), plain (log lines) or json (JSON lines in addition).")
   var progress = ProgressName.auto
   @Option(
     help: ArgumentHelp(
@@ -71,10 +71,10 @@ package struct BuildCommandOptions: ParsableArguments {
       throw ValidationError("Choose one of --stages and --from-stage.")
     }
     guard lockTimeout >= 0 else {
-      throw ValidationError("--lock-timeout takes a number of seconds from 0 on.")
+      throw ValidationError("--lock-timeout must be 0 or more seconds.")
     }
     guard progress == .json || progressFd == nil else {
-      throw ValidationError("--progress-fd goes with --progress json.")
+      throw ValidationError("--progress-fd requires --progress json.")
     }
     if let progressFd, [0, 2].contains(progressFd) || !ProgressForm.isWritable(progressFd) {
       throw ValidationError(

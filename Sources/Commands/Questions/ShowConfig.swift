@@ -14,7 +14,7 @@ struct ShowConfig: Question {
 
   func validate() throws {
     guard showConfig || !resolved else {
-      throw ValidationError("--resolved goes with --show-config.")
+      throw ValidationError("--resolved requires --show-config.")
     }
   }
 

@@ -32,7 +32,7 @@ package struct Verify: Question {
   /// - Throws: `ValidationError`.
   package func validate() throws {
     guard verify != nil || keys.isEmpty else {
-      throw ValidationError("--key goes with --verify.")
+      throw ValidationError("--key requires --verify.")
     }
   }
 

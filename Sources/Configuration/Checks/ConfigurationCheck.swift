@@ -104,7 +104,7 @@ package struct ConfigurationCheck: Sendable {
       return "\(kind): \(finding.text)\(names.count < checks.count ? Self.scope(names) : "")"
     }
     let untold = order.count - told.count
-    return told + (untold > 0 ? ["\(kind): and \(untold) more; --json tells all"] : [])
+    return told + (untold > 0 ? ["\(kind): and \(untold) more; --json lists all"] : [])
   }
 
   private static func scope(_ names: [String]) -> String {

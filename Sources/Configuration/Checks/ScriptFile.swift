@@ -28,7 +28,7 @@ struct ScriptFile: Sendable {
     if let line = Self.firstLineWithCarriageReturn(contents) {
       findings = [
         Finding(
-          "\(path):\(line): ends in CR LF, of which the CR counts as text; save the file with LF "
+          "\(path):\(line): ends in CR LF, and the CR is read as text; save the file with LF "
             + "alone", at: .file(path, line: line))
       ]
       return
@@ -52,7 +52,7 @@ struct ScriptFile: Sendable {
     }
     guard let interpreter = Interpreter(contents) else {
       findings = [
-        Finding("\(path): is executable but has no #! line; add one, or take away the mode's x")
+        Finding("\(path): is executable but has no #! line; add one, or remove the x from its mode")
       ]
       return
     }
@@ -109,6 +109,6 @@ private struct Interpreter {
   }
 
   private func missing(_ program: String) -> String {
-    "there is no program \(program), which the #! line names; install it"
+    "the program \(program) of the #! line is not installed; install it"
   }
 }

@@ -152,7 +152,7 @@ extension Schema.Rule.Kind: CustomStringConvertible {
     case .required: "must be set"
     case .values(let accepted): "one of \(accepted.joined(separator: ", "))"
     case .type(let type): type.accepted
-    case .merged: "merged: every file can add words and take words away"
+    case .merged: "merged: every file can add and remove words"
     case .secret: "secret: shown as \(Interpolator.hiddenText)"
     case .deprecated(let use): "deprecated: use \(use)"
     }

@@ -81,7 +81,7 @@ package enum Attribute: String, Sendable, CaseIterable {
 
 /// The rule for names that are parts of file names.
 enum FileNamePart {
-  static let accepted = "letters, digits and . _ + - (no dot in front)"
+  static let accepted = "letters, digits and . _ + - (no leading dot)"
 
   static func isValid(_ text: String) -> Bool {
     guard let first = text.utf8.first, first != UInt8(ascii: ".") else { return false }

@@ -111,7 +111,7 @@ package struct BuildPaths: Sendable, Equatable {
       }
       for (keptOption, keptDirectory) in kept where keptDirectory.starts(with: directory) {
         throw .unsafeDirectory(
-          option: option, directory, reason: "holds \(keptOption) (\(keptDirectory))")
+          option: option, directory, reason: "contains \(keptOption) (\(keptDirectory))")
       }
     }
     for (option, directory) in emptied.dropFirst()
@@ -119,18 +119,17 @@ package struct BuildPaths: Sendable, Equatable {
       throw .unsafeDirectory(
         option: option, directory, reason: "is not below build:tmpdir (\(temporaryDirectory))")
     }
-    guard FileNameRule.accepts(outputVersion) else {
+    guard FilePath.isVisibleFileName(outputVersion) else {
       throw .unsafeDirectory(
         option: "build:outversion", FilePath(outputVersion), reason: "is not one file name")
     }
   }
 }
 
-/// The rule for a value that is used as a file name.
-private enum FileNameRule {
-  /// Returns whether a name is not empty, does not start with a dot, and has no `/` and no control
-  /// characters.
-  package static func accepts(_ name: String) -> Bool {
+extension FilePath {
+  /// Returns whether a text is a name for a visible file: not empty, no dot in front, no `/` and no
+  /// control characters.
+  fileprivate static func isVisibleFileName(_ name: String) -> Bool {
     !name.isEmpty && !name.hasPrefix(".")
       && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 < 32 }
   }

@@ -100,7 +100,7 @@ package enum MissingProgramFiles: ExitStatusError, CustomStringConvertible {
       "\(engine) found no image-builder at \(Self.list(places)); \(Self.advice)"
     case .noFiles(let program):
       "the files that belong to \(program) (buildscript, hooks, lib) are neither in a directory "
-        + "above it nor in ../share/eos-image-builder beside it; \(Self.advice)"
+        + "above it nor in ../share/eos-image-builder; \(Self.advice)"
     }
   }
 

@@ -17,12 +17,12 @@ extension ConfigurationError: CustomStringConvertible {
   private var fileDescription: String {
     switch self {
     case .unreadable(let file, .invalidArgument):
-      "\(file): is no regular file; put a text file there"
+      "\(file): is not a regular file"
     case .unreadable(let file, .fileTooLarge):
       "\(file): is larger than 64 MiB; is it the right file?"
     case .unreadable(let file, let errno): "\(file): cannot be read: \(errno)"
     case .missingDirectory(let directory, let option):
-      "\(directory): no such directory; \(option) takes an existing one"
+      "\(directory): no such directory; \(option) requires an existing directory"
     case .notUTF8(let place, let offset):
       "\(place): byte \(offset) of the file is not valid UTF-8; save the file as UTF-8"
     case .byteOrderMark(let file):
@@ -47,7 +47,7 @@ extension ConfigurationError: CustomStringConvertible {
       "\(place): \(section):\(option) refers to ${\(reference)}, which is not set"
         + suggestion(nearest)
     case .tooDeep(let section, let option, let reference, let place):
-      "\(place): \(section):\(option): references are nested more than ten deep or in a circle, "
+      "\(place): \(section):\(option): references are nested more than ten levels deep, or circular, "
         + "at \(reference)"
     case .tooLong(let section, let option, let place):
       "\(place): \(section):\(option) expands to more than \(Interpolator.longestValueInBytes) "
@@ -69,7 +69,7 @@ extension ConfigurationError: CustomStringConvertible {
       "no images can be built for this machine's processor, \(machine); "
         + "name one with --arch: \(Architecture.names.joined(separator: ", "))"
     case .badSourceDateEpoch(let text):
-      "SOURCE_DATE_EPOCH is '\(text)'; it takes a number of seconds since 1970"
+      "SOURCE_DATE_EPOCH is '\(text)'; it must be a number of seconds since 1970"
     default: ""
     }
   }
@@ -82,14 +82,14 @@ extension ConfigurationError: CustomStringConvertible {
     case .unknownOption(let section, let option, let nearest, let place):
       "\(place): unknown option \(section):\(option)" + suggestion(nearest)
     case .deletesNothing(let place, let word, let nearest):
-      "\(place.origin.map { "\($0): " } ?? "")\(place.section):\(place.option) takes away "
+      "\(place.origin.map { "\($0): " } ?? "")\(place.section):\(place.option) removes "
         + "\(word.map { "'\($0)'" } ?? Interpolator.hiddenText), which nothing adds"
         + suggestion(nearest)
     case .missingHook(let section, let name, let directories, let nearest, let place):
       "\(place): the hook \(name) that \(section):hooks names is not in "
         + directories.map { "\($0)/\(section)" }.joined(separator: " or ") + suggestion(nearest)
     case .uselessRule(let place, let reason):
-      "\(place) in the schema checks nothing: \(reason)"
+      "\(place) in the schema has no effect: \(reason)"
     case .strayFile(let path, let accepted, let nearest):
       "\(path) is never read; \(accepted)" + suggestion(nearest)
     default: ""
@@ -116,13 +116,13 @@ extension ConfigurationError: CustomStringConvertible {
       "\(place): '\(found.prefix(100))' sets no time limit; write # \(HookGroupOptions.timeoutComment): 5m, "
         + "\(DurationText.accepted), 0s for no limit"
     case .nulCharacter(let section, let option, let place):
-      "\(place): \(section):\(option) holds a NUL character; remove it"
+      "\(place): \(section):\(option) contains a NUL character; remove it"
     case .cannotBeSaved(let section, let option, let place):
       (place.map { "\($0): " } ?? "")
-        + "\(section):\(option) cannot be saved: it would read back as something else; no word of a "
+        + "\(section):\(option) cannot be saved: it would be read back differently; no word of a "
         + "merged value may start with # or ;, no path with a blank or end with one"
     case .publicViewUnknown:
-      "a saved configuration does not tell which of its settings are private"
+      "a saved configuration does not record which of its settings are private"
     default: ""
     }
   }
@@ -136,11 +136,11 @@ extension ConfigurationError.SyntaxProblem: CustomStringConvertible {
   /// What is wrong with the line, and what is expected.
   package var description: String {
     switch self {
-    case .noSection: "an option in front of any section; a line [SECTION] comes first"
+    case .noSection: "an option before the first section; put a line [SECTION] above it"
     case .unclosedHeader: "a section header without ] at its end, or without a name"
     case .noDelimiter:
       "neither [SECTION] nor OPTION = VALUE; indent the line when it continues a value"
-    case .noOptionName: "no option name in front of the = or :"
+    case .noOptionName: "no option name before the = or :"
     }
   }
 }

@@ -36,10 +36,10 @@ package enum ConfigurationWarning: Equatable, Sendable, CustomStringConvertible 
     case .tolerated(let error): "\(error)"
     case .deprecated(let place, let use): "\(place) is deprecated; use \(use)"
     case .unreadablePrivateFile(let file):
-      "\(file) may not be read by this user: its settings are missing"
+      "\(file) cannot be read by this user; its settings are ignored"
     case .readablePrivateFile(let file, let mode):
-      "\(file) is private but has mode \(String(mode.rawValue, radix: 8)), which gives others "
-        + "than its owner access to it; run: chmod 600 \(shellQuoted(file.string))"
+      "\(file) is private but has mode \(String(mode.rawValue, radix: 8)), so that other users have "
+        + "access to it; run: chmod 600 \(shellQuoted(file.string))"
     case .shortPrivateValue(let place):
       "\(place) is private but shorter than \(Configuration.shortestFilteredValue) characters: "
         + "it is not filtered from logs"

@@ -50,7 +50,7 @@ enum RuleSuffix: String, CaseIterable {
 
   private func isOn(_ text: String) throws(Useless) -> Bool {
     guard let value = BooleanText.value(text) else {
-      throw Useless(reason: "'\(text)' is none of \(BooleanText.accepted)")
+      throw Useless(reason: "'\(text)' is not one of \(BooleanText.accepted)")
     }
     return value
   }

@@ -117,7 +117,7 @@ struct Schema: Sendable {
       let known = RuleSuffix.allCases.map { "_\($0.rawValue)" }.joined(separator: ", ")
       let nearest = RuleSuffix.nearest(to: name).map { "; did you mean \($0)?" } ?? ""
       findings.append(
-        useless(section, name, setting.origin, "its name ends in none of \(known)\(nearest)"))
+        useless(section, name, setting.origin, "its name does not end in any of \(known)\(nearest)"))
       return
     }
     declarations.append(

@@ -23,14 +23,14 @@ enum ValueType: Sendable, Equatable {
     } else if text.hasPrefix(Self.regexPrefix) {
       let pattern = String(text.dropFirst(Self.regexPrefix.count))
       guard !pattern.isEmpty, (try? Regex(pattern)) != nil else {
-        throw RuleSuffix.Useless(reason: "'\(pattern)' is no regular expression")
+        throw RuleSuffix.Useless(reason: "'\(pattern)' is not a regular expression")
       }
       self = .regex(pattern)
     } else {
       let known = Self.named.map(\.name)
       let nearest = NearestName.find(text, among: known).map { "; did you mean \($0)?" } ?? ""
       throw RuleSuffix.Useless(
-        reason: "'\(text)' is none of the types \(known.joined(separator: ", ")) and "
+        reason: "'\(text)' is not one of the types \(known.joined(separator: ", ")) and "
           + "\(Self.regexPrefix)PATTERN\(nearest)")
     }
   }
@@ -38,8 +38,8 @@ enum ValueType: Sendable, Equatable {
   /// A description of the accepted values, for messages such as "accepted: ...".
   var accepted: String {
     switch self {
-    case .path: "the path of something that exists"
-    case .paths: "paths of things that exist, with blanks between them"
+    case .path: "an existing path"
+    case .paths: "existing paths, separated by spaces"
     case .file: "the path of an existing file"
     case .bool: BooleanText.accepted
     case .integer: "a whole number"
@@ -47,8 +47,8 @@ enum ValueType: Sendable, Equatable {
     case .duration: DurationText.accepted
     case .url: URLText.accepted
     case .pattern: "a regular expression"
-    case .regex(let pattern): "what matches \(pattern)"
-    case .words(let known): "\(known.joined(separator: ", ")), with blanks between them"
+    case .regex(let pattern): "text that matches \(pattern)"
+    case .words(let known): "\(known.joined(separator: ", ")), separated by spaces"
     }
   }
 

@@ -30,7 +30,7 @@ package enum ByteSizeText {
 /// The syntax of durations, such as `90m`.
 package enum DurationText {
   package static let accepted =
-    "a number with s, m, h, d or w (seconds to weeks) behind it, such as 90m"
+    "a number followed by s, m, h, d or w (seconds to weeks), such as 90m"
 
   private static let secondsOfUnit: [UInt8: UInt64] = [
     UInt8(ascii: "s"): 1, UInt8(ascii: "m"): 60, UInt8(ascii: "h"): 3600,

@@ -37,7 +37,7 @@ enum ConsoleFailure: String, Sendable, CaseIterable {
   struct Finder {
     private let expressions: [(ConsoleFailure, Regex<AnyRegexOutput>)]
 
-    /// - Throws: when a pattern above is no regular expression.
+    /// - Throws: when a pattern above is not a regular expression.
     init() throws {
       expressions = try ConsoleFailure.allCases.map { ($0, try Regex($0.pattern)) }
     }

@@ -14,7 +14,7 @@ struct ConsoleWatch {
   private let findFailure: ConsoleFailure.Finder
   private let success: Regex<AnyRegexOutput>?
 
-  /// - Throws: when `successPattern` is no regular expression.
+  /// - Throws: when `successPattern` is not a regular expression.
   init(successPattern: String? = nil) throws {
     success = try successPattern.map { try Regex($0) }
     findFailure = try ConsoleFailure.Finder()

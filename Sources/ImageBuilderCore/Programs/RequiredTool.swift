@@ -25,7 +25,7 @@ struct MissingTool: ExitStatusError, CustomStringConvertible {
 
   var exitStatus: ExitStatus { .unavailable }
   var description: String {
-    "there is no program \(tool.name), which is needed to \(tool.purpose); "
+    "the program \(tool.name) is not installed; it is needed to \(tool.purpose); "
       + "install it: apt-get install \(tool.package)"
   }
 }

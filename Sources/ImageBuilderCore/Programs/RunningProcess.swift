@@ -41,7 +41,7 @@ struct RunningProcess: Sendable, Hashable {
     hasher.combine(startTime)
   }
 
-  /// Its program and arguments with blanks between them; empty when it has ended.
+  /// Its program and arguments separated by spaces; empty when it has ended.
   var commandLine: String {
     let bytes = (try? FileAccess.bytes(of: FilePath("/proc/\(id)/cmdline"))) ?? []
     return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }

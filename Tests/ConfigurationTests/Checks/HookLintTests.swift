@@ -74,7 +74,7 @@ import Testing
     let host = try await findings(text, mode: 0o755)
     #expect(
       host == [
-        "hooks/image/10-x:1: there is no program nosuchinterpreter, which the #! line names; "
+        "hooks/image/10-x:1: the program nosuchinterpreter of the #! line is not installed; "
           + "install it"
       ])
     let split = try await findings("#!/usr/bin/env -S nosuchinterpreter -x\n", mode: 0o755)

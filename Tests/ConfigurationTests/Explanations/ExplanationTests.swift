@@ -72,7 +72,7 @@ import Testing
                        + local.ini:3  words_add_local
                      <private>  (1)
                        + private.ini:4  words_add_private
-          rule       merged: every file can add words and take words away  (schema.ini:3)
+          rule       merged: every file can add and remove words  (schema.ini:3)
           variable   EIB_SERVER_WORDS
           comment    Words.
                      Merged.

@@ -46,9 +46,9 @@ import Testing
     }
     #expect(
       error?.description == """
-        /x.ini:1: an option in front of any section; a line [SECTION] comes first
+        /x.ini:1: an option before the first section; put a line [SECTION] above it
         /x.ini:3: neither [SECTION] nor OPTION = VALUE; indent the line when it continues a value
-        /x.ini:5: no option name in front of the = or :
+        /x.ini:5: no option name before the = or :
         /x.ini:6: option a:one is already set in this file, at /x.ini:4; keep one of the two
         /x.ini:7: section [a] is already in this file, at /x.ini:2; join the two
         /x.ini:8: neither [SECTION] nor OPTION = VALUE; indent the line when it continues a value
@@ -69,8 +69,8 @@ import Testing
   @Test func whatIsNoFileIsRefused() throws {
     let site = try Site(["config/defaults.ini": ""])
     for (command, message) in [
-      ("mkfifo", "is no regular file"), ("mkdir", "cannot be read"),
-      ("ln -s /dev/zero", "is no regular file"), ("ln -s /nowhere", "cannot be read"),
+      ("mkfifo", "is not a regular file"), ("mkdir", "cannot be read"),
+      ("ln -s /dev/zero", "is not a regular file"), ("ln -s /nowhere", "cannot be read"),
       ("truncate -s 70M", "is larger than 64 MiB"),
     ] {
       let path = site.fixture.path("config/local.ini")

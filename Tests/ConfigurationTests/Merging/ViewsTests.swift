@@ -100,7 +100,7 @@ import Testing
       try configuration.rendered(.complete, resolved: false)
     }
     let text = error?.description ?? ""
-    #expect(text.contains(": \(section):\(option) cannot be saved: it would read back as"))
+    #expect(text.contains(": \(section):\(option) cannot be saved: it would be read back differently"))
   }
 
   @Test(arguments: ["/a\rb", "/a ", "/a\n#b"])

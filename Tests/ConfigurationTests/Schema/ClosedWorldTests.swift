@@ -56,7 +56,7 @@ import Testing
         "config/defaults.ini": "[image]\nkernel_args_add = rw quiet\n",
         "config/local.ini": "[image]\nkernel_args_del =\n  # loud\n  quiet\n  queit\n",
       ]) == [
-        "config/local.ini:5: image:kernel_args_del_local takes away 'queit', which nothing adds; "
+        "config/local.ini:5: image:kernel_args_del_local removes 'queit', which no _add option adds; "
           + "did you mean quiet?"
       ])
   }
@@ -65,7 +65,7 @@ import Testing
     let found = try problems(["config/private.ini": "[image]\nkernel_args_del = sentinel\n"])
     #expect(found.count == 1)
     #expect(
-      found[0].contains("config/private.ini:2: image:kernel_args_del_private takes away <private>"))
+      found[0].contains("config/private.ini:2: image:kernel_args_del_private removes <private>"))
   }
 
   @Test func filesThatNothingReadsAreNamed() throws {
@@ -93,9 +93,9 @@ import Testing
         + "[image]\ncompression_values = gz zts\n[u]\nv_required = false\n",
     ])
     for text in [
-      "s:x_requird (config/schema.ini:4) in the schema checks nothing: its name ends in none of",
+      "s:x_requird (config/schema.ini:4) in the schema has no effect: its name does not end in any of",
       "did you mean x_required?",
-      "s:y_type (config/schema.ini:5) in the schema checks nothing: 'boole' is none of the types",
+      "s:y_type (config/schema.ini:5) in the schema has no effect: 'boole' is not one of the types",
       "config/schema.ini:6: unknown option s:z; did you mean x or y?",
       "config/schema.ini:10: image:compression_values is 'zts'; accepted: zst, gz, xz; "
         + "did you mean zst?",

@@ -39,10 +39,10 @@ import Testing
       "config/schema.ini": "[s]\nx_type = paths\ny_type = path\nz_type = path\nz_secret = true\n",
       "config/local.ini": "[s]\nx = /etc /nowhere/a /usr\ny = nowhere\nz = /nowhere/z\n",
     ])
-    #expect(text.contains("with blanks between them; there is no /nowhere/a\n"), "\(text)")
+    #expect(text.contains("separated by spaces; there is no /nowhere/a\n"), "\(text)")
     #expect(text.contains("of something that exists; there is no /"))
     #expect(text.contains("/nowhere\n"))
-    #expect(text.contains("s:z is <private>; accepted: the path of something that exists"))
+    #expect(text.contains("s:z is <private>; accepted: an existing path"))
     #expect(!text.contains("nowhere/z"))
   }
 
@@ -50,7 +50,7 @@ import Testing
     let text = try problems(["config/local.ini": "[image]\nfirmware = uefi boos\n"])
     #expect(
       text.contains(
-        "image:firmware is 'uefi boos'; accepted: uefi, bios, with blanks between them; "
+        "image:firmware is 'uefi boos'; accepted: uefi, bios, separated by spaces; "
           + "did you mean bios?"))
   }
 
