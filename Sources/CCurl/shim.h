@@ -2,7 +2,8 @@
 
 #include <curl/curl.h>
 
-// curl_easy_setopt and curl_easy_getinfo are variadic, which Swift does not import.
+// curl_easy_setopt and curl_easy_getinfo are variadic, and Swift does not import variadic
+// functions.
 static inline CURLcode shim_curl_set_string(CURL *handle, CURLoption option, const char *value) {
   return curl_easy_setopt(handle, option, value);
 }

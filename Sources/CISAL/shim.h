@@ -4,9 +4,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-// Swift does not see the fields of a structure with arrays as large as this one's.
+// Swift does not import the fields of struct inflate_state, because its arrays are too large.
 
-/// A decompressor of one gzip member; NULL without memory. Freed with free().
+/// Allocates the state for unpacking one gzip member. Returns NULL if there is no memory. Free it
+/// with free().
 static inline struct inflate_state *isal_shim_new_inflater(void) {
   struct inflate_state *state = malloc(sizeof *state);
   if (state != NULL) {
@@ -16,7 +17,7 @@ static inline struct inflate_state *isal_shim_new_inflater(void) {
   return state;
 }
 
-/// Gives it input and room for output; the counts become what is left of both.
+/// Unpacks from `input` to `output`. The counts are set to the number of bytes that remain in each.
 static inline int isal_shim_inflate(struct inflate_state *state, const uint8_t *input,
                                     uint32_t *input_count, uint8_t *output,
                                     uint32_t *output_count) {
@@ -30,7 +31,7 @@ static inline int isal_shim_inflate(struct inflate_state *state, const uint8_t *
   return result;
 }
 
-/// Whether the end of the member was reached.
+/// Whether the end of the member has been reached.
 static inline bool isal_shim_is_finished(const struct inflate_state *state) {
   return state->block_state == ISAL_BLOCK_FINISH;
 }

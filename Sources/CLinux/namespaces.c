@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// What the two processes between the caller and the program tell the caller: a failed step, or
-// (by closing the pipe at exec) that all went well.
+// A message from the new processes to the caller: the step that failed. If all steps succeed, the
+// pipe is closed without a message.
 struct report {
   int error_number;
   int step;
@@ -30,8 +30,9 @@ static void fail(int pipe_descriptor, int step) {
   _exit(written == sizeof report ? 126 : 125);
 }
 
-// PID 1 of the namespace. Signals sent by the kernel (a terminal's ^C) reach the program by
-// themselves, only those of kill(2) are handed on. The kernel ends whatever is left when PID 1 does.
+// Runs PID 1 of the namespace. Signals that the kernel sends (for example ^C on a terminal) reach
+// the program directly, so only signals from kill(2) are forwarded. When PID 1 exits, the kernel
+// kills the remaining processes of the namespace.
 static void run_init(pid_t program, const sigset_t *signals) {
   for (;;) {
     siginfo_t information;
@@ -55,7 +56,7 @@ static void run_child(const char *path, char *const arguments[], char *const env
     fail(report, STEP_DEATH_SIGNAL);
   char byte;
   if (read(go, &byte, 1) != 1)
-    _exit(127); // the parent was gone before it could be watched
+    _exit(127); // the parent ended before the death signal was set
   if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
     fail(report, STEP_PRIVATE);
   if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0)
@@ -83,7 +84,7 @@ pid_t linux_spawn_in_namespaces(const char *path, char *const arguments[],
   sigset_t all, old;
   sigfillset(&all);
   sigprocmask(SIG_BLOCK, &all, &old);
-  // clone instead of unshare + fork leaves the caller in its own namespaces.
+  // With clone, unlike unshare and fork, the caller stays in its own namespaces.
   pid_t child = (pid_t)syscall(SYS_clone, CLONE_NEWNS | CLONE_NEWPID | SIGCHLD, NULL, NULL, NULL, 0);
   if (child == 0) {
     close(go[1]);

@@ -23,7 +23,7 @@ uint64_t linux_visit_connections(bool shut_down) {
     int descriptor = atoi(entry->d_name);
     struct tcp_info information = {0};
     socklen_t size = sizeof information;
-    // What is no TCP socket answers with an error.
+    // Fails if the descriptor is not a TCP socket.
     if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &information, &size) != 0) continue;
     received += information.tcpi_bytes_received;
     if (shut_down) shutdown(descriptor, SHUT_RDWR);

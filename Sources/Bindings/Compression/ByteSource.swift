@@ -1,36 +1,36 @@
 import SystemPackage
 
-/// Compressed bytes that are not what they should be.
+/// A compressed file that is damaged or not in the expected format.
 public struct UnpackingError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The library's own words, or ours where it has none.
+  /// The message of the library, or this program's own if the library has none.
   public let description: String
 
-  /// An error with these words.
+  /// Creates an error with a message.
   public init(_ description: String) {
     self.description = description
   }
 }
 
-/// Gives bytes from a beginning to an end.
+/// A source of bytes that is read once, from beginning to end.
 public protocol ByteSource {
-  /// Puts the next bytes into `buffer`, which is not empty.
+  /// Reads the next bytes into `buffer`, which must not be empty.
   ///
-  /// - Returns: how many; none at the end.
-  /// - Throws: `Errno`; of compressed files `UnpackingError`, also when they end too early or go on
-  ///   behind the end.
+  /// - Returns: the number of bytes read; 0 at the end.
+  /// - Throws: `Errno`. Unpackers also throw `UnpackingError`, for example if the file is truncated
+  ///   or has data after its end.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
 }
 
 extension FileDescriptor: ByteSource {
-  /// What read(2) gives, which may be less than there is room for.
+  /// Reads with read(2), which may return fewer bytes than the buffer can hold.
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     try read(into: buffer, retryOnInterrupt: true)
   }
 }
 
-/// A compressed file as an unpacker reads it.
+/// The buffered input of an unpacker.
 final class PackedInput {
-  /// What was read and is not used yet.
+  /// The bytes that have been read from the file but not used.
   private(set) var unused: UnsafeRawBufferPointer
   private let file: FileDescriptor
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
@@ -44,9 +44,9 @@ final class PackedInput {
     buffer.deallocate()
   }
 
-  /// Reads on when all is used.
+  /// Reads more bytes if all of `unused` has been used.
   ///
-  /// - Returns: whether there is anything.
+  /// - Returns: whether there are unused bytes; false at the end of the file.
   func fill() throws -> Bool {
     guard unused.isEmpty else { return true }
     unused = UnsafeRawBufferPointer(rebasing: buffer[..<(try file.read(into: buffer))])

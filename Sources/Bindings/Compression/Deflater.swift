@@ -1,13 +1,13 @@
 import CDeflate
 
-/// Compresses whole buffers to raw deflate streams (RFC 1951), for one thread at a time.
+/// Compresses whole buffers to raw deflate streams (RFC 1951). Not thread-safe.
 public final class Deflater {
   private let compressor: OpaquePointer
   private let output: UnsafeMutableRawBufferPointer
 
   /// - Parameters:
-  ///   - level: 1 (fast) to 12 (small).
-  ///   - maximumInputSizeInBytes: the size of the largest buffer that will come.
+  ///   - level: 1 (fastest) to 12 (smallest).
+  ///   - maximumInputSizeInBytes: the size of the largest buffer that will be compressed.
   public init(level: Int32, maximumInputSizeInBytes: Int) {
     precondition((1...12).contains(level), "libdeflate has the levels 1 to 12")
     guard let compressor = libdeflate_alloc_compressor(level) else { fatalError("out of memory") }
@@ -22,7 +22,7 @@ public final class Deflater {
     output.deallocate()
   }
 
-  /// Compresses `input` and hands `body` the stream, which is there for this call alone.
+  /// Compresses `input` and passes the stream to `body`. The stream is valid only during the call.
   ///
   /// - Throws: what `body` throws.
   public func compress<Result>(
@@ -34,7 +34,9 @@ public final class Deflater {
     return try body(UnsafeMutableRawBufferPointer(rebasing: output[..<count]))
   }
 
-  /// The CRC-32 of gzip, of some bytes after those that gave `checksum` (at first 0).
+  /// Continues the CRC-32 of gzip with more bytes.
+  ///
+  /// - Parameter checksum: the CRC-32 of the preceding bytes; 0 if there are none.
   public static func crc32(_ checksum: UInt32, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
     libdeflate_crc32(checksum, bytes.baseAddress, bytes.count)
   }

@@ -2,13 +2,13 @@ import CISAL
 import Glibc
 import SystemPackage
 
-/// Unpacks one gzip member (RFC 1952) by ISA-L, several times as fast as zlib.
+/// Unpacks one gzip member (RFC 1952) with ISA-L, which is several times as fast as zlib.
 public final class GzipUnpacker: ByteSource {
   private let state: UnsafeMutablePointer<inflate_state>
   private let input: PackedInput
 
-  /// - Parameter file: is read from its offset on, and stays open.
-  /// - Throws: `UnpackingError` without memory.
+  /// - Parameter file: is read from its current offset and is not closed.
+  /// - Throws: `UnpackingError` if there is no memory.
   public init(_ file: FileDescriptor) throws {
     guard let state = isal_shim_new_inflater() else {
       throw UnpackingError("out of memory")
@@ -21,7 +21,7 @@ public final class GzipUnpacker: ByteSource {
     free(state)
   }
 
-  /// The next unpacked bytes, as many as there is room for, fewer only at the end.
+  /// Fills `buffer` with unpacked bytes. It returns less than a full buffer only at the end.
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     var filled = 0
     while filled < buffer.count, !isal_shim_is_finished(state) {

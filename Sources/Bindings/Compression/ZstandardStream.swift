@@ -1,8 +1,8 @@
 import CZstandard
 
-/// libzstd refused what it was asked for.
+/// An error that libzstd returned while compressing.
 public struct ZstandardError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// libzstd's own words.
+  /// The message of libzstd.
   public let message: String
 
   /// `cannot compress with libzstd: MESSAGE`.
@@ -11,16 +11,16 @@ public struct ZstandardError: Error, Equatable, Sendable, CustomStringConvertibl
 
 /// Compresses a stream of known size to one Zstandard frame (RFC 8878) with a checksum.
 ///
-/// The bytes depend on the level alone, not on the number of threads or on how the input comes in
-/// pieces.
+/// The output depends only on the input and the level, not on the number of threads or on how the
+/// input is divided into calls.
 public final class ZstandardStream {
   private let context: OpaquePointer
   private let output: UnsafeMutableRawBufferPointer
 
   /// - Parameters:
-  ///   - level: 1 (fast) to 19 (small).
-  ///   - threads: how many compress beside the caller; at least one.
-  ///   - inputSizeInBytes: the size of all that will come.
+  ///   - level: 1 (fastest) to 19 (smallest).
+  ///   - threads: the number of worker threads; at least one is used.
+  ///   - inputSizeInBytes: the size of the whole input.
   /// - Throws: `ZstandardError`.
   public init(level: Int32, threads: Int32, inputSizeInBytes: UInt64) throws(ZstandardError) {
     guard let context = ZSTD_createCCtx() else { throw ZstandardError(message: "out of memory") }
@@ -37,7 +37,7 @@ public final class ZstandardStream {
     output.deallocate()
   }
 
-  /// Adds bytes, and hands on what is compressed by now.
+  /// Adds bytes and passes the output that is available to `write`.
   ///
   /// - Throws: `ZstandardError`; what `write` throws.
   public func append(
@@ -49,9 +49,9 @@ public final class ZstandardStream {
     }
   }
 
-  /// Ends the frame and hands on the rest.
+  /// Ends the frame and passes the rest of the output to `write`.
   ///
-  /// - Throws: `ZstandardError`, also when the input had another size than was announced; what
+  /// - Throws: `ZstandardError`, also if the size of the input was not `inputSizeInBytes`; what
   ///   `write` throws.
   public func finish(write: (UnsafeRawBufferPointer) throws -> Void) throws {
     var input = ZSTD_inBuffer(src: nil, size: 0, pos: 0)

@@ -1,14 +1,14 @@
 import CZstandard
 import SystemPackage
 
-/// Unpacks Zstandard frames (RFC 8878) by libzstd, which takes no window of more than 128 MiB.
+/// Unpacks Zstandard frames (RFC 8878) with libzstd, which refuses windows of more than 128 MiB.
 public final class ZstandardUnpacker: ByteSource {
   private let context: OpaquePointer
   private let input: PackedInput
   private var isBetweenFrames = true
 
-  /// - Parameter file: is read from its offset on, and stays open.
-  /// - Throws: `UnpackingError` without memory.
+  /// - Parameter file: is read from its current offset and is not closed.
+  /// - Throws: `UnpackingError` if there is no memory.
   public init(_ file: FileDescriptor) throws {
     guard let context = ZSTD_createDCtx() else {
       throw UnpackingError("out of memory")
@@ -21,11 +21,11 @@ public final class ZstandardUnpacker: ByteSource {
     ZSTD_freeDCtx(context)
   }
 
-  /// The next unpacked bytes, as many as there is room for, fewer only at the end.
+  /// Fills `buffer` with unpacked bytes. It returns less than a full buffer only at the end.
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     var output = ZSTD_outBuffer(dst: buffer.baseAddress, size: buffer.count, pos: 0)
     while output.pos < output.size {
-      // What is left in the decompressor comes without more input.
+      // libzstd may still hold output after the end of the input.
       if try !input.fill() && isBetweenFrames { break }
       var chunk = ZSTD_inBuffer(src: input.unused.baseAddress, size: input.unused.count, pos: 0)
       let position = output.pos

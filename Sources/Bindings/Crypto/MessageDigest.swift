@@ -2,9 +2,9 @@ import CCrypto
 import Glibc
 import SystemPackage
 
-/// A digest computed piece by piece by libcrypto.
+/// A message digest that libcrypto computes incrementally.
 public struct MessageDigest: ~Copyable {
-  /// How digests are computed.
+  /// The hash function.
   public enum Algorithm: Sendable {
     case sha1, sha256, sha384, sha512
 
@@ -20,7 +20,7 @@ public struct MessageDigest: ~Copyable {
 
   private let context: OpaquePointer
 
-  /// The digest of nothing yet.
+  /// Starts a digest; no data has been added.
   public init(_ algorithm: Algorithm = .sha256) {
     context = EVP_MD_CTX_new()
     Self.check(EVP_DigestInit_ex(context, algorithm.method, nil))
@@ -35,18 +35,18 @@ public struct MessageDigest: ~Copyable {
     Self.check(EVP_DigestUpdate(context, bytes.baseAddress, bytes.count))
   }
 
-  /// libcrypto fails here only when memory is short: there is no digest to go on with.
+  /// These functions of libcrypto fail only when memory is exhausted; there is no way to continue.
   fileprivate static func check(_ result: Int32) {
     precondition(result == 1, "libcrypto cannot compute a digest: out of memory")
   }
 
-  /// What was added until now.
+  /// The state after the bytes that have been added so far.
   public var snapshot: Snapshot { Snapshot(of: context) }
 
-  /// The digest of what was added until now, in lower-case hexadecimal.
+  /// The digest of the bytes that have been added so far, in lower-case hexadecimal.
   public var hexadecimal: String { snapshot.hexadecimal }
 
-  /// The SHA-256 digest of a text's UTF-8 form.
+  /// The SHA-256 digest of the UTF-8 bytes of a text, in lower-case hexadecimal.
   public static func hexadecimal(of text: String) -> String {
     let digest = MessageDigest()
     var text = text
@@ -54,7 +54,7 @@ public struct MessageDigest: ~Copyable {
     return digest.hexadecimal
   }
 
-  /// The digest and size of a whole file.
+  /// The digest and size of a file.
   ///
   /// - Throws: `Errno`.
   public static func snapshot(
@@ -65,7 +65,7 @@ public struct MessageDigest: ~Copyable {
     return try snapshot(ofRest: file, algorithm)
   }
 
-  /// The digest and size of what an open file holds from its offset on.
+  /// The digest and size of the rest of an open file, from its current offset to its end.
   ///
   /// - Throws: `Errno`.
   public static func snapshot(
@@ -83,12 +83,12 @@ public struct MessageDigest: ~Copyable {
     return (digest.snapshot, sizeInBytes)
   }
 
-  /// A digest as it was at some time, which other bytes can still follow: a signature is one of a
-  /// file's bytes and a few of its own.
+  /// The state of a digest, to which more bytes can still be added. An OpenPGP signature needs
+  /// this: it signs the bytes of the file followed by a few bytes of the signature packet.
   public final class Snapshot: Sendable, Equatable {
-    /// In lower-case hexadecimal.
+    /// The digest in lower-case hexadecimal.
     public let hexadecimal: String
-    /// Nothing changes it any more.
+    /// Safe to share, because it is never modified after `init`.
     private nonisolated(unsafe) let context: OpaquePointer
 
     init(of running: OpaquePointer) {
@@ -101,7 +101,7 @@ public struct MessageDigest: ~Copyable {
       EVP_MD_CTX_free(context)
     }
 
-    /// The bytes of the digest of all that and `bytes`.
+    /// The binary digest of the data followed by `bytes`. It does not change the snapshot.
     public func digest(followedBy bytes: [UInt8]) -> [UInt8] {
       Self.digest(context, followedBy: bytes)
     }
@@ -126,7 +126,7 @@ public struct MessageDigest: ~Copyable {
 
 private let hexadecimalDigits = Array("0123456789abcdef".utf8)
 
-/// Two lower-case digits for each byte.
+/// The bytes in lower-case hexadecimal, two digits for each byte.
 public func hexadecimalText(_ bytes: [UInt8]) -> String {
   String(
     decoding: bytes.flatMap {

@@ -1,14 +1,14 @@
 import CGcrypt
 
-/// Signatures over digests, verified by libgcrypt as GnuPG does it.
+/// Verifies signatures over digests with libgcrypt, as GnuPG does.
 public enum PublicKeySignature {
   private static let isInitialized: Bool =
     gcry_check_version(nil) != nil && gcrypt_shim_finish_initialization() == 0
 
-  /// Whether a signature is one of some data by a key.
+  /// Whether `signature` is a valid signature of `data` by `key`.
   ///
-  /// - Parameters: canonical S-expressions, as the manual of libgcrypt says under "Cryptographic
-  ///   Functions".
+  /// - Parameters: canonical S-expressions in the forms that the manual of libgcrypt describes
+  ///   under "Cryptographic Functions".
   public static func verifies(signature: [UInt8], data: [UInt8], key: [UInt8]) -> Bool {
     guard isInitialized, let signature = Expression(signature), let data = Expression(data),
       let key = Expression(key)

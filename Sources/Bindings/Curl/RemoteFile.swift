@@ -1,6 +1,6 @@
 import CCurl
 
-/// A small file that a server has.
+/// Downloads small files.
 public enum RemoteFile {
   private final class Content {
     let maximumSizeInBytes: Int
@@ -11,10 +11,10 @@ public enum RemoteFile {
     }
   }
 
-  /// Fetches what `url` (http or https) names.
+  /// Downloads `url` (http or https).
   ///
-  /// - Parameter timeoutInSeconds: for the whole exchange.
-  /// - Throws: `TransferError`, also for a file of more than `maximumSizeInBytes`.
+  /// - Parameter timeoutInSeconds: the limit for the whole transfer.
+  /// - Throws: `TransferError`, also if the file is larger than `maximumSizeInBytes`.
   public static func bytes(
     of url: String, maximumSizeInBytes: Int, timeoutInSeconds: Int
   ) throws(TransferError) -> [UInt8] {

@@ -2,30 +2,30 @@ import CCurl
 
 /// A failed transfer.
 public struct TransferError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// What was asked for.
+  /// The URL that was requested.
   public let url: String
-  /// libcurl's words, or the HTTP status.
+  /// The message of libcurl, or the HTTP status.
   public let message: String
 
   /// `cannot fetch URL: REASON`.
   public var description: String { "cannot fetch \(url): \(message)" }
 }
 
-/// Asks a server whether it has something, without fetching it.
+/// Checks whether a URL exists without downloading it.
 public enum RemoteProbe {
-  /// Sends a HEAD request (for `file://` URLs: looks for the file).
+  /// Sends a HEAD request. For a `file://` URL, checks that the file exists.
   ///
-  /// Redirects are followed to http and https only.
+  /// Redirects are followed only to http and https.
   ///
-  /// - Parameter timeoutInSeconds: for the whole exchange.
-  /// - Throws: `TransferError` when the server cannot be reached or answers other than 2xx.
+  /// - Parameter timeoutInSeconds: the limit for the whole request.
+  /// - Throws: `TransferError` if the server cannot be reached or does not answer with 2xx.
   public static func check(_ url: String, timeoutInSeconds: Int) throws(TransferError) {
     try transfer(url, timeoutInSeconds: timeoutInSeconds) { handle in
       shim_curl_set_long(handle, CURLOPT_NOBODY, 1)
     }
   }
 
-  /// One exchange with a server, as `prepare` wants it.
+  /// Performs one transfer. `prepare` sets more options of the libcurl handle.
   static func transfer(
     _ url: String, timeoutInSeconds: Int, _ prepare: (UnsafeMutableRawPointer) -> Void
   ) throws(TransferError) {

@@ -3,30 +3,30 @@ import Glibc
 
 /// An error that a GLib-based library reported.
 public struct GLibError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The error domain's name, for example `g-io-error-quark` or `ostree-gpg-error`.
+  /// The name of the error domain, for example `g-io-error-quark` or `ostree-gpg-error`.
   public let domain: String
   /// The code within the domain.
   public let code: Int
-  /// The library's own sentence.
+  /// The message of the library.
   public let message: String
-  /// What was being done, as the object of "cannot ...".
+  /// The operation that failed, worded to follow "cannot".
   public let operation: String
 
-  /// Whether libostree refused a commit because it is older than the one that is there (2022.7).
+  /// Whether libostree refused to pull a commit that is older than the current one (2022.7).
   public var isDowngrade: Bool { message.contains("chronologically older than current revision") }
 
-  /// Whether a file became too large for a limit of the process.
+  /// Whether a file exceeded the file size limit of the process (EFBIG).
   public var isFileTooLarge: Bool { message.contains(String(cString: strerror(EFBIG))) }
 
   /// `cannot OPERATION: MESSAGE`.
   public var description: String { "cannot \(operation): \(message)" }
 
-  /// An error of our own about what a library returned.
+  /// An error that this program detected in the result of a library.
   init(_ message: String, operation: String) {
     (domain, code, self.message, self.operation) = ("", 0, message, operation)
   }
 
-  /// Takes over `error` and frees it.
+  /// Takes ownership of `error` and frees it.
   init(taking error: UnsafeMutablePointer<GError>?, operation: String) {
     self.operation = operation
     guard let error else {
@@ -40,9 +40,9 @@ public struct GLibError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Calls a function that reports failure by FALSE and a `GError`.
+/// Calls a function that reports failure with FALSE and a `GError`.
 ///
-/// - Throws: `GLibError` when `body` returns FALSE.
+/// - Throws: `GLibError` if `body` returns FALSE.
 func checked(
   _ operation: @autoclosure () -> String,
   _ body: (inout UnsafeMutablePointer<GError>?) -> gboolean
@@ -52,9 +52,9 @@ func checked(
   throw GLibError(taking: error, operation: operation())
 }
 
-/// Calls a function that reports failure by a null result and a `GError`.
+/// Calls a function that reports failure with NULL and a `GError`.
 ///
-/// - Throws: `GLibError` when `body` returns nil.
+/// - Throws: `GLibError` if `body` returns nil.
 func checkedPointer<Pointer>(
   _ operation: @autoclosure () -> String,
   _ body: (inout UnsafeMutablePointer<GError>?) -> Pointer?

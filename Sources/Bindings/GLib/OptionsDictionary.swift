@@ -1,6 +1,6 @@
 import CGLib
 
-/// Builds the `a{sv}` option dictionaries that libostree's calls take.
+/// Builds the `a{sv}` dictionaries of options that functions of libostree take.
 struct OptionsDictionary {
   private let dictionary: UnsafeMutablePointer<GVariantDict> = g_variant_dict_new(nil)
 
@@ -23,7 +23,7 @@ struct OptionsDictionary {
     }
   }
 
-  /// The finished dictionary; the builder is used up.
+  /// Returns the finished dictionary. The builder must not be used afterwards.
   func finish() -> VariantReference {
     let variant = g_variant_ref_sink(g_variant_dict_end(dictionary))!
     g_variant_dict_unref(dictionary)

@@ -4,7 +4,7 @@ import CGLib
 final class GObjectReference {
   let pointer: OpaquePointer
 
-  /// Takes over a reference that the caller was given.
+  /// Takes ownership of a reference that the caller holds.
   init(taking pointer: OpaquePointer) {
     self.pointer = pointer
   }
@@ -26,7 +26,7 @@ final class VariantReference {
     g_variant_unref(pointer)
   }
 
-  /// The string of a variant of type `s`, nil for other types.
+  /// The string of a variant of type `s`; nil for other types.
   var string: String? {
     guard g_variant_classify(pointer) == G_VARIANT_CLASS_STRING else { return nil }
     return String(cString: g_variant_get_string(pointer, nil))
@@ -43,7 +43,7 @@ final class VariantReference {
   }
 }
 
-/// The string that a C function gave away, freed.
+/// Copies a string that a C function allocated, and frees it.
 func takeString(_ pointer: UnsafeMutablePointer<CChar>?) -> String? {
   guard let pointer else { return nil }
   defer { g_free(pointer) }

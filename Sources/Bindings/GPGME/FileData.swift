@@ -1,7 +1,7 @@
 import CGPGME
 import SystemPackage
 
-/// A file that gpgme reads.
+/// A file as an input of gpgme.
 final class FileData {
   let data: gpgme_data_t
   private let descriptor: FileDescriptor

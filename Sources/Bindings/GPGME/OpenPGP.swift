@@ -4,12 +4,12 @@ import SystemPackage
 
 /// An error that gpgme reported.
 public struct OpenPGPError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// What was being done, as the object of "cannot ...".
+  /// The operation that failed, worded to follow "cannot".
   public let operation: String
-  /// gpgme's own words, or ours where it has none.
+  /// The message of gpgme, or this program's own if gpgme has none.
   public let message: String
 
-  /// Combines what was being done and why it failed.
+  /// Creates an error from the operation that failed and the reason.
   public init(_ operation: String, _ message: String) {
     self.operation = operation
     self.message = message
@@ -19,17 +19,17 @@ public struct OpenPGPError: Error, Equatable, Sendable, CustomStringConvertible 
   public var description: String { "cannot \(operation): \(message)" }
 }
 
-/// An OpenPGP context on one GnuPG home directory.
+/// An OpenPGP context for one GnuPG home directory.
 ///
-/// GnuPG writes into its home directory and puts its agent's socket there, so give it a private
-/// copy at a path under 100 characters.
+/// GnuPG writes to its home directory and creates the socket of its agent there. Use a private copy
+/// with a path shorter than 100 characters.
 public final class OpenPGP {
   let context: gpgme_ctx_t
 
-  /// gpgme wants to be asked before several threads use it.
+  /// gpgme requires this call before it is used by several threads.
   private static let isInitialized: Bool = gpgme_check_version(nil) != nil
 
-  /// - Throws: `OpenPGPError` when GnuPG is not installed.
+  /// - Throws: `OpenPGPError` if GnuPG is not installed.
   public init(homeDirectory: FilePath) throws(OpenPGPError) {
     _ = Self.isInitialized
     var context: gpgme_ctx_t?
@@ -45,20 +45,20 @@ public final class OpenPGP {
     gpgme_release(context)
   }
 
-  /// The fingerprint of the secret key that `keyID` (an ID, fingerprint or user ID) names.
+  /// The fingerprint of the secret key that `keyID` (a key ID, fingerprint or user ID) specifies.
   ///
-  /// - Throws: `OpenPGPError` when there is none or more than one.
+  /// - Throws: `OpenPGPError` if no key or more than one key matches.
   public func fingerprintOfSecretKey(_ keyID: String) throws(OpenPGPError) -> String {
     let key = try secretKey(keyID)
     defer { gpgme_key_unref(key) }
     return String(cString: key.pointee.fpr)
   }
 
-  /// Checks a detached signature of `file` against the keys of the home directory.
+  /// Verifies a detached signature of `file` with the keys in the home directory.
   ///
-  /// - Returns: the fingerprint of the primary key that made it, in upper-case hexadecimal.
-  /// - Throws: `OpenPGPError` when there is not exactly one signature; when it is not of these bytes,
-  ///   has expired or has a weak digest; when the key is unknown, expired or revoked.
+  /// - Returns: the fingerprint of the signer's primary key, in upper-case hexadecimal.
+  /// - Throws: `OpenPGPError` if there is not exactly one signature; if the signature is bad, has
+  ///   expired or uses a weak digest; if the key is unknown, expired or revoked.
   public func verify(
     _ file: FilePath, detachedSignature: FilePath
   ) throws(OpenPGPError) -> String {

@@ -3,9 +3,9 @@ import Glibc
 import SystemPackage
 
 extension OpenPGP {
-  /// Adds the keys of a file, armoured or binary, to the home directory.
+  /// Imports the keys in a file, armored or binary, into the home directory.
   ///
-  /// - Throws: `OpenPGPError` also when the file holds no key, or a secret one.
+  /// - Throws: `OpenPGPError`, also if the file contains no key or a secret key.
   public func importPublicKeys(_ file: FilePath) throws(OpenPGPError) {
     let operation = "import the public keys in \(file)"
     let data = try FileData(file, operation)
@@ -18,7 +18,7 @@ extension OpenPGP {
     }
   }
 
-  /// The fingerprints of the primary keys of the home directory, in upper-case hexadecimal.
+  /// The fingerprints of the primary keys in the home directory, in upper-case hexadecimal.
   ///
   /// - Throws: `OpenPGPError`.
   public func fingerprintsOfPublicKeys() throws(OpenPGPError) -> [String] {
@@ -36,9 +36,11 @@ extension OpenPGP {
     }
   }
 
-  /// The fingerprint of the primary key that a key, itself or a subkey, belongs to.
+  /// The fingerprint of the primary key to which a signing key belongs. The signing key is a subkey
+  /// or the primary key itself.
   ///
-  /// - Throws: `OpenPGPError` when there is no such key, or it may not sign (any more).
+  /// - Throws: `OpenPGPError` if there is no such key, if it cannot sign, or if it is expired or
+  ///   revoked.
   public func primaryFingerprint(
     ofUsableKey fingerprint: String
   ) throws(OpenPGPError) -> String {
@@ -63,7 +65,7 @@ extension OpenPGP {
     return String(cString: key.pointee.fpr)
   }
 
-  /// The public key with a fingerprint, armoured or as packets.
+  /// Exports a public key, armored or binary.
   ///
   /// - Throws: `OpenPGPError`.
   public func publicKey(
@@ -79,7 +81,7 @@ extension OpenPGP {
     return Self.bytes(of: data)
   }
 
-  /// All that a call has written.
+  /// The whole content of a data buffer.
   private static func bytes(of data: gpgme_data_t?) -> [UInt8] {
     var count = 0
     gpgme_data_seek(data, 0, SEEK_SET)

@@ -1,14 +1,14 @@
 import CGPGME
 
-/// How a key signs, with the number that OpenPGP has for it (RFC 4880, section 9.1; RFC 9580 for
-/// EdDSA as GnuPG writes it).
+/// A public-key algorithm for signatures, with its OpenPGP number (RFC 4880, section 9.1; RFC 9580
+/// for EdDSA as GnuPG writes it).
 public enum PublicKeyAlgorithm: UInt8, Sendable {
   case rsa = 1
   case dsa = 17
   case ecdsa = 19
   case eddsa = 22
 
-  /// How many numbers a signature has.
+  /// The number of integers in a signature.
   public var numberCount: Int { self == .rsa ? 1 : 2 }
 
   init?(_ algorithm: gpgme_pubkey_algo_t) {
@@ -22,22 +22,23 @@ public enum PublicKeyAlgorithm: UInt8, Sendable {
   }
 }
 
-/// The part of an OpenPGP key that makes signatures.
+/// The primary key or subkey that makes signatures.
 public struct SigningSubkey: Sendable, Equatable {
   /// In upper-case hexadecimal.
   public let fingerprint: String
-  /// What gpg-agent calls the key by.
+  /// The identifier of the key in gpg-agent.
   public let keygrip: String
-  /// How it signs.
+  /// The algorithm of its signatures.
   public let algorithm: PublicKeyAlgorithm
-  /// Of the modulus, or of the curve.
+  /// The size of the modulus or of the curve.
   public let sizeInBits: Int
 }
 
 extension OpenPGP {
-  /// The subkey that gpg would sign with: the newest one that can, else the primary key.
+  /// Selects the subkey with which gpg would sign: the newest subkey that can sign, or else the
+  /// primary key.
   ///
-  /// - Throws: `OpenPGPError` when there is none.
+  /// - Throws: `OpenPGPError` if no part of the key can sign, or its algorithm is not supported.
   public func signingSubkey(_ keyID: String) throws(OpenPGPError) -> SigningSubkey {
     let key = try secretKey(keyID)
     defer { gpgme_key_unref(key) }

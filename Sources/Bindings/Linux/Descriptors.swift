@@ -3,7 +3,7 @@ import Glibc
 import SystemPackage
 
 extension FileDescriptor {
-  /// A pipe whose ends programs that are started do not inherit.
+  /// Creates a pipe with close-on-exec descriptors, which are not inherited by programs.
   ///
   /// - Throws: `LinuxError`.
   public static func privatePipe() throws(LinuxError) -> (
@@ -14,7 +14,7 @@ extension FileDescriptor {
     return (FileDescriptor(rawValue: descriptors[0]), FileDescriptor(rawValue: descriptors[1]))
   }
 
-  /// Copies from the offset of `source` to its end, inside the kernel.
+  /// Copies the rest of `source`, from its current offset to its end, within the kernel.
   ///
   /// - Throws: `Errno`.
   public func copyRest(of source: FileDescriptor) throws(Errno) {

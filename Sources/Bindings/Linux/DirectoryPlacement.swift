@@ -2,19 +2,20 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// Where ext4 puts directories.
+/// Controls where ext4 places directories.
 public enum DirectoryPlacement {
-  /// Makes an empty directory for many files, away from where such a directory was removed before.
+  /// Creates an empty directory for many files, away from the place of a directory that was removed
+  /// before.
   ///
-  /// Without a journal ext4 gives no inode to another file for some minutes (Linux,
-  /// fs/ext4/ialloc.c), and looks at each that was freed when it needs one close by: a tree that is
-  /// made again at the same place takes several times as long. A name that was not there before leads
-  /// elsewhere.
+  /// Without a journal, ext4 does not reuse a freed inode for some minutes (Linux,
+  /// fs/ext4/ialloc.c), but it examines each freed inode when it looks for a nearby one. A tree
+  /// that is created again in the same place then takes several times as long. A directory with a
+  /// name that did not exist before is placed elsewhere.
   ///
   /// - Throws: `LinuxError`.
   public static func create(_ path: FilePath) throws(LinuxError) {
     let parent = path.removingLastComponent()
-    // Other filesystems need no hint.
+    // This fails on other filesystems, which do not need it.
     _ = linux_spread_directories(parent.string)
     let unique = parent.appending(".\(UInt64.random(in: 0 ... .max))")
     try checkedCall("create the directory \(path)", mkdir(unique.string, 0o755))

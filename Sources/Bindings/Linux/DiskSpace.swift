@@ -1,16 +1,16 @@
 import Glibc
 import SystemPackage
 
-/// What is free on a filesystem.
+/// The free space of a filesystem.
 public struct DiskSpace: Sendable, Equatable {
-  /// Bytes that are free for unprivileged users.
+  /// Bytes that are available to unprivileged users.
   public private(set) var freeBytes: UInt64
-  /// Files that can still be made; the greatest number where there is no limit.
+  /// The number of files that can be created; the maximum value if there is no limit.
   public private(set) var freeInodes: UInt64
-  /// All bytes of the filesystem.
+  /// The size of the filesystem in bytes.
   public let totalBytes: UInt64
 
-  /// Of the filesystem that holds `path`.
+  /// Measures the filesystem that contains `path`.
   ///
   /// - Throws: `LinuxError`.
   public init(at path: FilePath) throws(LinuxError) {
@@ -21,7 +21,7 @@ public struct DiskSpace: Sendable, Equatable {
     freeInodes = status.f_files == 0 ? .max : UInt64(status.f_favail)
   }
 
-  /// What is free when that much more is.
+  /// The free space after the given amounts have been freed.
   public func adding(bytes: UInt64, inodes: UInt64) -> DiskSpace {
     var space = self
     space.freeBytes += bytes

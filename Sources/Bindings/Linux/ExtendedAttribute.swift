@@ -2,9 +2,9 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// Extended attributes, which SystemPackage does not know.
+/// Extended attributes, which SystemPackage does not support.
 public enum ExtendedAttribute {
-  /// Sets an attribute of what `path` itself names, not of what a link points to.
+  /// Sets an attribute of `path`. A symbolic link is not followed.
   ///
   /// - Throws: `LinuxError`.
   public static func set(
@@ -15,7 +15,8 @@ public enum ExtendedAttribute {
       linux_set_attribute(path.string, name, value, value.utf8.count))
   }
 
-  /// The names of the attributes of `path` itself, each with the size of its value in bytes.
+  /// The names of the attributes of `path`, each with the size of its value in bytes. A symbolic
+  /// link is not followed.
   ///
   /// - Throws: `LinuxError`.
   public static func sizesInBytes(

@@ -1,10 +1,10 @@
 import Glibc
 import SystemPackage
 
-/// An advisory lock on a file (flock(2)), held until the last descriptor of it is closed, so that
-/// no crash can leave it behind.
+/// An advisory lock on a file (flock(2)). The kernel releases it when its last descriptor is
+/// closed, so it does not survive a crash.
 public final class FileLock {
-  /// Whether others may hold it at the same time.
+  /// Whether several processes can hold the lock at the same time.
   public enum Mode: Sendable {
     case shared
     case exclusive
@@ -12,12 +12,13 @@ public final class FileLock {
 
   private let descriptor: Int32
 
-  /// Waits for the lock on `path`, which is made if it is missing.
+  /// Acquires the lock on `path`, and creates the file if it does not exist.
   ///
   /// - Parameters:
-  ///   - timeout: how long to wait; nil waits for ever.
-  ///   - whenHeld: called once, before waiting, with the process ID that the holder wrote.
-  /// - Returns: nil when the time was up.
+  ///   - timeout: how long to wait; nil waits without a limit.
+  ///   - whenHeld: called once if another process holds the lock, before waiting, with the process
+  ///     ID that the holder wrote.
+  /// - Returns: nil if the timeout expired.
   /// - Throws: `LinuxError`.
   public static func acquire(
     _ path: FilePath, _ mode: Mode, timeout: Duration? = nil,

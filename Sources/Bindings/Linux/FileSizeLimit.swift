@@ -1,11 +1,11 @@
 import Glibc
 
-/// A limit for files that are written, which the kernel holds.
+/// A limit for the size of files that the process writes, enforced by the kernel.
 public enum FileSizeLimit {
   private static let resource = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
 
-  /// Calls `body` while no file can be written beyond `sizeInBytes` by this process: what tries gets
-  /// the error EFBIG. Programs that are started meanwhile inherit it.
+  /// Sets the limit while `body` runs. A write beyond `sizeInBytes` fails with EFBIG. Programs that
+  /// are started in the meantime inherit the limit.
   ///
   /// - Throws: `LinuxError`; what `body` throws.
   public static func with<Result>(sizeInBytes: UInt64, _ body: () throws -> Result) throws -> Result

@@ -2,20 +2,20 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// All that is in a directory and in those below it.
+/// Walks directory trees.
 public enum FileTree {
-  /// One file, directory or other thing that has a name.
+  /// A file, directory or other object in a tree.
   public struct Entry {
-    /// The path, which begins with that of the tree.
+    /// The path, which starts with the path of the tree.
     public let path: FilePath
-    /// The bytes of the path's last part.
+    /// The length of the last component of the path, in bytes.
     public let nameLengthInBytes: Int
-    /// How many directories of the tree lead to it: 0 for the top one.
+    /// The depth in the tree; the top directory has level 0.
     public let level: Int
-    /// What lstat says of it.
+    /// The result of lstat(2).
     public let status: stat
 
-    /// Whether it is of a kind such as `S_IFDIR`.
+    /// Whether the file type is `kind`, for example `S_IFDIR`.
     public func isOfKind(_ kind: mode_t) -> Bool { status.st_mode & S_IFMT == kind }
   }
 
@@ -24,8 +24,8 @@ public enum FileTree {
     var failure: (any Error)?
   }
 
-  /// Shows `body` the directory itself and then what is below it, each directory before what it
-  /// holds. Other filesystems are not entered.
+  /// Calls `body` for the directory and everything below it. A directory is visited before its
+  /// content. Other filesystems are not entered.
   ///
   /// - Throws: `LinuxError`; the first error of `body`.
   public static func visit(_ directory: FilePath, _ body: (Entry) throws -> Void) throws {
@@ -50,9 +50,9 @@ public enum FileTree {
     }
   }
 
-  /// The parts of a file that are no holes, in bytes.
+  /// The byte ranges of a file that are not holes.
   ///
-  /// - Throws: `LinuxError`; `Errno` when the file cannot be opened.
+  /// - Throws: `LinuxError`; `Errno` if the file cannot be opened.
   public static func dataRanges(of path: FilePath) throws -> [Range<UInt64>] {
     let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .noFollow])
     defer { try? file.close() }

@@ -1,14 +1,14 @@
 import Glibc
 import SystemPackage
 
-/// A failed system call, with what it was for.
+/// A failed system call and its purpose.
 public struct LinuxError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// What was being done, as the object of "cannot ...".
+  /// The operation that failed, worded to follow "cannot".
   public let operation: String
   /// The reason.
   public let errno: Errno
 
-  /// Combines what was being done and why it failed.
+  /// Creates an error from the operation that failed and the reason.
   public init(_ operation: String, _ errno: Errno) {
     self.operation = operation
     self.errno = errno
@@ -18,7 +18,7 @@ public struct LinuxError: Error, Equatable, Sendable, CustomStringConvertible {
   public var description: String { "cannot \(operation): \(errno)" }
 }
 
-/// Throws what `errno` says when a call that answers -1 on failure did.
+/// Throws a `LinuxError` with `errno` if `result` is -1.
 @discardableResult
 func checkedCall(
   _ operation: @autoclosure () -> String, _ result: Int32
@@ -28,6 +28,6 @@ func checkedCall(
 }
 
 extension LinuxError {
-  /// Whether the call found nothing at a path.
+  /// Whether the path does not exist.
   public var isAbsence: Bool { [.noSuchFileOrDirectory, .notDirectory].contains(errno) }
 }

@@ -1,10 +1,11 @@
 import CLinux
 import SystemPackage
 
-/// The times at which files were last written.
+/// Modification times of files.
 public enum ModificationTimes {
-  /// Sets those below `directory` that are later than `latest`, in seconds since the epoch, to it.
-  /// Other filesystems below the directory are left alone, and so are the targets of links.
+  /// Sets the modification times of `directory` and of everything below it that are later than
+  /// `latest` (seconds since the epoch) to `latest`. Other filesystems are not entered, and
+  /// symbolic links are not followed.
   ///
   /// - Throws: `LinuxError`.
   public static func clamp(

@@ -2,23 +2,23 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// Mount calls. All of them act in the mount namespace of the calling process.
+/// Mounts and unmounts filesystems in the mount namespace of the calling process.
 public enum Mount {
   /// Mounts a new filesystem of `type`.
   ///
-  /// - Parameter options: the filesystem's own, for example `mode=1777`.
+  /// - Parameter options: options of the filesystem, for example `mode=1777`.
   /// - Throws: `LinuxError`.
   public static func filesystem(
     _ type: String, at target: FilePath, options: String = "", readOnly: Bool = false
   ) throws(LinuxError) {
-    // Terminals are devices.
+    // Terminals are device files.
     let flags = UInt(MS_NOSUID) | (type == "devpts" ? 0 : UInt(MS_NODEV))
     try checkedCall(
       "mount \(type) on \(target)", mount(type, target.string, type, flags, options))
     if readOnly { try setReadOnly(true, target, recursive: false) }
   }
 
-  /// Makes `source` appear at `target` too.
+  /// Makes `source` also visible at `target` (bind mount).
   ///
   /// - Throws: `LinuxError`.
   public static func bind(
@@ -29,7 +29,8 @@ public enum Mount {
       mount(source.string, target.string, nil, UInt(MS_BIND) | (recursive ? UInt(MS_REC) : 0), nil))
   }
 
-  /// Keeps mounts and unmounts below `target` from spreading to other namespaces and back.
+  /// Makes the mounts at and below `target` private: mounts and unmounts do not propagate to or
+  /// from other namespaces.
   ///
   /// - Throws: `LinuxError`.
   public static func makePrivate(_ target: FilePath) throws(LinuxError) {
@@ -38,7 +39,7 @@ public enum Mount {
       mount(nil, target.string, nil, UInt(MS_PRIVATE) | UInt(MS_REC), nil))
   }
 
-  /// Makes a mount, or it and all below it, read-only or writable.
+  /// Makes a mount read-only or writable; if `recursive`, also all mounts below it.
   ///
   /// - Throws: `LinuxError`.
   public static func setReadOnly(
@@ -49,7 +50,7 @@ public enum Mount {
       linux_mount_set_read_only(target.string, readOnly, recursive))
   }
 
-  /// Detaches a mount and everything mounted below it.
+  /// Detaches a mount and all mounts below it.
   ///
   /// - Throws: `LinuxError`.
   public static func detach(_ target: FilePath) throws(LinuxError) {

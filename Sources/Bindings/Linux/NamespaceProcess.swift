@@ -8,16 +8,17 @@ public enum ProcessEnd: Sendable, Equatable {
   case signalled(Int32)
 }
 
-/// A program in mount and PID namespaces of its own, which end with the process that started it.
+/// A program in its own mount and PID namespaces, which end with the process that started it.
 ///
-/// Use it from a process with one thread, on that thread: the kernel ends the namespaces when the
-/// thread that made them ends.
+/// Use it on the only thread of a single-threaded process: the kernel ends the namespaces when the
+/// thread that created them ends.
 public struct NamespaceProcess: Sendable {
   private let processID: pid_t
 
   /// Starts the program.
   ///
-  /// - Parameter arguments: the whole argument list, the program's name first.
+  /// - Parameter arguments: the argument list, including the name of the program as the first
+  ///   element.
   /// - Throws: `LinuxError`.
   public init(
     program: FilePath, arguments: [String], environment: [String]
@@ -35,9 +36,9 @@ public struct NamespaceProcess: Sendable {
     }
   }
 
-  /// Waits for the end of the program and hands signals on to it meanwhile.
+  /// Waits until the program ends, and forwards signals to it in the meantime.
   ///
-  /// - Returns: how it ended, and the signal that was handed on last, if any.
+  /// - Returns: how the program ended, and the last signal that was forwarded, if any.
   public func waitForwardingSignals() -> (end: ProcessEnd, forwarded: Int32?) {
     var signals = sigset_t()
     sigemptyset(&signals)

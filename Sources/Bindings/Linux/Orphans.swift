@@ -3,14 +3,14 @@ import Glibc
 
 /// Processes whose parent has ended.
 public enum Orphans {
-  /// Makes this process the parent of those among its descendants, so that they can be found; they
-  /// would be children of the init process otherwise.
+  /// Makes this process the parent of orphaned descendants, so that it can find them. Without this
+  /// call, the init process becomes their parent.
   ///
   /// - Throws: `LinuxError`.
   public static func adopt() throws(LinuxError) {
     try checkedCall("become the parent of orphans", linux_adopt_orphans())
   }
 
-  /// Whether this process is their parent.
+  /// Whether `adopt()` is in effect for this process.
   public static var areAdopted: Bool { linux_adopts_orphans() }
 }

@@ -2,11 +2,12 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// Paths inside another root directory, as a process with that root would see them.
+/// Resolves paths as a process with another root directory would.
 public enum RootedPath {
-  /// Where `inside` is on the host.
+  /// The path of `inside` on the host.
   ///
-  /// Links, also absolute ones, and `..` never lead out of `root` (openat2(2), RESOLVE_IN_ROOT).
+  /// Symbolic links, including absolute ones, and `..` are resolved within `root` and cannot leave
+  /// it (openat2(2), RESOLVE_IN_ROOT).
   ///
   /// - Throws: `LinuxError`.
   public static func resolve(_ inside: String, in root: FilePath) throws(LinuxError) -> FilePath {
@@ -22,10 +23,10 @@ public enum RootedPath {
     return FilePath(platformString: buffer)
   }
 
-  /// Makes a directory and those above it where they are missing, none of them outside of `root`.
+  /// Creates a directory and its missing parents within `root`.
   ///
-  /// - Returns: where it is on the host.
-  /// - Throws: `LinuxError`, also for a link on the way that leads to nothing.
+  /// - Returns: the path of the directory on the host.
+  /// - Throws: `LinuxError`, also if a symbolic link in the path has no target.
   @discardableResult
   public static func createDirectory(
     _ inside: String, in root: FilePath

@@ -2,13 +2,13 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// Reads a file from its beginning to its end in pieces of equal size, without reading its holes.
+/// Reads a file sequentially in pieces of equal size, and does not read its holes.
 public struct SparseFileReader: ~Copyable {
-  /// The size of all pieces but the last.
+  /// The size of each piece except the last, which can be smaller.
   public let pieceSizeInBytes: Int
-  /// The size that the file had when it was opened.
+  /// The size of the file when it was opened.
   public let sizeInBytes: UInt64
-  /// As many zero bytes as a piece has: what stands for a hole.
+  /// A piece of zero bytes, which is returned for holes.
   public let zeros: UnsafeRawBufferPointer
 
   private let file: FileDescriptor
@@ -37,10 +37,11 @@ public struct SparseFileReader: ~Copyable {
     try? file.close()
   }
 
-  /// The next piece, which is in `buffer` or, when all of it is zero, the beginning of `zeros`.
+  /// Reads the next piece. The result is in `buffer`, or is a prefix of `zeros` if all its bytes
+  /// are zero.
   ///
   /// - Returns: nil at the end of the file.
-  /// - Throws: `Errno`, also when the file became shorter.
+  /// - Throws: `Errno`, also if the file has become shorter.
   public mutating func next(
     into buffer: UnsafeMutableRawBufferPointer
   ) throws -> UnsafeRawBufferPointer? {

@@ -1,9 +1,9 @@
 import CGLib
 import COSTree
 
-/// The files of a commit, looked at without checking them out.
+/// The files of a commit, read from the repository without a checkout.
 public struct CommitTree {
-  /// What has a name in the tree.
+  /// The type of a path in the tree.
   public enum Entry: Sendable, Equatable {
     case directory
     case file
@@ -13,7 +13,7 @@ public struct CommitTree {
   private let root: GObjectReference
   private let checksum: String
 
-  /// - Throws: `GLibError` when the commit is not in the repository.
+  /// - Throws: `GLibError` if the commit is not in the repository.
   public init(_ checksum: String, in repository: Repository) throws(GLibError) {
     self.checksum = checksum
     root = GObjectReference(
@@ -24,8 +24,9 @@ public struct CommitTree {
       })
   }
 
-  /// What is at `path`, which begins at the root and is not followed; nil when there is nothing.
+  /// The entry at `path`, relative to the root of the tree. Symbolic links are not followed.
   ///
+  /// - Returns: nil if there is no entry.
   /// - Throws: `GLibError`.
   public func entry(at path: String) throws(GLibError) -> Entry? {
     let file = g_file_resolve_relative_path(root.pointer, path)!
@@ -49,7 +50,7 @@ public struct CommitTree {
     }
   }
 
-  /// The names in the directory at `path`, in no order.
+  /// The names in the directory at `path`, in no particular order.
   ///
   /// - Throws: `GLibError`.
   public func names(in path: String) throws(GLibError) -> [String] {
@@ -75,7 +76,7 @@ public struct CommitTree {
 }
 
 extension GLibError {
-  /// Whether GIO did not find a file.
+  /// Whether GIO reported that a file does not exist.
   var isNotFound: Bool {
     domain == "g-io-error-quark" && code == Int(G_IO_ERROR_NOT_FOUND.rawValue)
   }

@@ -4,9 +4,9 @@ import COSTree
 import Dispatch
 import Synchronization
 
-/// A server from which nothing came any more.
+/// A pull that was ended because the server sent no data.
 public struct StalledPull: Error, Equatable, Sendable, CustomStringConvertible {
-  /// How long nothing came.
+  /// How long the server sent no data.
   public let silence: Duration
 
   /// `the server sent nothing for 300 seconds`.
@@ -15,10 +15,10 @@ public struct StalledPull: Error, Equatable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Ends a pull that is cancelled or gets nothing any more.
+/// Ends a pull that is cancelled or receives no more data.
 ///
-/// libostree waits without a limit for the answers to what it has asked for, in a cancelled pull
-/// too (2022.7 was tried). So the connections are shut down, which ends the waiting.
+/// libostree waits for outstanding responses without a limit, even after a cancellation (tested
+/// with 2022.7). Shutting down the connections ends the wait.
 final class PullWatch: Sendable {
   private static let intervalInMilliseconds = 500
 
@@ -34,7 +34,7 @@ final class PullWatch: Sendable {
   private let stopping = DispatchSemaphore(value: 0)
   private let stopped = DispatchSemaphore(value: 0)
 
-  /// Begins to watch, on a thread of its own, until `stop()`.
+  /// Starts to watch on a new thread, until `stop()` is called.
   init(_ cancellation: Cancellation, longestSilence: Duration?) {
     self.cancellation = cancellation
     self.longestSilence = longestSilence
@@ -51,7 +51,8 @@ final class PullWatch: Sendable {
     stopped.wait()
   }
 
-  /// Tells, from the thread that turns the main loop of a pull, what it is waiting for.
+  /// Records what the pull is waiting for. Called on the thread that runs the main loop of the
+  /// pull.
   func loopTurned(_ progress: OpaquePointer) {
     func count(_ name: String) -> UInt32 { ostree_async_progress_get_uint(progress, name) }
     let hasBegun = ostree_async_progress_get_uint64(progress, "start-time") > 0
@@ -69,8 +70,8 @@ final class PullWatch: Sendable {
     while stopping.wait(timeout: .now() + .milliseconds(Self.intervalInMilliseconds)) == .timedOut {
       let (before, loop) = (received, loop.withLock { $0 })
       received = Connections.receivedBytes
-      // The loop does not turn yet while the summary is fetched, and no more while what was fetched
-      // is written to the disk, which may take its time.
+      // The loop does not run while libostree fetches the summary and while it writes fetched
+      // objects to the disk. Writing may take any time.
       let isTurning = loop.turns == 0 || loop.turns != turns
       turns = loop.turns
       if received != before {
@@ -87,7 +88,7 @@ final class PullWatch: Sendable {
   }
 }
 
-/// Has a `PullWatch` told of the turns of a main loop.
+/// Notifies a `PullWatch` of the iterations of a main loop.
 final class LoopTurns {
   private static let intervalInMilliseconds: guint = 250
 
@@ -95,7 +96,7 @@ final class LoopTurns {
   private let progress: GObjectReference
   private let source = g_timeout_source_new(intervalInMilliseconds)
 
-  /// On the thread that `context` is the main context of.
+  /// Must be called on the thread that owns `context`.
   init(of context: OpaquePointer?, _ watch: PullWatch, _ progress: GObjectReference) {
     self.watch = watch
     self.progress = progress
@@ -110,19 +111,19 @@ final class LoopTurns {
     g_source_attach(source, context)
   }
 
-  /// Ends it, on the same thread.
+  /// Stops the notifications. Must be called on the same thread as `init`.
   func end() {
     g_source_destroy(source)
     g_source_unref(source)
   }
 }
 
-/// The TCP connections of this process, whichever library made them.
+/// The TCP connections of this process, whichever library opened them.
 enum Connections {
-  /// What they have received until now; it grows while a server sends anything at all.
+  /// The bytes that all connections have received. The number grows as long as a server sends data.
   static var receivedBytes: UInt64 { linux_visit_connections(false) }
 
-  /// Ends them all: whoever reads from one sees its end.
+  /// Shuts down all connections. Readers see the end of the stream.
   static func shutDown() {
     _ = linux_visit_connections(true)
   }

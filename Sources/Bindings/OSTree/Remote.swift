@@ -1,15 +1,15 @@
-/// A remote as it is written into a repository's configuration.
+/// A remote in the configuration of a repository.
 public struct Remote: Sendable, Equatable {
   /// The name, for example `eos`.
   public var name: String
   /// The URL of the repository: `https://`, `http://` or `file://`.
   public var url: String
-  /// Whether the summary must be signed too. Commits always must.
+  /// Whether the summary must be signed. Commits must always be signed.
   public var verifiesSummary: Bool
-  /// The collection ID of the remote's repository, if it has one.
+  /// The collection ID of the remote repository, if it has one.
   public var collectionID: String?
 
-  /// A remote whose summary must be signed unless TLS already protects it.
+  /// Creates a remote whose summary must be signed unless TLS protects it (`https://`).
   public init(name: String, url: String, collectionID: String? = nil) {
     self.name = name
     self.url = url
@@ -21,28 +21,28 @@ public struct Remote: Sendable, Equatable {
   public var isLocal: Bool { url.hasPrefix("file://") }
 }
 
-/// What a pull has done so far.
+/// The progress of a pull.
 public struct PullProgress: Sendable, Equatable {
-  /// Objects fetched or imported.
+  /// The number of objects that have been fetched or imported.
   public var objects: UInt64
-  /// Objects known to be wanted.
+  /// The number of objects that are known to be needed.
   public var wantedObjects: UInt64
-  /// Bytes transferred.
+  /// The number of bytes that have been transferred.
   public var bytes: UInt64
-  /// Mean rate since the beginning.
+  /// The average since the start of the pull.
   public var bytesPerSecond: UInt64
 }
 
-/// A commit's own words about itself.
+/// The metadata of a commit.
 public struct Commit: Sendable, Equatable {
-  /// The SHA-256 checksum in hexadecimal that names the commit.
+  /// The checksum of the commit: SHA-256 in hexadecimal.
   public var checksum: String
   /// Seconds since the epoch.
   public var timestamp: UInt64
-  /// The first line of the commit message.
+  /// The subject of the commit.
   public var subject: String
   /// The value of the metadata key `version`.
   public var version: String?
-  /// The collection that the commit says it belongs to.
+  /// The collection ID in the metadata of the commit (`ostree.collection-binding`).
   public var collectionID: String?
 }

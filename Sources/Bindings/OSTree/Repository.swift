@@ -5,10 +5,10 @@ import SystemPackage
 
 /// An OSTree repository.
 ///
-/// libostree's object is not made for use from two threads at once; neither is this.
+/// Like libostree's object, it must not be used by two threads at the same time.
 public final class Repository {
   let object: GObjectReference
-  /// Where the repository is.
+  /// The path of the repository.
   public let path: FilePath
 
   var pointer: OpaquePointer { object.pointer }
@@ -20,7 +20,7 @@ public final class Repository {
 
   /// Opens an existing repository.
   ///
-  /// - Throws: `GLibError` when there is none at `path` or its configuration cannot be read.
+  /// - Throws: `GLibError` if there is no repository at `path` or its configuration cannot be read.
   public convenience init(opening path: FilePath) throws(GLibError) {
     let pointer = try checkedPointer("open the OSTree repository \(path)") { error in
       ostree_repo_open_at(AT_FDCWD, path.string, nil, &error)
@@ -28,10 +28,10 @@ public final class Repository {
     self.init(object: GObjectReference(taking: pointer), path: path)
   }
 
-  /// Opens the repository at `path`, or makes an empty one of mode `bare` there.
+  /// Opens the repository at `path`, or creates an empty repository in mode `bare`.
   ///
-  /// libostree reserves room for a new configuration and does not wait until it is on the disk. One
-  /// that is empty or all zeros, as a power cut leaves it, is made anew.
+  /// libostree does not wait until a new configuration file is on the disk. After a power failure,
+  /// the file can be empty or contain only zero bytes. Such a file is written again.
   ///
   /// - Throws: `GLibError`.
   public convenience init(openingOrCreatingBareAt path: FilePath) throws(GLibError) {
@@ -54,9 +54,10 @@ public final class Repository {
     }
   }
 
-  /// The checksum that `refspec` (`REF` or `REMOTE:REF`) stands for, nil when there is no such ref.
+  /// Resolves `refspec` (`REF` or `REMOTE:REF`) to a checksum.
   ///
-  /// - Throws: `GLibError` for a malformed refspec or an unreadable repository.
+  /// - Returns: nil if there is no such ref.
+  /// - Throws: `GLibError` if the refspec is malformed or the repository cannot be read.
   public func checksum(of refspec: String) throws(GLibError) -> String? {
     var checksum: UnsafeMutablePointer<CChar>?
     try checked("resolve \(refspec) in \(path)") { error in
@@ -65,7 +66,7 @@ public final class Repository {
     return takeString(checksum)
   }
 
-  /// Points `ref` of `remote` (or a local ref) at a commit, without looking for the commit.
+  /// Sets `ref` of `remote` (or a local ref) to a commit. The commit need not exist.
   ///
   /// - Throws: `GLibError`.
   public func setRef(_ ref: String, of remote: String?, to checksum: String) throws(GLibError) {
@@ -74,7 +75,7 @@ public final class Repository {
     }
   }
 
-  /// Removes `ref` of `remote` (or a local ref); its commit stays until the next pruning.
+  /// Removes `ref` of `remote` (or a local ref). Its commit remains until the repository is pruned.
   ///
   /// - Throws: `GLibError`.
   public func removeRef(_ ref: String, of remote: String?) throws(GLibError) {
@@ -83,9 +84,9 @@ public final class Repository {
     }
   }
 
-  /// Reads a commit's metadata.
+  /// Reads the metadata of a commit.
   ///
-  /// - Throws: `GLibError` when the commit is not in the repository.
+  /// - Throws: `GLibError` if the commit is not in the repository.
   public func commit(_ checksum: String) throws(GLibError) -> Commit {
     var variant: OpaquePointer?
     try checked("load commit \(checksum) from \(path)") { error in
@@ -101,7 +102,7 @@ public final class Repository {
       collectionID: metadata.lookup("ostree.collection-binding")?.string)
   }
 
-  /// Sets one key of the repository's configuration file.
+  /// Sets a key in the configuration file of the repository.
   ///
   /// - Throws: `GLibError`.
   public func setConfiguration(
@@ -115,10 +116,10 @@ public final class Repository {
     }
   }
 
-  /// Removes what no ref needs: commits first, so that none is there without its objects when this
-  /// is ended on the way.
+  /// Removes objects that are not reachable from any ref. Commits are removed first, so that an
+  /// interrupted call leaves no commit without its objects.
   ///
-  /// - Returns: the bytes that were freed.
+  /// - Returns: the number of bytes that were freed.
   /// - Throws: `GLibError`.
   public func prune() throws(GLibError) -> UInt64 {
     let commits = try prune(
@@ -138,13 +139,13 @@ public final class Repository {
     return UInt64(freedSizeInBytes)
   }
 
-  /// Checks that a commit is what its checksum says and bears a signature of a key that is
-  /// trusted for `remote`.
+  /// Verifies the checksum of a commit and that it has a signature by a key that is trusted for
+  /// `remote`.
   ///
-  /// A pull that finds nothing new looks at neither, so this belongs before each use of a
-  /// commit that was pulled earlier.
+  /// A pull without new commits verifies neither. Call this before each use of a commit that was
+  /// pulled earlier.
   ///
-  /// - Throws: `GLibError` with libostree's reason.
+  /// - Throws: `GLibError` with the reason that libostree gives.
   public func verifyCommit(_ checksum: String, for remote: String) throws(GLibError) {
     try checked("verify the checksum of commit \(checksum) in \(path)") { error in
       ostree_repo_fsck_object(pointer, OSTREE_OBJECT_TYPE_COMMIT, checksum, nil, &error)

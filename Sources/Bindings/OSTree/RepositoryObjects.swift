@@ -4,21 +4,21 @@ import Glibc
 import SystemPackage
 
 extension Repository {
-  /// An object's name: its checksum and its type.
+  /// The checksum and type of an object.
   public struct ObjectName: Sendable, Hashable {
     let checksum: String
     let type: OstreeObjectType
 
-    /// Where a repository of mode bare has the object (ostree, doc/repo.md).
+    /// The path of the object in a repository of mode `bare` (ostree, doc/repo.md).
     var relativePath: String {
       let suffix = String(cString: ostree_object_type_to_string(type))
       return "objects/\(checksum.prefix(2))/\(checksum.dropFirst(2)).\(suffix)"
     }
   }
 
-  /// Every object that a commit consists of, in the order of their names.
+  /// All objects of a commit, sorted by checksum.
   ///
-  /// - Throws: `GLibError`, also when one that leads to others is missing or damaged.
+  /// - Throws: `GLibError`, also if a commit or dirtree object is missing or damaged.
   public func objects(of commit: String) throws(GLibError) -> [ObjectName] {
     var reachable: OpaquePointer?
     try checked("list the objects of commit \(commit) in \(path)") { error in
@@ -27,7 +27,7 @@ extension Repository {
     return Self.takeNames(reachable)
   }
 
-  /// Every object that the repository holds, in the order of their names.
+  /// All objects in the repository, sorted by checksum.
   ///
   /// - Throws: `GLibError`.
   public func allObjects() throws(GLibError) -> [ObjectName] {
@@ -38,10 +38,9 @@ extension Repository {
     return Self.takeNames(present)
   }
 
-  /// Gives this repository the objects of a commit that another one of the same mode holds, as hard
-  /// links.
+  /// Hard-links the objects of a commit from another repository of the same mode.
   ///
-  /// - Returns: false when there can be no links from one to the other.
+  /// - Returns: false if hard links between the two repositories are not possible.
   /// - Throws: `GLibError`.
   func linkObjects(of commit: String, from source: Repository) throws(GLibError) -> Bool {
     var directories: Set<Substring> = []
@@ -51,7 +50,7 @@ extension Repository {
         mkdir(path.appending("objects/\(directory)").string, 0o755)
       }
       guard try link("\(name.relativePath)", from: source, isOptional: false) else { return false }
-      // Signatures lie beside the commit.
+      // The signatures of a commit are in a file beside the commit object.
       if name.type == OSTREE_OBJECT_TYPE_COMMIT,
         try !link("\(name.relativePath)meta", from: source, isOptional: true)
       {
@@ -76,7 +75,7 @@ extension Repository {
     }
   }
 
-  /// The keys of a table, which is freed.
+  /// The keys of a hash table of objects. Frees the table.
   private static func takeNames(_ table: OpaquePointer?) -> [ObjectName] {
     defer { g_hash_table_unref(table) }
     var names: [ObjectName] = []
@@ -92,11 +91,11 @@ extension Repository {
     return names.sorted { $0.checksum < $1.checksum }
   }
 
-  /// Reads an object and compares its checksum with its name.
+  /// Verifies that the checksum of an object matches its name.
   ///
-  /// libostree's own check computes SHA-256 with GLib, at a sixth of libcrypto's speed.
+  /// libostree's own check computes SHA-256 with GLib, at one sixth of the speed of libcrypto.
   ///
-  /// - Throws: `GLibError` when the object is missing, unreadable or another one.
+  /// - Throws: `GLibError` if the object is missing, unreadable or damaged.
   public func verifyObject(_ name: ObjectName) throws(GLibError) {
     let operation = "verify the object \(name.checksum) in \(path)"
     var stream: UnsafeMutablePointer<GInputStream>?

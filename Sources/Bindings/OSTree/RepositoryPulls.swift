@@ -2,15 +2,15 @@ import CGLib
 import COSTree
 import SystemPackage
 
-/// Lets one thread end a libostree call that another is in.
+/// Allows one thread to end a libostree call that is running on another thread.
 public final class Cancellation: @unchecked Sendable {
-  // GCancellable is one of the few GLib objects that may be used from any thread.
+  // GCancellable is one of the few GLib objects that can be used from any thread.
   let object = GObjectReference(taking: OpaquePointer(g_cancellable_new()))
 
-  /// One that has not happened yet.
+  /// Creates a cancellation that has not been triggered.
   public init() {}
 
-  /// Makes the call that holds this fail with "Operation was cancelled".
+  /// Makes the calls that use this cancellation fail with "Operation was cancelled".
   public func cancel() {
     g_cancellable_cancel(UnsafeMutablePointer(object.pointer))
   }
@@ -20,7 +20,7 @@ public final class Cancellation: @unchecked Sendable {
   }
 }
 
-/// Carries a Swift closure through GLib's user data pointer.
+/// Carries a Swift closure through the user data pointer of GLib.
 private final class ProgressReceiver {
   let report: (PullProgress) -> Void
 
@@ -47,20 +47,20 @@ private func receiveProgress(progress: OpaquePointer?, receiver: gpointer?) {
 }
 
 extension Repository {
-  /// Pulls the newest commit of `ref` from `remote`, with verified signatures and checksums.
+  /// Pulls the newest commit of `ref` from `remote` and verifies signatures and checksums.
   ///
-  /// Objects of a `file://` remote are imported as untrusted, because libostree otherwise
-  /// takes their content unseen.
+  /// Objects from a `file://` remote are imported as untrusted. Otherwise libostree would not
+  /// verify their content.
   ///
-  /// A cancelled pull shuts down every TCP connection of this process, so nothing else may use any
-  /// meanwhile.
+  /// A cancelled or stalled pull shuts down every TCP connection of this process, so no other part
+  /// of the process may use connections during a pull.
   ///
   /// - Parameters:
-  ///   - acceptsOlder: whether the commit may be older than the one that the ref stands for.
-  ///   - longestSilence: how long a server may send nothing; nil is for ever.
+  ///   - acceptsOlder: whether the new commit may be older than the current one.
+  ///   - longestSilence: how long the server may send no data; nil means no limit.
   ///   - report: called about once a second, on the calling thread.
-  /// - Throws: `GLibError`, `StalledPull`; what was fetched until then stays and is used by the next
-  ///   pull.
+  /// - Throws: `GLibError`, `StalledPull`. Objects that were fetched remain and are used by the
+  ///   next pull.
   public func pull(
     _ ref: String, from remote: Remote, acceptsOlder: Bool = false,
     longestSilence: Duration? = nil, cancellation: Cancellation,
@@ -86,14 +86,14 @@ extension Repository {
     }
   }
 
-  /// Brings one commit with all its objects from another repository of the same mode on this
-  /// machine, as hard links where the filesystem allows. What they hold is not looked at.
+  /// Copies one commit with all its objects from another repository of the same mode on this
+  /// machine, as hard links if possible. The content of the objects is not verified.
   ///
   /// - Throws: `GLibError`.
   public func pullLocally(
     _ checksum: String, from source: FilePath, cancellation: Cancellation
   ) throws(GLibError) {
-    // A pull makes links, too, in four times the time.
+    // A pull creates hard links too, but takes four times as long.
     if try linkObjects(of: checksum, from: Repository(opening: source)) { return }
     ostree_repo_set_disable_fsync(pointer, 1)
     let options = OptionsDictionary()
@@ -110,8 +110,9 @@ extension Repository {
     _ cancellation: Cancellation, _ report: @escaping (PullProgress) -> Void,
     _ watch: PullWatch? = nil
   ) throws(GLibError) {
-    // libostree pulls by turning the thread's main context. Without one of its own a pull turns
-    // the process's, and runs the callbacks of pulls that other threads are in.
+    // libostree runs the main context of the thread during a pull. Without a context of its own,
+    // the thread would run the default context of the process, including the callbacks of pulls on
+    // other threads.
     let context = g_main_context_new()
     g_main_context_push_thread_default(context)
     defer {

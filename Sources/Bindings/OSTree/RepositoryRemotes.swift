@@ -3,11 +3,11 @@ import COSTree
 import SystemPackage
 
 extension Repository {
-  /// Writes `remote` into the configuration, in the place of what an earlier build left under
-  /// that name, and trusts exactly `keys` for it.
+  /// Writes `remote` to the configuration and trusts exactly `keys` for it. An existing remote with
+  /// the same name is replaced.
   ///
-  /// - Parameter keys: files with public OpenPGP keys, armoured or binary.
-  /// - Throws: `GLibError`, also when a file holds no key.
+  /// - Parameter keys: files with OpenPGP public keys, armored or binary.
+  /// - Throws: `GLibError`, also if a file contains no key.
   public func replaceRemote(_ remote: Remote, trusting keys: [FilePath]) throws(GLibError) {
     let options = OptionsDictionary()
     options.set("gpg-verify", to: true)
@@ -27,7 +27,7 @@ extension Repository {
     }
   }
 
-  /// Removes a remote and the keys that are trusted for it, if it is there.
+  /// Removes a remote and its trusted keys, if it exists.
   private func removeRemote(_ name: String) throws(GLibError) {
     try checked("remove remote \(name) from \(path)") { error in
       ostree_repo_remote_change(

@@ -2,28 +2,28 @@ import CGLib
 import COSTree
 import Glibc
 
-/// An object of a commit, and how many bytes it is where objects are not compressed.
+/// An object of a commit and its uncompressed size.
 public struct SizedObject: Sendable, Equatable {
-  /// Which object.
+  /// The object.
   public let name: Repository.ObjectName
-  /// Its bytes.
+  /// The uncompressed size in bytes.
   public let sizeInBytes: UInt64
 }
 
 extension Repository {
-  /// Every object that a commit consists of; of content only the size is read.
+  /// All objects of a commit with their sizes. The content of file objects is not read.
   ///
-  /// - Throws: `GLibError`, also when an object is missing.
+  /// - Throws: `GLibError`, also if an object is missing.
   public func sizedObjects(of commit: String) throws(GLibError) -> [SizedObject] {
     try objects(of: commit).map { name throws(GLibError) in
       SizedObject(name: name, sizeInBytes: try size(of: name))
     }
   }
 
-  /// What a commit object says of the objects that it consists of (`ostree.sizes`, which commits
-  /// have that were made with `--generate-sizes`); nil when it says nothing.
+  /// The objects and sizes that a commit object lists (`ostree.sizes`, in commits made with
+  /// `--generate-sizes`); nil if it has no such list.
   ///
-  /// - Parameter bytes: the commit object as it is stored; nobody has verified it.
+  /// - Parameter bytes: the commit object as it is stored. It need not have been verified.
   public static func sizedObjects(inCommit bytes: [UInt8]) -> [SizedObject]? {
     let type = g_variant_type_new("(a{sv}aya(say)sstayay)")
     defer { g_variant_type_free(type) }
@@ -50,7 +50,7 @@ extension Repository {
     }
   }
 
-  /// Whether the repository has an object.
+  /// Whether the repository contains an object.
   ///
   /// - Throws: `GLibError`.
   public func holds(_ name: ObjectName) throws(GLibError) -> Bool {

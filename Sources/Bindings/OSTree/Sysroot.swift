@@ -5,42 +5,42 @@ import SystemPackage
 
 /// A deployment in a sysroot.
 public struct Deployment: Sendable, Equatable {
-  /// The stateroot that it belongs to.
+  /// The name of its stateroot.
   public var stateroot: String
-  /// The commit's checksum.
+  /// The checksum of the commit.
   public var checksum: String
-  /// The last part of the deployment's path: `CHECKSUM.SERIAL`.
+  /// The last component of the path of the deployment: `CHECKSUM.SERIAL`.
   public var name: String
-  /// The path below the sysroot: `ostree/deploy/STATEROOT/deploy/NAME`.
+  /// The path relative to the sysroot: `ostree/deploy/STATEROOT/deploy/NAME`.
   public var relativePath: FilePath
 }
 
-/// Where a booted system looks for updates.
+/// The origin of a deployment: where the booted system gets its updates.
 public enum UpdateOrigin: Sendable, Equatable {
   /// `ostree admin upgrade` pulls this `REMOTE:REF`.
   case refspec(String)
-  /// The system was made from `refspec`, but there is nothing to pull from; `ostree admin
-  /// upgrade` ends with `reason`.
+  /// The system was installed from `refspec`, but there is no update server. `ostree admin upgrade`
+  /// fails with `reason`.
   case unconfigured(refspec: String, reason: String)
 }
 
 /// A physical root directory with a repository, stateroots and deployments.
 public final class Sysroot {
   private let object: GObjectReference
-  /// The root directory.
+  /// The path of the root directory.
   public let path: FilePath
   /// The repository in `ostree/repo`.
   public let repository: Repository
 
-  /// The environment is the process's, so it is changed once; a thread may be reading it.
+  /// Set once, because other threads may read the environment of the process at the same time.
   private static let isConfigured: Bool =
     setenv("OSTREE_SYSROOT_DEBUG", "mutable-deployments", 1) == 0
     && setenv("OSTREE_SYSROOT_OPTS", "skip-sync", 1) == 0
 
-  /// Makes `path`, an existing empty directory, a sysroot.
+  /// Makes an existing empty directory a sysroot.
   ///
-  /// Deployment roots made through this object bear no immutable bit; where that bit belongs
-  /// is in the finished image. Nothing waits until it is on the disk: a sysroot is made anew.
+  /// Root directories of deployments do not get the immutable attribute here; it is set in the
+  /// finished image. Nothing is synchronized to the disk, because a sysroot can be created again.
   ///
   /// - Throws: `GLibError`.
   public init(initializingAt path: FilePath) throws(GLibError) {
@@ -62,7 +62,7 @@ public final class Sysroot {
       object: GObjectReference(taking: repository!), path: path.appending("ostree/repo"))
   }
 
-  /// Makes an empty stateroot.
+  /// Creates an empty stateroot.
   ///
   /// - Throws: `GLibError`.
   public func createStateroot(_ name: String) throws(GLibError) {
@@ -71,7 +71,7 @@ public final class Sysroot {
     }
   }
 
-  /// Checks out a commit of the sysroot's repository and writes its boot entry.
+  /// Checks out a commit of the sysroot's repository and writes its boot loader entry.
   ///
   /// - Throws: `GLibError`.
   public func deploy(

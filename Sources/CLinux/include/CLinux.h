@@ -6,10 +6,10 @@
 #include <sys/types.h>
 #include <time.h>
 
-// Linux calls that Swift cannot make itself: variadic ones, ones that glibc 2.36 does not
-// declare, and the one that must run between fork and exec.
+// Linux functions that Swift cannot call itself: functions that are variadic, that glibc 2.36 does
+// not declare or that Swift's Glibc module lacks, and the code that runs between clone and exec.
 
-/// The step of linux_spawn_in_namespaces that failed, with its errno.
+/// The step of linux_spawn_in_namespaces that failed, and its errno.
 struct linux_spawn_failure {
   int error_number;
   const char *step;
@@ -17,17 +17,18 @@ struct linux_spawn_failure {
 
 /// Starts `path` as the only child of a small init process in new mount and PID namespaces.
 ///
-/// The init process reaps orphans, hands signals from outside on to the program and ends with
-/// its status (128 + N for signal N); it is killed with everything below it when the calling
-/// thread ends. Mounts are recursively private and /proc is that of the new namespace.
-/// Returns the process ID of the init process, or -1 with `failure` set.
+/// The init process reaps orphaned processes, forwards signals from outside to the program, and
+/// exits with the status of the program (128 + N after signal N). The kernel kills it, and with it
+/// all processes in the namespaces, when the calling thread ends. All mounts are private, and /proc
+/// belongs to the new PID namespace. Returns the process ID of the init process, or -1 with
+/// `failure` set.
 pid_t linux_spawn_in_namespaces(const char *path, char *const arguments[],
                                 char *const environment[], struct linux_spawn_failure *failure);
 
-/// mount_setattr(2) on the whole tree of mounts below `path`, or on that mount alone.
+/// Calls mount_setattr(2) for the mount at `path`; if `recursive`, also for all mounts below it.
 int linux_mount_set_read_only(const char *path, bool read_only, bool recursive);
 
-/// lsetxattr(2), which Swift's Glibc module lacks.
+/// lsetxattr(2).
 int linux_set_attribute(const char *path, const char *name, const void *value, size_t size);
 
 /// llistxattr(2).
@@ -36,40 +37,44 @@ ssize_t linux_list_attributes(const char *path, char *names, size_t size);
 /// lgetxattr(2).
 ssize_t linux_get_attribute(const char *path, const char *name, void *value, size_t size);
 
-/// Calls `visit` for all that is below `path`, and for itself at level 0, a directory before what it
-/// holds; other filesystems are not entered. 0 or -1 with errno.
+/// Calls `visit` for `path`, at level 0, and for everything below it. A directory is visited before
+/// its content. Other filesystems are not entered. Returns 0, or -1 with errno set.
 int linux_visit_files(const char *path, void *context,
                       void (*visit)(void *context, const char *path, size_t name_length, int level,
                                     const struct stat *status));
 
-/// Finds the next bytes of a file, from `from` on, that are no hole. 1, or 0 when there are none, or
-/// -1 with errno.
+/// Finds the next range of a file, starting at `from`, that is not a hole. Returns 1 if there is
+/// one, 0 if there is none, or -1 with errno set.
 int linux_next_data(int file, off_t from, off_t *start, off_t *end);
 
-/// Opens `path` with O_PATH, resolved as if `root` were the root directory; -1 with errno.
+/// Opens `path` with O_PATH, with `root` as the root directory. Returns -1 with errno set on
+/// failure.
 int linux_open_in_root(int root, const char *path);
 
-/// A pipe whose ends programs that are started do not inherit; 0 or -1 with errno.
+/// Creates a pipe with close-on-exec descriptors. Returns 0, or -1 with errno set.
 int linux_pipe(int descriptors[2]);
 
-/// sendfile(2) from and to the descriptors' own offsets.
+/// sendfile(2), from and to the current offsets of the descriptors.
 ssize_t linux_copy_range(int source, int target, size_t count);
 
-/// Sets the modification times of all files below `path`, and its own, that are later than `latest`
-/// to that time in seconds since the epoch; 0 or -1 with errno.
+/// Sets the modification times of `path` and of everything below it that are later than `latest`
+/// (seconds since the epoch) to `latest`. Other filesystems are not entered, and symbolic links are
+/// not followed. Returns 0, or -1 with errno set.
 int linux_clamp_modification_times(const char *path, time_t latest);
 
-/// Makes this process the parent of what its descendants leave behind (prctl(2),
-/// PR_SET_CHILD_SUBREAPER); 0 or -1 with errno.
+/// Makes this process the parent of orphaned descendants (prctl(2), PR_SET_CHILD_SUBREAPER).
+/// Returns 0, or -1 with errno set.
 int linux_adopt_orphans(void);
 
-/// Whether it is.
+/// Whether linux_adopt_orphans is in effect for this process.
 bool linux_adopts_orphans(void);
 
-/// The bytes that all TCP connections of this process have received (tcp(7), TCP_INFO). With
-/// `shut_down` their users are told that the other side has ended them.
+/// Returns the number of bytes that all TCP connections of this process have received (tcp(7),
+/// TCP_INFO). If `shut_down`, the connections are also shut down, and their readers see the end of
+/// the stream.
 uint64_t linux_visit_connections(bool shut_down);
 
-/// Has ext2, ext3 and ext4 put each new directory in `path` at a place of its own, by its name, with
-/// what it will hold (chattr +T). 0 or -1 with errno, as on other filesystems.
+/// Makes ext2, ext3 and ext4 spread new directories in `path`: each is placed, with its content, in
+/// a block group selected by its name (chattr +T). Returns 0, or -1 with errno set, for example on
+/// other filesystems.
 int linux_spread_directories(const char *path);

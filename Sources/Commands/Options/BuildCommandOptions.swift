@@ -29,7 +29,7 @@ package struct BuildCommandOptions: ParsableArguments {
   var lockTimeout = 60
   @Flag(help: "Show and log more, such as the traces of hooks.")
   var debug = false
-  @Option(help: "auto (live display on a terminal), plain (log lines) or json (JSON lines in addition).")
+  @Option(help: "auto (live on a terminal), plain (log lines) or json (JSON lines in addition).")
   var progress = ProgressName.auto
   @Option(
     help: ArgumentHelp(

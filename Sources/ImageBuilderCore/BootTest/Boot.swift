@@ -1,22 +1,22 @@
 import SystemPackage
 
-/// One boot of an image: it ends when the system is up or cannot come up any more.
+/// One boot of an image. It ends when the system is up or the boot has failed.
 struct Boot: Sendable {
   /// What proves that the system is up.
   enum Proof: Sendable {
     case report(BootExpectation)
-    /// A regular expression for the serial console.
+    /// A regular expression that the output on the serial console must match.
     case console(String)
   }
 
-  /// How it went.
+  /// The result of a boot.
   struct Outcome: Sendable {
-    /// Nil when the system came up.
+    /// Nil if the system came up.
     let failure: BootFailure?
     let duration: Duration
-    /// What the machine printed.
+    /// The output on the serial console.
     let transcript: String
-    /// The lines of it that tell of the failure.
+    /// The lines of the transcript that show the failure.
     let lines: [String]
   }
 
@@ -24,18 +24,19 @@ struct Boot: Sendable {
   private static let consoleLimitInBytes = 16 << 20
   private static let pollInterval = Duration.milliseconds(200)
   private static let afterFailure = Duration.seconds(1)
-  /// A kernel under KVM shows itself, or the whole system is up, long before.
+  /// Under KVM, a kernel starts to print, or the whole system is up, long before this time.
   private static let signOfLifeTimeout = Duration.seconds(60)
 
   let machine: VirtualMachine
   let proof: Proof
   let timeout: Duration
-  /// An empty directory that gets what the machine writes.
+  /// An empty directory for the files that the machine writes.
   let directory: FilePath
 
-  /// Boots.
+  /// Boots the image.
   ///
-  /// - Throws: `LinuxError`, `CancellationError`; that the system does not come up is an outcome.
+  /// - Throws: `LinuxError`, `CancellationError`. A system that does not come up is an outcome, not
+  ///   an error.
   func run() async throws -> Outcome {
     try machine.copyVariables()
     let emulator = try EmulatorProcess(command, in: directory)
@@ -85,7 +86,7 @@ struct Boot: Sendable {
       watch.append(try console.newBytes())
       reported += try report.newBytes()
       if let failure = watch.failure {
-        // What follows at once often tells the cause.
+        // The lines that follow immediately often show the cause.
         try await Task.sleep(for: Self.afterFailure)
         watch.append(try console.newBytes())
         return outcome(.console(failure.kind, line: failure.line), watch.tellingLines)
@@ -121,7 +122,7 @@ struct Boot: Sendable {
     }
   }
 
-  /// Why there is nothing to wait for any more.
+  /// The reason to stop waiting; nil to continue.
   private func overdue(
     _ watch: ConsoleWatch, _ end: String?, _ console: FollowedFile, _ report: FollowedFile,
     _ elapsed: Duration

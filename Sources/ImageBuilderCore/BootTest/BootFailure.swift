@@ -1,6 +1,6 @@
 import Configuration
 
-/// Why an image did not come up as the system that was built.
+/// The reason why an image did not boot into the system that was built.
 enum BootFailure: Error, Sendable, Equatable {
   case console(ConsoleFailure, line: String)
   case timedOut(Duration, isReportExpected: Bool)
@@ -13,7 +13,7 @@ enum BootFailure: Error, Sendable, Equatable {
   case otherCommit(found: String, expected: String)
   case otherSystem(found: OSRelease, expected: OSRelease)
 
-  /// Whether the cause may be a host whose KVM starts no kernel.
+  /// Whether the cause may be the host: its KVM may not be able to start a kernel.
   var mayBeTheHosts: Bool {
     switch self {
     case .noSignOfLife, .machineEnded(_, kernelWasSeen: false): true

@@ -1,7 +1,7 @@
 import Configuration
 import SystemPackage
 
-/// Boots the finished image under each firmware, before it is published.
+/// Boots the finished image with each firmware before it is published.
 struct BootGate {
   private let context: StageContext
   private let settings: BootTestSettings
@@ -16,11 +16,11 @@ struct BootGate {
     hidden = context.configuration.secretFilter
   }
 
-  /// Boots, and keeps consoles and screens beside the image.
+  /// Boots the image, and saves consoles and screens beside it.
   ///
-  /// - Parameter image: the image as it was unpacked to be verified.
-  /// - Returns: what to record, and the failure that ends the build.
-  /// - Throws: `OutputError`, `CommandFailure`, `LinuxError` when nothing can be booted at all.
+  /// - Parameter image: the verified raw image; nil if there is none.
+  /// - Returns: the record for check.json, and the failure that ends the build, if any.
+  /// - Throws: `OutputError`, `CommandFailure`, `LinuxError` if nothing can be booted.
   func run(_ image: RawDiskImage?) async throws -> (BootRecord, BootTestError?) {
     if settings.skip == .disabled { return (BootRecord(image: nil, skipped: .disabled), nil) }
     let facts = try BootableImage(paths)
@@ -88,7 +88,7 @@ struct BootGate {
     ).run()
   }
 
-  /// - Returns: the file with what the console printed.
+  /// - Returns: the file with the output on the console.
   private func keep(_ firmware: Firmware, _ outcome: Boot.Outcome) async throws -> FilePath {
     let console = paths.output(OutputListing.consoleRecord(of: firmware))
     let screen = paths.output(OutputListing.screenRecord(of: firmware))

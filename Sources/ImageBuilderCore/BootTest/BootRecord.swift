@@ -2,31 +2,31 @@ import Configuration
 import FoundationEssentials
 import SystemPackage
 
-/// What check.json says of the boot test, and publishing relies on.
+/// The record of the boot test in check.json, on which the publish stage relies.
 struct BootRecord: Sendable, Equatable, Codable {
-  /// How one boot went.
+  /// The result of one boot.
   struct Machine: Sendable, Equatable, Codable {
     enum Result: String, Codable { case passed, failed }
-    /// What was believed: the system's report, or a text on the console, which tells nothing of
-    /// the commit.
+    /// What proved that the system was up: its report, or a text on the console, which does not
+    /// identify the commit.
     enum Evidence: String, Codable { case report, console }
 
     let firmware: Firmware
     let result: Result
-    /// Why it failed, in one line.
+    /// The reason of a failure, in one line.
     let reason: String?
     let evidence: Evidence
     let seconds: Double
     let acceleration: VirtualMachine.Acceleration
   }
 
-  /// The SHA-256 of the compressed image; nil where no boot is ever asked for.
+  /// The SHA-256 of the compressed image; nil if the boot test is disabled.
   let image: String?
   let machines: [Machine]
-  /// Why no machine was booted.
+  /// The reason why no machine was booted.
   let skipped: BootTestSkip?
 
-  /// What check.json holds.
+  /// The record as JSON.
   ///
   /// - Throws: `EncodingError`, `DecodingError`.
   var json: JSONValue {
@@ -37,7 +37,8 @@ struct BootRecord: Sendable, Equatable, Codable {
 
   private struct CheckResult: Decodable { let boot: BootRecord? }
 
-  /// What a check.json records; nil when there is none, or nothing of a boot in it.
+  /// Reads the record from a check.json. Returns nil if there is no such file or it contains no
+  /// boot test.
   init?(in path: FilePath) {
     guard
       let bytes = try? UntrustedFile.bytes(
@@ -54,7 +55,8 @@ struct BootRecord: Sendable, Equatable, Codable {
     self.skipped = skipped
   }
 
-  /// What keeps the image with this digest from being published by a product that must be booted.
+  /// The reason why the image with this digest must not be published by a product that requires a
+  /// boot test; nil if it may.
   func gap(image digest: String, firmware wanted: [Firmware]) -> BootGap? {
     if let skipped, skipped != .flag { return .skipped(skipped) }
     if image != digest { return .otherImage }
@@ -67,7 +69,7 @@ struct BootRecord: Sendable, Equatable, Codable {
   }
 }
 
-/// Why an image that must have been booted is not published.
+/// The reason why an image that requires a boot test is not published.
 enum BootGap: Sendable, Equatable {
   case noRecord(FilePath)
   case otherImage

@@ -1,8 +1,8 @@
 import FoundationEssentials
 
-/// What the booted system says of itself, on the port that hook 60-boot-report uses.
+/// The report of the booted system, from the port to which the hook 60-boot-report writes.
 ///
-/// It comes from a machine that nothing is known of yet: it may be of any size and hold anything.
+/// The machine is not trusted: the report may have any size and any content.
 struct BootReport: Sendable, Equatable {
   static let portName = "org.image-builder.boot-report"
   static let maximumLengthInBytes = 1 << 16
@@ -33,7 +33,8 @@ struct BootReport: Sendable, Equatable {
     system = OSRelease(id: Self.harmless(report.id), version: Self.harmless(report.version))
   }
 
-  /// What keeps the system from being the one that was built, up, and without a failed unit.
+  /// The reason why the system is not the one that was built, is not up, or has failed units; nil
+  /// if there is none.
   func problem(_ expected: BootExpectation) -> BootFailure? {
     if commit != expected.commit { return .otherCommit(found: commit, expected: expected.commit) }
     if let wanted = expected.system, system != wanted {
@@ -45,7 +46,8 @@ struct BootReport: Sendable, Equatable {
     return nil
   }
 
-  /// A text that can be told: short, and without what commands a terminal.
+  /// The text with a limited length and without control and format characters, so that it can be
+  /// printed on a terminal.
   private static func harmless(_ text: String) -> String {
     let scalars = text.unicodeScalars.prefix(maximumTextLength).map { scalar in
       switch scalar.properties.generalCategory {
@@ -57,9 +59,9 @@ struct BootReport: Sendable, Equatable {
   }
 }
 
-/// What a report must say.
+/// What a report must contain.
 struct BootExpectation: Sendable, Equatable {
   let commit: String
-  /// Nil when the tree has no os-release.
+  /// Nil if the tree has no os-release.
   let system: OSRelease?
 }

@@ -1,7 +1,7 @@
 import Configuration
 import SystemPackage
 
-/// What keeps an image from passing the boot test.
+/// The reason why an image does not pass the boot test.
 enum BootTestError: ExitStatusError, CustomStringConvertible {
   case missingFirmware(FilePath, package: String)
   case failed(Firmware, BootFailure, lines: [String], console: FilePath)

@@ -1,26 +1,26 @@
 import Configuration
 
-/// Why a build boots no image.
+/// The reason why a build does not boot its image.
 enum BootTestSkip: String, Sendable, Codable {
   case flag = "--no-boot-test"
   case dryRun = "--dry-run"
   case disabled = "boot_test:enable is false"
 }
 
-/// Whether and how a build boots its image before it publishes: the `boot_test` section.
+/// Whether and how a build boots its image before publishing it: the `boot_test` section.
 struct BootTestSettings: Sendable, Equatable {
-  /// Whether the product may be published only after a boot.
+  /// Whether images of the product must be booted before they are published.
   let isRequired: Bool
-  /// Why this build boots nothing; nil when it does.
+  /// The reason why this build boots nothing; nil if it boots the image.
   let skip: BootTestSkip?
   let firmware: [Firmware]
   let timeout: Duration
   let memoryInBytes: UInt64
-  /// What the serial console shows of a system that is up; nil when a report is expected.
+  /// The text on the serial console that proves that the system is up; nil if a report is expected.
   let successPattern: String?
   let model: MachineModel
 
-  /// - Parameter flag: `--boot-test` or `--no-boot-test`, when one was given.
+  /// - Parameter flag: `--boot-test` (true) or `--no-boot-test` (false); nil if neither was given.
   /// - Throws: `ConfigurationError`.
   init(_ configuration: Configuration, flag: Bool?) throws {
     let options = Options.bootTest
@@ -41,13 +41,15 @@ struct BootTestSettings: Sendable, Equatable {
     }
   }
 
-  /// The settings as a stage of a running build has them.
+  /// The settings of a stage in a running build.
+  ///
+  /// - Throws: `ConfigurationError`.
   init(_ context: StageContext, environment: [String: String] = currentEnvironment()) throws {
     let flag = environment[variable: .bootTest].flatMap(BooleanText.value)
     try self.init(context.configuration, flag: flag)
   }
 
-  /// Why nothing is booted: what the command line says comes first.
+  /// The reason why nothing is booted. The command line takes precedence.
   static func skip(flag: Bool?, isEnabled: Bool, isDryRun: Bool) -> BootTestSkip? {
     switch flag {
     case true?: nil

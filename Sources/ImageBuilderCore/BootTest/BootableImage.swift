@@ -1,13 +1,13 @@
 import Configuration
 import SystemPackage
 
-/// What the manifest says of the image that is booted, and of the system in it.
+/// The image to boot and the system in it, according to the manifest.
 struct BootableImage: Sendable {
   /// The name of the compressed image.
   let file: String
   /// The SHA-256 of the compressed image.
   let digest: String
-  /// What the booted system must say of itself.
+  /// What the booted system must report.
   let system: BootExpectation
 
   /// - Throws: `OutputError.unreadableManifest`.

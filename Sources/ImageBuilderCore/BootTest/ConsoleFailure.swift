@@ -1,4 +1,4 @@
-/// What a machine prints when it cannot come up any more.
+/// A failure that ends a boot, recognized by what the machine prints.
 enum ConsoleFailure: String, Sendable, CaseIterable {
   case noBootLoader = "the firmware found nothing to boot"
   case bootLoader = "the boot loader gave up"
@@ -10,7 +10,7 @@ enum ConsoleFailure: String, Sendable, CaseIterable {
   case outOfMemory = "the machine ran out of memory"
   case frozen = "the service manager stopped"
 
-  /// A regular expression for a part of a line. A kernel's line may begin with the time.
+  /// A regular expression for a part of a line. Lines of the kernel can start with a time.
   private var pattern: String {
     switch self {
     case .noBootLoader:
@@ -20,7 +20,7 @@ enum ConsoleFailure: String, Sendable, CaseIterable {
         + #"Failed to boot both default and fallback entries"#
     case .panic: #"^(\[[ .0-9]+\] )?Kernel panic - not syncing"#
     case .oops:
-      // A lock-up of a processor is only slowness where instructions are translated.
+      // With instruction translation, a soft lockup only means that the machine is slow.
       #"^(\[[ .0-9]+\] )?(BUG: (?!soft lockup|workqueue lockup)|"#
         + #"(Internal error: )?Oops: .*\[#[0-9]+\])"#
     case .initramfsTimeout: #"dracut-initqueue: (timeout|starting timeout scripts)"#
@@ -33,11 +33,11 @@ enum ConsoleFailure: String, Sendable, CaseIterable {
     }
   }
 
-  /// Finds the first failure that lines tell.
+  /// Finds the first failure that a line shows.
   struct Finder {
     private let expressions: [(ConsoleFailure, Regex<AnyRegexOutput>)]
 
-    /// - Throws: when a pattern above is not a regular expression.
+    /// - Throws: if one of the patterns above is not a valid regular expression.
     init() throws {
       expressions = try ConsoleFailure.allCases.map { ($0, try Regex($0.pattern)) }
     }

@@ -1,20 +1,21 @@
-/// Reads a console for the one pattern that means success and the many that mean failure.
+/// Searches the output on a console for the pattern that means success and for those that mean
+/// failure.
 struct ConsoleWatch {
   private static let linesToTell = 20
   private static let linesToTellAfterFailure = 10
 
   private(set) var text = ConsoleText()
-  /// What the machine said that it cannot come up for.
+  /// The first failure that was printed.
   private(set) var failure: (kind: ConsoleFailure, line: String, number: Int)?
-  /// Whether the pattern of success was printed.
+  /// Whether the pattern for success was printed.
   private(set) var showsSuccess = false
-  /// Whether a kernel said that it runs.
+  /// Whether a kernel has started.
   private(set) var showsKernel = false
   private var checkedLines = 0
   private let findFailure: ConsoleFailure.Finder
   private let success: Regex<AnyRegexOutput>?
 
-  /// - Throws: when `successPattern` is not a regular expression.
+  /// - Throws: if `successPattern` is not a valid regular expression.
   init(successPattern: String? = nil) throws {
     success = try successPattern.map { try Regex($0) }
     findFailure = try ConsoleFailure.Finder()
@@ -26,11 +27,11 @@ struct ConsoleWatch {
       check(text.lines[checkedLines])
       checkedLines += 1
     }
-    // A prompt has no end of line.
+    // A prompt does not end with a newline.
     check(text.unfinished)
   }
 
-  /// The lines around a failure, or else the last ones.
+  /// The lines around the failure, or the last lines if there is none.
   var tellingLines: [String] {
     guard let failure else {
       return text[(text.lines.count - Self.linesToTell)..<(text.lines.count + 1)]
@@ -39,7 +40,7 @@ struct ConsoleWatch {
       (failure.number - Self.linesToTell)..<(failure.number + 1 + Self.linesToTellAfterFailure)]
   }
 
-  /// The last lines in which the service manager says that a unit failed.
+  /// The last lines with which the service manager reports a failed unit.
   var failedUnitLines: [String] {
     text.lines.filter { $0.hasPrefix("[FAILED]") }.suffix(Self.linesToTell)
   }

@@ -3,11 +3,11 @@ import Glibc
 import Synchronization
 import SystemPackage
 
-/// A running QEMU, and its monitor, which takes commands from a named pipe.
+/// A running QEMU and its monitor, which reads commands from a named pipe.
 final class EmulatorProcess: Sendable {
   private static let monitorPipes = ["monitor.in", "monitor.out"]
 
-  /// Arguments that open the monitor in the working directory.
+  /// The arguments that open the monitor in the working directory.
   static let monitorArguments = [
     "-chardev", "pipe,id=monitor,path=monitor", "-mon", "chardev=monitor,mode=readline",
   ]
@@ -16,7 +16,7 @@ final class EmulatorProcess: Sendable {
   private let directory: FilePath
   private let ending = Mutex<String?>(nil)
 
-  /// - Parameter directory: where QEMU runs, and keeps its pipes.
+  /// - Parameter directory: the working directory of QEMU, in which the pipes are created.
   /// - Throws: `LinuxError`.
   init(_ command: Command, in directory: FilePath) throws {
     self.command = command
@@ -29,7 +29,7 @@ final class EmulatorProcess: Sendable {
   /// How QEMU ended; nil while it runs.
   var end: String? { ending.withLock { $0 } }
 
-  /// Runs QEMU to its end.
+  /// Runs QEMU until it ends.
   func run() async {
     let end: String
     do {
@@ -44,10 +44,10 @@ final class EmulatorProcess: Sendable {
     ending.withLock { $0 = end }
   }
 
-  /// Keeps what is on the screen in a file, and switches the machine off.
+  /// Saves the screen to a file and switches the machine off.
   func finish(screenshot: String) async {
     let pipe = directory.appending(Self.monitorPipes[0])
-    // Opened for reading too, the pipe waits for nobody.
+    // Opening the pipe for reading and writing does not wait for a reader.
     guard end == nil,
       let input = try? FileDescriptor.open(
         pipe, .readWrite, options: [.nonBlocking, .closeOnExec])

@@ -1,7 +1,7 @@
 import Bindings
 import SystemPackage
 
-/// A file that somebody writes to, read as it grows, up to a limit.
+/// Reads a file while another process appends to it, up to a limit.
 struct FollowedFile {
   private let path: FilePath
   private let limitInBytes: Int
@@ -12,10 +12,10 @@ struct FollowedFile {
     self.limitInBytes = limitInBytes
   }
 
-  /// Whether there was more to read than the limit.
+  /// Whether the limit has been reached.
   var isFull: Bool { offset >= limitInBytes }
 
-  /// What was written since the last call; nothing while there is no file.
+  /// The bytes that have been written since the last call; empty if the file does not exist.
   ///
   /// - Throws: `LinuxError`.
   mutating func newBytes() throws -> [UInt8] {

@@ -1,7 +1,7 @@
 import Configuration
 import SystemPackage
 
-/// The machine that QEMU has for an architecture, and what the host needs for it.
+/// The QEMU machine for an architecture, and what it requires on the host.
 struct MachineModel: Sendable, Equatable {
   let arch: Architecture
 
@@ -10,15 +10,15 @@ struct MachineModel: Sendable, Equatable {
       name: arch.emulator.program, package: arch.emulator.package,
       purpose: "boot the image before it is published (boot_test:enable)")
   }
-  /// QEMU's name of the machine.
+  /// QEMU's name of the machine type.
   var type: String { arch.emulator.machine }
-  /// Devices that the machine does not have by itself.
+  /// Devices that must be added to the machine type.
   var devices: [String] { arch.emulator.devices }
   var firmware: [Firmware] { arch.firmware }
   var uefiCode: FilePath { FilePath(arch.emulator.firmwareCode) }
   var uefiVariables: FilePath { FilePath(arch.emulator.firmwareVariables) }
 
-  /// Checks that the host has the emulator and the firmware.
+  /// Checks that the emulator and the firmware are installed.
   ///
   /// - Throws: `MissingTool`, `BootTestError.missingFirmware`.
   func check(_ wanted: [Firmware]) throws {

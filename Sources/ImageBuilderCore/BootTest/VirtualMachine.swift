@@ -2,17 +2,18 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// A virtual machine as QEMU is told of it: two processors, a disk, a network card, and a
+/// The configuration of a QEMU virtual machine with two processors, a disk, a network card and a
 /// screen.
 struct VirtualMachine: Sendable {
-  /// How QEMU runs the machine's instructions.
+  /// How QEMU executes the instructions of the machine.
   enum Acceleration: String, Sendable, Codable {
-    /// By the host's processor.
+    /// On the host's processor.
     case kvm
-    /// By translation, many times slower.
+    /// By translation, which is many times slower.
     case tcg
 
-    /// What can be expected of a host. Where a machine is virtual itself, /dev/kvm proves nothing.
+    /// The acceleration that the host appears to support. If the host is itself a virtual machine,
+    /// the presence of /dev/kvm proves nothing.
     static func promised(arch: Architecture) -> Acceleration {
       let isNative = Architecture.host?.runs(arch) == true
       return isNative && access("/dev/kvm", R_OK | W_OK) == 0 ? .kvm : .tcg
@@ -30,24 +31,24 @@ struct VirtualMachine: Sendable {
   let firmware: Firmware
   let acceleration: Acceleration
   let memoryInBytes: UInt64
-  /// The image or overlay that is the disk.
+  /// The image or overlay that is used as the disk.
   let disk: FilePath
-  /// QEMU's name of the disk's format.
+  /// QEMU's name of the image format.
   var diskFormat = "raw"
-  /// Whether what the machine writes stays in the disk's file.
+  /// Whether writes of the machine are stored in the disk file.
   var isDiskWritten = false
-  /// Whether its network card reaches this host (as 10.0.2.2) and beyond.
+  /// Whether the machine can reach the host (as 10.0.2.2) and the network.
   var hasNetwork = false
-  /// The copy of the firmware's variables that the machine may write to.
+  /// The machine's writable copy of the UEFI variables.
   let variables: FilePath
 
-  /// The arguments that every use of the machine has.
+  /// The arguments that every use of the machine needs.
   var arguments: [String] {
     var arguments = ["-machine", model.type] + acceleration.arguments
     arguments += ["-smp", "2", "-m", "size=\(memoryInBytes)B", "-nodefaults", "-vga"]
     arguments += [model.devices.isEmpty ? "std" : "none"] + model.devices
     arguments += ["-display", "none", "-boot", "strict=on"]
-    // Without its own program the card boots nothing.
+    // Without an option ROM, the card cannot be used for booting.
     arguments += ["-netdev", "user,id=net,restrict=\(hasNetwork ? "off" : "on")"]
     arguments += ["-device", "virtio-net-pci,netdev=net,romfile="]
     let snapshot = isDiskWritten ? "off" : "on"
@@ -64,14 +65,14 @@ struct VirtualMachine: Sendable {
     return arguments
   }
 
-  /// Makes the machine's own copy of the firmware's variables.
+  /// Creates the machine's copy of the UEFI variables.
   ///
   /// - Throws: `LinuxError`.
   func copyVariables() throws {
     if firmware == .uefi { try FileAccess.copy(model.uefiVariables, to: variables) }
   }
 
-  /// A path inside an option of QEMU's, where a comma ends a value.
+  /// A path as the value in a QEMU option, where commas must be doubled.
   private func optionValue(_ path: FilePath) -> String {
     path.string.split(separator: ",", omittingEmptySubsequences: false).joined(separator: ",,")
   }

@@ -3,14 +3,14 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// A build, seen from outside: it checks, takes the lock, and starts the program again in
-/// namespaces of its own, where `IsolatedBuild` does the work.
+/// A build as seen from outside its namespaces. It checks the requirements, takes the lock, and
+/// starts the program again in new namespaces, where `IsolatedBuild` does the work.
 package struct Build: Sendable {
   private let configuration: Configuration
   private let request: BuildRequest
   private let paths: BuildPaths
 
-  /// - Throws: `ConfigurationError`, `BuildError`.
+  /// - Throws: `ConfigurationError`.
   package init(_ configuration: Configuration, _ request: BuildRequest) throws {
     self.configuration = configuration
     self.request = request
@@ -20,20 +20,21 @@ package struct Build: Sendable {
   /// The build version of the process inside the namespaces of a build; nil in any other process.
   package static var isolatedVersion: String? { IsolatedBuild.version }
 
-  /// The version of the build whose files are in the build's directory; nil when there are none, or
-  /// when they are not ours to read.
+  /// The version of the build whose files are in the build directory; nil if there are none or they
+  /// cannot be read.
   ///
-  /// - Throws: `ConfigurationError`, `BuildError` for paths that are none.
+  /// - Throws: `ConfigurationError`, also for unsafe paths.
   package static func versionLeft(for configuration: Configuration) throws -> String? {
     let file = try BuildPaths(configuration).fullConfiguration
     return try? Configuration.load(saved: file).value(Options.build.version)
   }
 
-  /// Builds, from the main thread of a process without other threads.
+  /// Runs the build. Must be called on the main thread of a process without other threads.
   ///
   /// - Returns: the exit status of the build.
-  /// - Throws: `BuildError` before anything was begun; `Interruption` after a signal, when all is
-  ///   cleaned up.
+  /// - Throws: `BuildError`; the errors of `Preflight`, before anything is changed; `LinuxError`;
+  ///   `ConfigurationError`; `CommandFailure`; `MissingProgramFiles`; `Interruption` after a
+  ///   signal, when the namespaces have ended.
   package func run() throws -> ExitStatus {
     if Self.isolatedVersion != nil {
       return IsolatedBuild(configuration, request, paths).run()
@@ -42,8 +43,8 @@ package struct Build: Sendable {
       configuration: configuration, paths: paths, stages: request.runningStages,
       bootTest: request.bootTest, isDebugging: request.isDebugging
     ).check()
-    // The init process of the namespaces keeps the lock's descriptor, so the lock is held until
-    // the last process of the build is gone.
+    // The init process of the namespaces inherits the descriptor of the lock, so the lock is held
+    // until the last process of the build has ended.
     let lock = try takeLock()
     return try withExtendedLifetime(lock) {
       defer { removePartialPublication() }
@@ -69,7 +70,7 @@ package struct Build: Sendable {
     return lock
   }
 
-  /// A publish stage that was killed could not do it.
+  /// A publish stage that is killed cannot remove its partial publication.
   private func removePartialPublication() {
     let (configuration, paths) = (configuration, paths)
     try? TerminationSignals.run {
@@ -77,7 +78,8 @@ package struct Build: Sendable {
     }
   }
 
-  /// After success TMPDIR holds OUTDIR only. A build of some stages keeps what later ones need.
+  /// Removes everything but OUTDIR from TMPDIR after a complete build. A build of some stages keeps
+  /// the files that later stages need.
   private func keepOutputsOnly() async throws {
     let depth = paths.temporaryDirectory.components.count
     let kept = paths.outputDirectory.components.dropFirst(depth).first?.string
@@ -86,7 +88,7 @@ package struct Build: Sendable {
     }
   }
 
-  /// The digest of all settings, private ones included.
+  /// The digest of all settings, including private ones.
   static func digest(of configuration: Configuration) throws -> String {
     MessageDigest.hexadecimal(of: try configuration.rendered(.complete, resolved: false))
   }
@@ -95,7 +97,7 @@ package struct Build: Sendable {
     var environment = currentEnvironment()
     environment[variable: .isolatedBuild] = try configuration.value(Options.build.version)
     environment[variable: .configurationDigest] = try Self.digest(of: configuration)
-    // By its path: /proc/self/exe would be the file in the namespaces that are left behind.
+    // Not /proc/self/exe, which would refer to the file in the mount namespace of the caller.
     let process = try NamespaceProcess(
       program: ProgramFiles.running(), arguments: CommandLine.arguments,
       environment: environment.map { "\($0.key)=\($0.value)" })

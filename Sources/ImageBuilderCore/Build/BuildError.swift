@@ -1,7 +1,7 @@
 import Configuration
 import SystemPackage
 
-/// What can be wrong with the process of a build.
+/// A problem with the process of a build.
 enum BuildError: ExitStatusError, CustomStringConvertible {
   case notRoot
   case locked(FilePath, timeout: Duration)

@@ -4,8 +4,8 @@ import Glibc
 import Synchronization
 import SystemPackage
 
-/// The log of a build: each line goes to build.txt, with the time in UTC in front and private values
-/// taken out, and to what shows the build.
+/// The log of a build. Each line is filtered, written to build.txt with the time (UTC), and passed
+/// to the display.
 final class BuildLog: Sendable {
   private struct State: Sendable {
     let file: FileDescriptor
@@ -13,15 +13,15 @@ final class BuildLog: Sendable {
     var steps = BuildSteps()
   }
 
-  /// What takes private values out.
+  /// Removes private values.
   let filter: SecretFilter
-  /// How stages tell their steps.
+  /// The channel through which stages report their steps.
   let channel = StepChannel()
   private let state: Mutex<State>
   private let begin = ContinuousClock.now
   private let lastLines = LineTail()
 
-  /// Begins a log file, or goes on with the one of earlier stages.
+  /// Creates the log file, or continues the log of earlier stages.
   ///
   /// - Throws: `Errno`.
   init(_ path: FilePath, filter: SecretFilter, _ display: any BuildDisplay) throws {
@@ -37,35 +37,36 @@ final class BuildLog: Sendable {
     state.withLock { try? $0.file.close() }
   }
 
-  /// Adds one line or more of the build itself.
+  /// Writes one or more lines of the build itself.
   func write(_ text: String) {
     write(text, .build)
   }
 
-  /// Takes a line of buildscript, which may be an event.
+  /// Receives a line from buildscript, which may be an event.
   func receive(_ line: String) {
     if let event = channel.event(line) { return apply(event) }
     lastLines.append(line)
     write(line, .script)
   }
 
-  /// Adds the table of all steps.
+  /// Writes the table of all steps.
   ///
-  /// - Returns: how long the build took.
+  /// - Returns: the duration of the build.
   func writeTable() -> Duration {
     let elapsed = ContinuousClock.now - begin
     write(StepTable(stopSteps(), total: elapsed).text)
     return elapsed
   }
 
-  /// What `error` is when it is one of buildscript: its last lines without those that are events.
+  /// An error of buildscript, with its last lines that are not events. Other errors are returned
+  /// unchanged.
   func withoutEvents(_ error: any Error) -> any Error {
     guard let failure = error as? CommandFailure else { return error }
     return CommandFailure(
       command: failure.command, reason: failure.reason, lastLines: lastLines.lines)
   }
 
-  /// Takes the end of the build.
+  /// Reports the end of the build to the display.
   func end(_ status: ExitStatus, cause: String? = nil) {
     let result = BuildResult(
       status: status.rawValue, elapsed: ContinuousClock.now - begin, cause: cause.map { filter($0) }
@@ -73,7 +74,9 @@ final class BuildLog: Sendable {
     state.withLock { $0.display.end(result) }
   }
 
-  /// Nothing runs any more, and no line of a step stands in the way of what is said next.
+  /// Stops all steps, so that no line of a running step is in the way of the next output.
+  ///
+  /// - Returns: all steps.
   @discardableResult
   func stopSteps() -> BuildSteps {
     state.withLock { state in

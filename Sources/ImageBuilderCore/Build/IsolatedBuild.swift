@@ -3,8 +3,8 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// The build itself, in its own namespaces: prepares the directories and mounts, runs
-/// `buildscript`, and tells the end.
+/// A build inside its namespaces. It prepares directories and mounts, runs `buildscript`, and
+/// reports the result.
 struct IsolatedBuild {
   private let configuration: Configuration
   private let request: BuildRequest
@@ -16,12 +16,12 @@ struct IsolatedBuild {
     self.paths = paths
   }
 
-  /// The version that this process was started for; nil when it is not the one that a build has
-  /// started in its namespaces.
+  /// The version that the parent passed to this process; nil if this is not the process that a
+  /// build started in its namespaces.
   ///
-  /// The variable alone proves nothing: in root's environment it would have a build do without its
-  /// lock, and change the mounts of the host. The parent must be the init process of the
-  /// namespaces, which is this program, too.
+  /// The variable alone is not sufficient: if it were set in root's environment, a build would not
+  /// take its lock, and would change the mounts of the host. The parent must also be the init
+  /// process of the namespaces, which runs the same program.
   static var version: String? {
     guard let version = BuildVariable.isolatedBuild.value, getppid() == 1,
       let own = Self.programIdentity("/proc/self/exe"),
@@ -36,11 +36,11 @@ struct IsolatedBuild {
     return [UInt64(status.st_dev), UInt64(status.st_ino)]
   }
 
-  /// - Returns: the exit status: that of the error after a failure, 128 + N after signal N.
+  /// - Returns: 0 on success; the exit status of the error on failure; 128 + N after signal N.
   func run() -> ExitStatus {
     umask(0o022)
-    // The build goes on when nobody reads any more what it writes; programs that it starts do not
-    // inherit a handler, as they would inherit that the signal is ignored.
+    // The build continues when nobody reads its output any more. A handler is used because programs
+    // that the build starts would inherit an ignored signal, but not a handler.
     signal(SIGPIPE) { _ in }
     do {
       let log = try TerminationSignals.run { try await prepare() }
@@ -68,7 +68,8 @@ struct IsolatedBuild {
     try FailureReport.reserve(paths)
     try await Directories.recreate(paths.privateVarTmp)
     try Directories.setMode(0o1777, of: paths.privateVarTmp)
-    // A mount with a file that is open for writing cannot be made read-only: the log comes after.
+    // A mount with a file that is open for writing cannot be made read-only, so the log is opened
+    // afterwards.
     try isolate()
     let filter = configuration.secretFilter
     let log = try BuildLog(
@@ -80,19 +81,20 @@ struct IsolatedBuild {
     try FileAccess.write(
       try configuration.rendered(.complete, resolved: false), to: paths.fullConfiguration,
       permissions: [.ownerReadWrite])
-    // A key that is missing is told now, not when the image is made.
+    // Reports a missing key now instead of when the image is made.
     try await SigningKey.with(configuration, paths) { _ in }
     return log
   }
 
-  /// The configuration is read again in this process; the lock is that of the one read first.
+  /// This process reads the configuration again. The lock belongs to the configuration that was
+  /// read first, so both must be the same.
   private func checkConfiguration() throws {
     guard let digest = BuildVariable.configurationDigest.value,
       try digest == Build.digest(of: configuration)
     else { throw BuildError.configurationChanged(lock: paths.lock) }
   }
 
-  /// Empties TMPDIR, and takes away what a build that was killed was publishing elsewhere.
+  /// Empties TMPDIR, and removes partial publications of a build that was killed.
   private func removeOldFiles() async throws {
     if let saved = try? Configuration.load(saved: paths.fullConfiguration),
       let old = try? BuildPaths(saved)
@@ -102,7 +104,7 @@ struct IsolatedBuild {
     try await Directories.recreate(paths.temporaryDirectory)
   }
 
-  /// Later stages go on with what earlier ones left, so both must be of one version.
+  /// Later stages use the files of earlier stages, so both must have the same version.
   private func checkBuildVersion() throws {
     guard let found = try Build.versionLeft(for: configuration) else { return }
     let wanted = try configuration.value(Options.build.version)
@@ -158,7 +160,7 @@ struct IsolatedBuild {
     return .success
   }
 
-  /// No build fails for what others have left.
+  /// A failure to prune the cache does not fail the build.
   private func pruneCache(_ log: BuildLog) {
     do {
       guard let maximumInBytes = try configuration.value(Options.cache.largestSize) else { return }
@@ -196,10 +198,10 @@ struct IsolatedBuild {
     return command
   }
 
-  /// The cause of a failure is the last thing that is said.
+  /// Ends a failed build. The cause is the last message.
   private func end(_ log: BuildLog, _ error: any Error) -> ExitStatus {
     let cause = FailureReport.text(paths)
-    // The file is not filtered; what is reported of it is.
+    // The file is not filtered, but the message made from it is.
     unlink(paths.failure.string)
     log.stopSteps()
     let (configuration, paths) = (configuration, paths)
@@ -218,7 +220,8 @@ struct IsolatedBuild {
     return status
   }
 
-  /// What is missing is told from what failed; the other statuses of a stage mean that it failed.
+  /// The status for a missing requirement is passed on. Any other status of a stage becomes the
+  /// status for a failure.
   private static func status(of error: any Error) -> ExitStatus {
     guard let failure = error as? CommandFailure,
       failure.reason == .exited(ExitStatus.unavailable.rawValue)
@@ -226,7 +229,7 @@ struct IsolatedBuild {
     return .unavailable
   }
 
-  /// Writes a message when there is no log yet.
+  /// Writes a message to standard error while there is no log yet.
   private func report(_ text: String) {
     let message = configuration.secretFilter(text)
     _ = try? FileDescriptor.standardError.writeAll("image-builder: \(message)\n".utf8)

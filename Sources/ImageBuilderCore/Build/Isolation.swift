@@ -3,27 +3,28 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// What a build may change on the host, and the mounts that hold it to that.
+/// The parts of the host that a build may change, and the mounts that enforce this.
 ///
-/// Acts in the mount namespace of the process, which must be private; the kernel takes all of it
-/// back when the namespace ends.
+/// Acts on the mount namespace of the process, which must be private. The kernel removes the mounts
+/// when the namespace ends.
 struct Isolation {
-  /// Directories that stay writable.
+  /// Directories that remain writable.
   let writable: [FilePath]
-  /// Directories that must be seen though they may lie where a build gets a place of its own.
+  /// Directories that must remain visible, even if they are below a directory that a build gets for
+  /// itself.
   let visible: [FilePath]
-  /// A directory that serves as /var/tmp.
+  /// The directory that is mounted on /var/tmp.
   let privateVarTmp: FilePath
 
-  /// What a build has for itself.
+  /// Directories of which a build gets its own empty version.
   private static let ownPlaces: [FilePath] = ["/tmp", "/var/tmp", "/dev/shm", "/run/user"]
 
-  /// Makes the host read-only but for `writable`, and gives the build a /tmp, /var/tmp, /dev/shm
-  /// and /run/user of its own.
+  /// Makes the host read-only except for `writable`, and gives the build its own /tmp, /var/tmp,
+  /// /dev/shm and /run/user.
   ///
   /// - Throws: `LinuxError`.
   func enter() throws {
-    // One mount for each tree of directories: there are no hard links from one mount to another.
+    // Each directory tree must be one mount, because hard links between mounts are not possible.
     let writable = outermost(writable)
     let hidden = visible.filter { path in
       Self.ownPlaces.contains(where: path.starts(with:))
@@ -57,7 +58,7 @@ struct Isolation {
     try Mount.setReadOnly(true, "/proc/sys", recursive: false)
   }
 
-  /// Those that are not below another one of them.
+  /// The paths that are not below another of the paths.
   private func outermost(_ paths: [FilePath]) -> [FilePath] {
     Set(paths).filter { path in
       !paths.contains { $0 != path && path.starts(with: $0) }

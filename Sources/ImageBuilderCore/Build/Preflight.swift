@@ -3,8 +3,8 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// What is checked before a build takes its lock: everything that would fail it later and can be
-/// known now.
+/// The checks before a build takes its lock: everything that is known now and would make the build
+/// fail later.
 struct Preflight {
   private static let probeTimeoutInSeconds = 30
 
@@ -14,7 +14,9 @@ struct Preflight {
   let bootTest: Bool?
   let isDebugging: Bool
 
-  /// - Throws: an error of each room for the first thing that is missing.
+  /// - Throws: the first problem: `BuildError.notRoot`, `MissingTool`, `DiskError`,
+  ///   `BootTestError`, `PublishingError`, `ConfigurationError`, `TreeError`, `NotEnoughSpace`, or
+  ///   `LinuxError`.
   func check() throws {
     guard geteuid() == 0 else { throw BuildError.notRoot }
     for tool in try requiredTools() { _ = try tool.find() }
@@ -56,7 +58,7 @@ struct Preflight {
     if let error = ConfigurationError.combining(missing) { throw error }
   }
 
-  /// A local repository that a hook of the ostree group makes is not there yet.
+  /// A local repository that an ostree hook makes does not exist yet.
   private func checkRemote() throws {
     let source = try TreeSource(configuration, paths)
     if source.mayBeMadeByHooks { return }

@@ -3,12 +3,12 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// Keeps what builds leave in the cache for later ones within `cache:max_size`: the content
-/// repositories in CACHEDIR/ostree, and what unfinished builds left in CACHEDIR/build. Finished
-/// outputs are not touched and not counted.
+/// Limits the size of the cache to `cache:max_size`. The cache consists of the content repositories
+/// in CACHEDIR/ostree and the files of unfinished builds in CACHEDIR/build. Finished outputs are
+/// neither counted nor removed.
 struct CachePruning: Sendable {
   let paths: BuildPaths
-  /// What this build has used, and is kept.
+  /// The ref that this build has used, which is kept.
   let ownRef: String
   let maximumInBytes: UInt64
   let say: @Sendable (String) -> Void
@@ -16,8 +16,8 @@ struct CachePruning: Sendable {
   private var repositories: FilePath { paths.cacheDirectory.appending("ostree") }
   private var builds: FilePath { paths.cacheDirectory.appending("build") }
 
-  /// Removes what was used least recently, the unfinished builds first, until the rest is small
-  /// enough. What another build uses stays.
+  /// Removes what was used least recently until the cache is small enough: first files of
+  /// unfinished builds, then refs. What another build is using is kept.
   ///
   /// - Throws: `LinuxError`, `GLibError`, `CommandFailure`.
   func run() async throws {
@@ -43,7 +43,8 @@ struct CachePruning: Sendable {
   private func sizeInBytes() -> UInt64 {
     var (size, seen): (UInt64, Set<ino_t>) = (0, [])
     for directory in [repositories] + unfinishedBuilds() where Directories.exists(directory) {
-      // Another build may be pulling; what vanishes meanwhile ends the count.
+      // Files that another build removes in the meantime end the walk, and the rest of the
+      // directory is not counted.
       try? FileTree.visit(directory) { entry in
         let hasOneName = entry.isOfKind(S_IFDIR) || entry.status.st_nlink == 1
         guard hasOneName || seen.insert(entry.status.st_ino).inserted else { return }
@@ -53,7 +54,7 @@ struct CachePruning: Sendable {
     return size
   }
 
-  /// Directories of builds that failed, or ran some of their stages, and do not run now; the oldest
+  /// The directories of builds that failed or ran only some stages and are not running now, oldest
   /// first.
   private func unfinishedBuilds() -> [FilePath] {
     let directories = Directories.names(in: builds).map(builds.appending).filter { directory in
@@ -68,7 +69,7 @@ struct CachePruning: Sendable {
     try FileLock.acquire(FilePath("\(directory).lock"), mode, timeout: .zero)
   }
 
-  /// - Returns: whether it was removed; not when a build has begun there.
+  /// - Returns: whether the directory was removed. It is kept if a build has started in it.
   private func remove(_ directory: FilePath) async throws -> Bool {
     guard let lock = try lock(directory, .exclusive),
       Directories.names(in: directory) != ["out"]
@@ -77,7 +78,7 @@ struct CachePruning: Sendable {
     return withExtendedLifetime(lock) { true }
   }
 
-  /// A ref of a content repository.
+  /// A ref in a content repository.
   private struct UsedRef {
     let repository: FilePath
     let remote: String?
@@ -88,7 +89,7 @@ struct CachePruning: Sendable {
     var name: String { (remote.map { "\($0):" } ?? "") + ref }
   }
 
-  /// Those that this build does not use, the one first that was not used for longest.
+  /// The refs that this build does not use, least recently used first.
   private func refs() -> [UsedRef] {
     let all = Directories.names(in: repositories).map(repositories.appending)
       .filter { Directories.exists($0.appending("objects")) }
@@ -109,11 +110,12 @@ struct CachePruning: Sendable {
     }
   }
 
-  /// - Returns: the bytes that were freed; nil when a build uses the repository.
+  /// - Returns: the number of bytes that were freed; nil if a build is using the repository or has
+  ///   used the ref in the meantime.
   private func remove(_ ref: UsedRef) throws -> UInt64? {
     let locks = [BuildPaths.useLock(of: ref.repository), BuildPaths.lock(of: ref.repository)]
     let held = try locks.map { try FileLock.acquire($0, .exclusive, timeout: .zero) }
-    // It may have been used while it had its turn to come.
+    // The ref may have been used since the refs were listed.
     guard !held.contains(where: { $0 == nil }), Self.time(of: ref.file) == ref.lastUse else {
       return nil
     }
@@ -122,7 +124,8 @@ struct CachePruning: Sendable {
     return try withExtendedLifetime(held) { try repository.prune() }
   }
 
-  /// Nanoseconds since 1970; the greatest number for what is not there.
+  /// The modification time in nanoseconds since the epoch; the maximum value if the file does not
+  /// exist.
   private static func time(of file: FilePath) -> Int64 {
     var status = stat()
     guard lstat(file.string, &status) == 0 else { return .max }

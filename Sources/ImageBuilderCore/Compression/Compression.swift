@@ -3,7 +3,7 @@ import Glibc
 import SystemPackage
 
 extension Compression {
-  /// The program that packs and unpacks; nil when no program is started.
+  /// The program that compresses and decompresses; nil if no program is needed.
   var tool: RequiredTool? {
     switch self {
     case .zst, .gz: nil
@@ -13,19 +13,20 @@ extension Compression {
     }
   }
 
-  /// What writes the unpacked `file` to its standard output. A hostile file gets no more memory than
-  /// what is written here needs.
+  /// The command that decompresses `file` to its standard output. The memory limit is sufficient
+  /// for files that this program writes; a malicious file cannot use more.
   static func unpackingXZ(_ file: FilePath) -> Command {
     Command("xz", ["-q", "-d", "-T0", "-M", "1GiB", "-c", "--", file.string])
   }
 
-  /// What `target` is called until it is complete.
+  /// The name of `target` until it is complete.
   static func partial(_ target: FilePath) -> FilePath { FilePath("\(target).partial") }
 
-  /// Compresses `source` on all processors to `target`, whose name appears when it is complete. The
-  /// bytes do not depend on the number of processors.
+  /// Compresses `source` to `target` on all processors. The name `target` appears when the file is
+  /// complete. The output does not depend on the number of processors.
   ///
-  /// - Throws: `CommandFailure`, `LinuxError`, `Errno`, `ZstandardError`.
+  /// - Throws: `CommandFailure`, `LinuxError`, `Errno`, `ZstandardError`,
+  ///   `DeflateBlocks.Malformed`, `CancellationError`.
   func compress(
     _ source: FilePath, to target: FilePath
   ) async throws -> (source: Artifact, target: Artifact) {
@@ -35,7 +36,7 @@ extension Compression {
     switch self {
     case .zst:
       facts = try await BlockingWork.run { cancellation in
-        // Each takes 30 MB or so, and the reader alone could not feed more.
+        // Each thread takes about 30 MB, and the reader could not supply more than 8 threads.
         try ZstandardCompression.run(
           source, to: partial, threads: min(processors, 8), cancellation)
       }
@@ -52,8 +53,8 @@ extension Compression {
     return (Artifact(source, facts.source), Artifact(target, facts.target))
   }
 
-  /// With one processor xz would write other bytes than with many, but for being told to work as if
-  /// there were more.
+  /// `-T+0` selects the multi-threaded mode even on one processor. The single-threaded mode writes
+  /// different bytes.
   private func runXZ(_ source: FilePath, to target: FilePath) async throws {
     let command = ["xz", "-q", "-T+0", "-1", "-c", source.string]
     try await Command("/bin/sh", ["-c", #"exec "$@" >"$0""#, target.string] + command).run()

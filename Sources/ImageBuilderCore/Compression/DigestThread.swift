@@ -1,9 +1,10 @@
 import Bindings
 import Dispatch
 
-/// Computes the SHA-256 of bytes that another thread makes, while it makes the next ones.
+/// Computes SHA-256 on a second thread while the calling thread produces more bytes.
 final class DigestThread: @unchecked Sendable {
-  // The semaphores decide which thread has a slot: the one that fills, then the one that reads.
+  // The semaphores pass each slot from the thread that fills it to the thread that reads it and
+  // back.
   private var slots: [UnsafeMutableRawBufferPointer]
   private var counts: [Int]
   private let free: DispatchSemaphore
@@ -12,7 +13,7 @@ final class DigestThread: @unchecked Sendable {
   private var next = 0
   private var result: MessageDigest.Snapshot?
 
-  /// - Parameter sizeInBytes: of each buffer.
+  /// - Parameter sizeInBytes: the size of each buffer.
   init(sizeInBytes: Int) {
     let count = 4
     slots = (0..<count).map { _ in .allocate(byteCount: sizeInBytes, alignment: 64) }
@@ -26,24 +27,24 @@ final class DigestThread: @unchecked Sendable {
 
   deinit {
     for slot in slots { slot.deallocate() }
-    // A semaphore must not be less than it was at first when it goes.
+    // A semaphore must not have less than its initial value when it is released.
     for _ in slots { free.signal() }
   }
 
-  /// A buffer to fill; waits until there is one.
+  /// Returns a buffer to fill. Waits until one is free.
   func buffer() -> UnsafeMutableRawBufferPointer {
     free.wait()
     return slots[next]
   }
 
-  /// Adds the first bytes of the buffer that was given last; none ends it.
+  /// Adds the first `count` bytes of the buffer that was returned last. 0 ends the digest.
   func append(_ count: Int) {
     counts[next] = count
     next = (next + 1) % slots.count
     filled.signal()
   }
 
-  /// The digest of all that was added.
+  /// The digest of all bytes that were added.
   func finish() -> MessageDigest.Snapshot {
     free.wait()
     append(0)

@@ -2,12 +2,12 @@ import Bindings
 import Glibc
 import SystemPackage
 
-/// Compresses a file to one Zstandard frame on several threads.
+/// Compresses a file to one Zstandard frame with several threads.
 enum ZstandardCompression {
   private static let level: Int32 = 2
   private static let pieceSizeInBytes = 1 << 20
 
-  /// - Throws: `Errno`, `ZstandardError`; `CancellationError`.
+  /// - Throws: `Errno`, `ZstandardError`, `CancellationError`.
   static func run(
     _ source: FilePath, to target: FilePath, threads: Int, _ cancellation: BlockingWork.Cancellation
   ) throws -> CompressedFacts {

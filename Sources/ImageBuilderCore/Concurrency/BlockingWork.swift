@@ -1,21 +1,24 @@
 import Dispatch
 import Synchronization
 
-/// Long calculations on threads of their own, so that they do not hold those of Swift's tasks.
+/// Runs long computations on their own threads, so that they do not block the threads of Swift's
+/// concurrency.
 enum BlockingWork {
-  /// Whether the task that waits for the work was cancelled.
+  /// Whether the task that waits for the work has been cancelled.
   final class Cancellation: Sendable {
     private let flag = Atomic(false)
 
     fileprivate func cancel() { flag.store(true, ordering: .relaxed) }
 
-    /// - Throws: `CancellationError` when nobody wants the result any more.
+    /// - Throws: `CancellationError` if the task has been cancelled.
     func check() throws {
       if flag.load(ordering: .relaxed) { throw CancellationError() }
     }
   }
 
-  /// Runs `body`, which asks `Cancellation` now and then, and waits for its end.
+  /// Runs `body` and waits until it ends. Long work should call `Cancellation.check()` regularly.
+  ///
+  /// - Throws: what `body` throws.
   static func run<Result: Sendable>(
     _ body: @escaping @Sendable (Cancellation) throws -> Result
   ) async throws -> Result {

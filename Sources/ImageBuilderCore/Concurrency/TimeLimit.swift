@@ -1,6 +1,8 @@
-/// Runs `body`, which is cancelled when it takes longer than `limit`.
+/// Runs `body`, and cancels it if it takes longer than `limit`.
 ///
-/// - Parameter error: asked for when the time is up, before `body` is cancelled.
+/// - Parameters:
+///   - limit: nil means no limit.
+///   - error: called when the time is up, before `body` is cancelled.
 /// - Throws: `error`; what `body` throws.
 func withTimeLimit(
   _ limit: Duration?, orThrow error: @escaping @Sendable () -> any Error,

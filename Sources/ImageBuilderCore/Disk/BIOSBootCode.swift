@@ -2,7 +2,7 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// GRUB's boot code for BIOS, written where grub-install would write it.
+/// GRUB's boot code for BIOS, written to the places where grub-install writes it.
 ///
 /// The offsets are those of GRUB 2's i386-pc images: `GRUB_BOOT_MACHINE_KERNEL_SECTOR` (0x5c) in
 /// boot.img, and the first block list of diskboot.img (0x1f4) in the core image.
@@ -16,9 +16,10 @@ struct BIOSBootCode {
   private let coreImage: [UInt8]
   private let firstSector: UInt64
 
-  /// Nil when the image does not start by BIOS: it shall not, or the tree brings no code that fits.
+  /// Returns nil if the image does not boot with BIOS: it is not configured for BIOS, or the tree
+  /// has no suitable boot code.
   ///
-  /// - Throws: `DiskError.missingBootCode`, `TreeError.unusableFile`.
+  /// - Throws: `DiskError.missingBootCode`, `TreeError.unusableFile`, `LinuxError`.
   init?(deployment: DeploymentRoot, table: PartitionTable, say: (String) -> Void) throws {
     guard table.plan.startsByBIOS, let target = table.plan.arch.grubBIOSTarget else { return nil }
     let bootPath = "usr/lib/grub/\(target)/boot.img"
@@ -42,7 +43,10 @@ struct BIOSBootCode {
     }
   }
 
-  /// Writes the code into the first sector and the core image behind it.
+  /// Writes the boot code to the first sector, and the core image to the BIOS boot partition or to
+  /// the gap after the MBR.
+  ///
+  /// - Throws: `Errno`.
   func write(to file: FileDescriptor) throws {
     var boot = Array(bootImage.prefix(Self.bootCodeSizeInBytes))
     var core = coreImage

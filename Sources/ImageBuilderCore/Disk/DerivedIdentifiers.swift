@@ -1,19 +1,19 @@
 import Bindings
 
-/// Identifiers of filesystems and partitions that follow from what the image is made of, so that
-/// the same inputs give the same image.
+/// Identifiers of filesystems and partitions. They are derived from the inputs of the image, so
+/// that the same inputs give the same image.
 struct DerivedIdentifiers: Sendable {
   private let seed: String
 
   /// - Parameters:
-  ///   - inputs: what tells one image from another: the output version and the commit.
-  ///   - areUnique: whether chance decides instead.
+  ///   - inputs: what identifies the image: the output version and the commit.
+  ///   - areUnique: whether the identifiers are random instead.
   init(_ inputs: [String], areUnique: Bool = false) {
     let chance = areUnique ? [String(UInt64.random(in: 0 ... .max))] : []
     seed = (inputs + chance).joined(separator: "\0")
   }
 
-  /// A version 8 UUID (RFC 9562: custom) for the thing called `name`.
+  /// A UUID of version 8 (RFC 9562: custom) for the object with this name.
   func uuid(_ name: String) -> String {
     var digits = Array(MessageDigest.hexadecimal(of: "\(seed)\0\(name)").prefix(32))
     digits[12] = "8"
@@ -22,7 +22,7 @@ struct DerivedIdentifiers: Sendable {
     return parts.map { String($0) }.joined(separator: "-")
   }
 
-  /// Eight hexadecimal digits for a FAT volume.
+  /// A FAT volume ID: eight hexadecimal digits.
   func volumeID(_ name: String) -> String {
     String(MessageDigest.hexadecimal(of: "\(seed)\0\(name)").prefix(8))
   }

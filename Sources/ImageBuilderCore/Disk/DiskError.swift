@@ -1,6 +1,6 @@
 import Configuration
 
-/// What keeps a disk image from being made.
+/// A problem that prevents a disk image from being made.
 enum DiskError: ExitStatusError, CustomStringConvertible {
   case imageTooLarge(sizeInBytes: UInt64, maximumInBytes: UInt64, extraSpaceInBytes: UInt64)
   case impossibleFirmware(Architecture)

@@ -3,7 +3,8 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// Makes a raw disk image from a sysroot, on plain files: no loop device, no mount.
+/// Makes a raw disk image from a sysroot. It writes to a plain file, without loop devices or
+/// mounts.
 struct DiskImage {
   let sysroot: FilePath
   let deployment: DeploymentRoot
@@ -12,19 +13,22 @@ struct DiskImage {
   let tools: ImageTools
   let say: @Sendable (String) -> Void
 
-  /// Makes no file of the sysroot younger than the tools' clock says.
+  /// Sets modification times in the sysroot that are later than the time of the tools to that time.
+  /// Objects of the repository get the time 0.
   ///
   /// - Throws: `LinuxError`.
   func clampTimes() throws {
-    // Objects are linked with the cache, where builds of other times have them, too.
+    // Objects are hard links into the cache, where they may have times from builds of other
+    // commits.
     try ModificationTimes.clamp(below: sysroot.appending("ostree/repo/objects"), to: 0)
     try ModificationTimes.clamp(below: sysroot, to: tools.timestamp)
   }
 
   /// Writes the image to `path`.
   ///
-  /// - Returns: its partition table.
-  /// - Throws: `CommandFailure`, `LinuxError`, `DiskError`, `TreeError`.
+  /// - Returns: the partition table of the image.
+  /// - Throws: `CommandFailure`, `LinuxError`, `Errno`, `DiskError`, `TreeError`,
+  ///   `ImagePartitions.Damage`.
   func make(at path: FilePath, _ layout: FilesystemLayout) async throws -> PartitionTable {
     let filesystem = RootFilesystem(
       directory: sysroot, identifiers: identifiers, tools: tools,
@@ -47,8 +51,8 @@ struct DiskImage {
     return table
   }
 
-  /// A dos table has no partition attributes: the type byte of the unused fourth entry says that
-  /// the root partition may grow.
+  /// A dos partition table has no attributes. The type byte of the unused fourth entry marks the
+  /// root partition as one that may grow.
   private func markDOSRootForGrowth(_ file: FileDescriptor) throws {
     guard plan.table == .dos && plan.marksRootForGrowth else { return }
     try file.writeAll(toAbsoluteOffset: 498, [0xdd])
@@ -74,7 +78,7 @@ struct DiskImage {
       "mcopy", ["-s", "-Q", "-i", "\(path)@@\(partition.startInBytes)", source.string, "::"])
   }
 
-  /// mcopy follows links and reads pipes.
+  /// mcopy follows symbolic links and reads from named pipes.
   private func checkFiles(of directory: FilePath) throws {
     try FileTree.visit(directory) { entry in
       let kind = FileKind(entry.status.st_mode)

@@ -1,9 +1,9 @@
 import Configuration
 
-/// What the disk of an image is like, before the size of its root filesystem is known.
+/// The properties of a disk image that do not depend on the size of its root filesystem.
 struct DiskPlan: Sendable, Equatable {
   let table: PartitionTableKind
-  /// What can start the image: `image:firmware`.
+  /// The firmware that can boot the image: `image:firmware`.
   let firmware: [Firmware]
   let arch: Architecture
   let marksRootForGrowth: Bool
@@ -31,10 +31,10 @@ struct DiskPlan: Sendable, Equatable {
     guard !firmware.isEmpty else { throw DiskError.impossibleFirmware(arch) }
   }
 
-  /// Reports that the tree lacks the boot code for a firmware: a warning where the image boots under
-  /// another one.
+  /// Reports that the tree has no boot code for a firmware. This is a warning if the image boots
+  /// with another firmware.
   ///
-  /// - Throws: `DiskError.missingBootCode` where the image was to boot under this one only.
+  /// - Throws: `DiskError.missingBootCode` if the image is configured for this firmware only.
   func reportMissingBootCode(
     for firmware: Firmware, because reason: String, say: (String) -> Void
   ) throws {

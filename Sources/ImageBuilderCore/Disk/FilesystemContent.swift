@@ -2,14 +2,14 @@ import Bindings
 import Glibc
 import SystemPackage
 
-/// What the files of a directory take up in an ext4 filesystem that `mke2fs -d` makes of them.
+/// The space that the files in a directory take in an ext4 filesystem made by `mke2fs -d`.
 ///
-/// It is never too little; only blocks of zeros that are no holes yet, which mke2fs leaves out, make
-/// it too much.
+/// The result is never too small. It is too large only if files contain blocks of zeros that are
+/// not holes, because mke2fs omits such blocks.
 struct FilesystemContent: Equatable, Sendable {
   static let blockSizeInBytes: UInt64 = 4096
 
-  /// Blocks of data, directories, extents and attributes.
+  /// Blocks for data, directories, extents and extended attributes.
   private(set) var blocks: UInt64 = 0
   private(set) var inodes: UInt64 = 0
 
@@ -20,7 +20,8 @@ struct FilesystemContent: Equatable, Sendable {
     self.inodes = inodes
   }
 
-  /// Reads every directory below `path`, but of no file more than its status.
+  /// Walks the tree at `path`. It reads the status and extended attributes of each file, and the
+  /// positions of holes, but no content.
   ///
   /// - Throws: `LinuxError`, `Errno`.
   init(of path: FilePath) throws {
@@ -31,7 +32,7 @@ struct FilesystemContent: Equatable, Sendable {
         openDirectories[entry.level - 1].add(nameLengthInBytes: entry.nameLengthInBytes)
       }
       let isDirectory = entry.isOfKind(S_IFDIR)
-      // mke2fs -d keeps hard links of all but directories and symbolic links.
+      // mke2fs -d preserves hard links, except those of symbolic links. Directories have none.
       if !isDirectory, !entry.isOfKind(S_IFLNK), entry.status.st_nlink > 1,
         !seen.insert(UInt64(entry.status.st_ino)).inserted
       {
@@ -66,20 +67,22 @@ struct FilesystemContent: Equatable, Sendable {
       end = (range.upperBound + blockSizeInBytes - 1) / blockSizeInBytes
       guard end > first else { continue }
       data += end - first
-      // One of 128 MiB at most, and each may meet the tables of a block group.
+      // An extent has at most 128 MiB, and the metadata of a block group may divide it.
       extents += 1 + 2 * ((end - first) / 32768)
     }
     return data + extentBlocks(extents)
   }
 
-  /// An inode holds four extents; beyond them they are in a tree, whose blocks of 340 may be split.
+  /// An inode holds four extents. More extents are stored in a tree with 340 extents per block, and
+  /// blocks can be split.
   private static func extentBlocks(_ extents: UInt64) -> UInt64 {
     guard extents > 4 else { return 0 }
     let leaves = (extents + 169) / 170
     return leaves + extentBlocks(leaves)
   }
 
-  /// An inode of 256 bytes has 92 left for attributes; those beyond are in a block of their own.
+  /// An inode of 256 bytes has 92 bytes for extended attributes. Otherwise they are stored in a
+  /// block.
   private static func attributeBlocks(_ sizes: [(name: String, value: Int)]) -> UInt64 {
     guard !sizes.isEmpty else { return 0 }
     let sizeInBytes = sizes.reduce(8) { total, attribute in
@@ -90,11 +93,11 @@ struct FilesystemContent: Equatable, Sendable {
   }
 }
 
-/// The blocks of one directory, in whichever order its entries are written.
+/// The blocks of a directory, for any order of its entries.
 private struct DirectoryBlocks {
-  /// Each block ends with a checksum of 12 bytes.
+  /// A block ends with a checksum of 12 bytes.
   private static let roomInBytes: UInt64 = 4096 - 12
-  /// Those of `.`, `..` and, in the top directory, `lost+found`.
+  /// The entries `.`, `..` and, in the root directory, `lost+found`.
   private var sizeInBytes: UInt64 = 44
   private var longestInBytes: UInt64 = 20
 
@@ -104,7 +107,7 @@ private struct DirectoryBlocks {
     longestInBytes = max(longestInBytes, entryInBytes)
   }
 
-  /// What remains free in a full block is less than the entry that went into the next one.
+  /// The free space at the end of a full block is less than the size of the entry that did not fit.
   var blocks: UInt64 {
     let usedInBytes = Self.roomInBytes - longestInBytes + 4
     return (sizeInBytes + usedInBytes - 1) / usedInBytes

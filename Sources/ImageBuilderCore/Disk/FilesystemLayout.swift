@@ -1,11 +1,13 @@
-/// How large an ext4 filesystem is that holds some content and keeps a promised space free.
+/// The size of an ext4 filesystem that holds some content and has a guaranteed amount of free
+/// space.
 ///
-/// It counts what mke2fs (1.47) puts beside the content: tables of inodes and groups, the journal,
-/// reserved blocks. The same features are asked for by `mke2fsArguments`, whatever the host's
-/// mke2fs.conf says: GRUB reads this filesystem.
+/// The calculation includes what mke2fs (1.47) adds to the content: inode tables and group
+/// descriptors, the journal, and reserved blocks. `mke2fsArguments` requests the same features
+/// regardless of the host's mke2fs.conf, because GRUB must be able to read the filesystem.
 struct FilesystemLayout: Equatable, Sendable {
   private static let blocksPerGroup: UInt64 = 32768
-  /// mke2fs has it grow to 1024 times its size: never to less than 64 GiB.
+  /// mke2fs reserves group descriptors for growth to 1024 times the size. With this minimum, the
+  /// filesystem can grow to at least 64 GiB.
   private static let minimumBlocks: UInt64 = (64 << 20) / FilesystemContent.blockSizeInBytes
   /// More than any filesystem has.
   private static let maximumFreeBytes: UInt64 = 1 << 50
@@ -18,7 +20,7 @@ struct FilesystemLayout: Equatable, Sendable {
   var sizeInBytes: UInt64 { blocks * FilesystemContent.blockSizeInBytes }
   var isMinimal: Bool { blocks == Self.minimumBlocks }
 
-  /// The smallest one with `freeBytes` for users who are not root.
+  /// The smallest layout with `freeBytes` available to users other than root.
   init(_ content: FilesystemContent, freeBytes: UInt64) {
     self.content = content
     freeBlocks = (min(freeBytes, Self.maximumFreeBytes) + 4095) / 4096
@@ -26,7 +28,7 @@ struct FilesystemLayout: Equatable, Sendable {
     while blocks < neededBlocks { blocks = (neededBlocks + 255) / 256 * 256 }
   }
 
-  /// The layout when the content turned out to take fewer blocks (or, if negative, more).
+  /// The layout for content that takes `excess` fewer blocks (or more, if negative).
   func withoutContent(ofBlocks excess: Int64) -> FilesystemLayout {
     let blocks = UInt64(max(Int64(content.blocks) - excess, 0))
     return FilesystemLayout(
@@ -34,7 +36,7 @@ struct FilesystemLayout: Equatable, Sendable {
       freeBytes: freeBlocks * FilesystemContent.blockSizeInBytes)
   }
 
-  /// The layout with a sixteenth more room for content, and at least 16 MiB.
+  /// The layout with one sixteenth more space for the content, but at least 16 MiB more.
   var withMoreRoom: FilesystemLayout {
     FilesystemLayout(
       FilesystemContent(
@@ -43,29 +45,32 @@ struct FilesystemLayout: Equatable, Sendable {
       freeBytes: freeBlocks * FilesystemContent.blockSizeInBytes)
   }
 
-  /// 2 % of what content and free space are, from 4 to 64 MiB.
+  /// 2 % of content and free space, at least 4 MiB and at most 64 MiB.
   private var journalSizeInMebibytes: UInt64 {
     min(max((content.blocks + freeBlocks) / 50 / 256, 4), 64)
   }
 
-  /// As many as mke2fs gives to a filesystem of this size; more for many small files.
+  /// The number that mke2fs uses for a filesystem of this size, or more if there are many small
+  /// files.
   private var inodes: UInt64 {
     max(blocks / 4, content.inodes + 16 + freeBlocks / 4)
   }
 
-  /// A group's bitmap of inodes is one block, so many inodes want smaller groups.
+  /// The inode bitmap of a group is one block. With many inodes, groups must be smaller.
   private var groupSizeInBlocks: UInt64 {
     let groups = (inodes + Self.blocksPerGroup - 1) / Self.blocksPerGroup
     return min(Self.blocksPerGroup, max(256, blocks / groups / 8 * 8))
   }
 
   private var neededBlocks: UInt64 {
-    // The journal with a block of extents, one block of the resize inode, four of lost+found.
+    // Besides the journal: its extent block, one block of the resize inode, four blocks of
+    // lost+found.
     content.blocks + freeBlocks + journalSizeInMebibytes * 256 + 6 + blocks / 100
       + Self.kernelReserve(blocks) + tableBlocks
   }
 
-  /// What the kernel (ext4_calculate_resv_clusters) keeps from users beside the reserved percent.
+  /// What the kernel reserves in addition to the reserved percentage
+  /// (ext4_calculate_resv_clusters).
   private static func kernelReserve(_ blocks: UInt64) -> UInt64 { min(blocks / 50, 4096) }
 
   private var tableBlocks: UInt64 {
@@ -86,13 +91,14 @@ struct FilesystemLayout: Equatable, Sendable {
     return count
   }
 
-  /// What is free for users who are not root, beyond what was promised, in a filesystem of this layout.
+  /// The blocks that are available to users other than root in the finished filesystem, beyond the
+  /// guaranteed free space.
   func excessBlocks(_ superblock: Superblock) -> Int64 {
     Int64(superblock.freeBlocks)
       - Int64(superblock.reservedBlocks + Self.kernelReserve(superblock.blocks) + freeBlocks)
   }
 
-  /// Arguments of mke2fs that make it.
+  /// The arguments of mke2fs for this layout.
   var mke2fsArguments: [String] {
     let features = [
       "none", "has_journal", "ext_attr", "resize_inode", "dir_index", "filetype", "extent", "64bit",

@@ -1,15 +1,15 @@
 import Glibc
 import SystemPackage
 
-/// The ext4 filesystem in an image, read with debugfs: nothing is mounted.
+/// Reads the ext4 filesystem in an image with debugfs, without mounting it.
 ///
-/// Paths are the filesystem's own; links in them are followed there.
+/// Paths are those of the filesystem. Symbolic links are followed within it.
 struct FilesystemReader: Sendable {
-  /// What debugfs tells of a file.
+  /// What debugfs reports about a file.
   struct Status {
     let kind: String
     let sizeInBytes: UInt64
-    /// The target of a link that is stored in the inode.
+    /// The target of a symbolic link that is stored in its inode.
     let shortTarget: String?
 
     var isFilledFile: Bool { kind == "regular" && sizeInBytes > 0 }
@@ -17,17 +17,17 @@ struct FilesystemReader: Sendable {
 
   private static let longestTextInBytes: UInt64 = 1 << 16
 
-  /// The image and the filesystem's place in it, as e2fsprogs take them.
+  /// The path of the image and the offset of the filesystem, in the form that e2fsprogs accept.
   let location: String
   private let scratch: FilePath
 
-  /// - Parameter scratch: an empty directory for copies.
+  /// - Parameter scratch: an empty directory for copies of files.
   init(in image: RawDiskImage, at offsetInBytes: UInt64, scratch: FilePath) {
     location = "\(image.path)?offset=\(offsetInBytes)"
     self.scratch = scratch
   }
 
-  /// Whether debugfs can be asked for a path, which it reads as words of a line.
+  /// Whether a path can be passed to debugfs, which splits its command line into words.
   static func isPlain(_ path: String) -> Bool {
     path.hasPrefix("/") && path.utf8.count < 4096
       && path.unicodeScalars.allSatisfy {
@@ -37,7 +37,9 @@ struct FilesystemReader: Sendable {
       }
   }
 
-  /// Nil when there is no such file.
+  /// The status of a file; nil if there is no such file.
+  ///
+  /// - Throws: `CommandFailure`.
   func status(_ path: String) async throws -> Status? {
     let text = try await ask("stat", path)
     guard let kind = field("Type: ", of: text), let size = field("Size: ", of: text) else {
@@ -49,7 +51,9 @@ struct FilesystemReader: Sendable {
       shortTarget: target.map { String($0.dropFirst(17).dropLast()) })
   }
 
-  /// The names in a directory; empty when there is none.
+  /// The names in a directory; empty if there is no such directory.
+  ///
+  /// - Throws: `CommandFailure`.
   func names(in directory: String) async throws -> [String] {
     try await ask("ls -p", directory).split(separator: "\n").compactMap { line in
       // /INODE/MODE/USER/GROUP/NAME/SIZE/
@@ -61,7 +65,10 @@ struct FilesystemReader: Sendable {
     }
   }
 
-  /// The content of a small file; nil when there is none.
+  /// The content of a file, or the target of a symbolic link that is stored in its inode.
+  ///
+  /// - Returns: nil if there is no such file, or if it is larger than 64 KiB.
+  /// - Throws: `CommandFailure`; `Errno` and `UntrustedFile.Refusal` if the copy cannot be read.
   func text(of path: String) async throws -> String? {
     guard let status = try await status(path), status.sizeInBytes <= Self.longestTextInBytes
     else { return nil }
@@ -70,7 +77,9 @@ struct FilesystemReader: Sendable {
     return try UntrustedFile.text(of: copy, maximumSizeInBytes: Int(Self.longestTextInBytes))
   }
 
-  /// A copy of a file that is there.
+  /// Copies an existing file to the scratch directory. The next copy replaces it.
+  ///
+  /// - Throws: `CommandFailure`.
   func copy(_ path: String) async throws -> FilePath {
     let target = scratch.appending("file")
     unlink(target.string)

@@ -1,14 +1,14 @@
 import Bindings
 import SystemPackage
 
-/// A GPT whose two copies are whole and agree (UEFI specification 2.10, section 5.3).
+/// A GPT whose two copies are intact and agree (UEFI specification 2.10, section 5.3).
 struct GUIDPartitionTable {
   typealias Damage = ImagePartitions.Damage
 
   private static let signature = Array("EFI PART".utf8)
   private static let headerSizesInBytes: ClosedRange<UInt64> = 92...512
   private static let entrySizeInBytes = 128
-  /// sfdisk writes 128; more than this is nonsense.
+  /// sfdisk writes 128 entries. Larger numbers than this are not plausible.
   private static let largestEntryCount: UInt64 = 1024
 
   let partitions: [ImagePartitions.Partition]
@@ -22,11 +22,11 @@ struct GUIDPartitionTable {
     partitions = try first.partitions()
   }
 
-  /// A header and its array of entries.
+  /// A header and its partition entry array.
   private struct Copy {
     let name: String
     let entries: [UInt8]
-    /// What both copies have: usable sectors, the disk's GUID.
+    /// The fields that must be equal in both copies: usable sectors and disk GUID.
     let identity: [UInt8]
     private let usable: (first: UInt64, last: UInt64)
 
@@ -63,7 +63,7 @@ struct GUIDPartitionTable {
       identity = Array(header.bytes[40..<72])
     }
 
-    /// The CRC-32 of a GPT is that of gzip.
+    /// GPT uses the same CRC-32 as gzip.
     private static func checksum(_ bytes: [UInt8]) -> UInt64 {
       bytes.withUnsafeBytes { UInt64(Deflater.crc32(0, $0)) }
     }

@@ -1,27 +1,27 @@
 import SystemPackage
 
-/// The partition table that an image holds, read from its own bytes.
+/// The partition table of an image, parsed from the image itself.
 struct ImagePartitions {
-  /// What a table says of one partition.
+  /// An entry of the partition table.
   struct Partition {
     let role: PartitionTable.Role?
-    /// The first sector and the last.
+    /// The first and the last sector.
     let sectors: ClosedRange<UInt64>
 
     var startInBytes: UInt64 { sectors.lowerBound * PartitionTable.sectorSizeInBytes }
     var sizeInBytes: UInt64 { UInt64(sectors.count) * PartitionTable.sectorSizeInBytes }
   }
 
-  /// Why a table is none.
+  /// The reason why a partition table is invalid, worded to follow the name of the image.
   struct Damage: Error, CustomStringConvertible {
     let description: String
   }
 
   let partitions: [Partition]
 
-  /// The one partition for something.
+  /// The only partition with a role; nil if there is none.
   ///
-  /// - Throws: `Damage` when there are several.
+  /// - Throws: `Damage` if there are several.
   func only(_ role: PartitionTable.Role) throws -> Partition? {
     let found = partitions.filter { $0.role == role }
     guard found.count <= 1 else {
@@ -30,8 +30,8 @@ struct ImagePartitions {
     return found.first
   }
 
-  /// - Throws: `Damage` when the table is not whole, or partitions overlap or leave the image;
-  ///   `Errno`.
+  /// - Throws: `Damage` if the table is damaged, or if partitions overlap or extend beyond the
+  ///   image; `Errno`.
   init(of image: RawDiskImage) throws {
     let file = try FileDescriptor.open(image.path, .readOnly, options: .closeOnExec)
     defer { try? file.close() }
@@ -56,7 +56,7 @@ struct ImagePartitions {
     try (0..<4).compactMap { index in
       let entry = 446 + index * 16
       let (start, size) = (first.number(entry + 8, bytes: 4), first.number(entry + 12, bytes: 4))
-      // The marker of growth is a type without a partition.
+      // The entry that marks the root partition for growth has a type but no sectors.
       guard size > 0 else { return nil }
       guard start > 0 else {
         throw Damage(description: "has a partition \(index + 1) that begins at the table")
@@ -83,7 +83,7 @@ struct ImagePartitions {
   }
 }
 
-/// A file that holds a disk image as it is on a disk.
+/// An uncompressed disk image in a file.
 struct RawDiskImage: Sendable {
   let path: FilePath
   let sizeInBytes: UInt64

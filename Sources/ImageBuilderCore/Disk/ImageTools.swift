@@ -1,6 +1,6 @@
-/// Runs the tools that make images, with a clock that stands still.
+/// Runs the tools that make images, with a fixed time.
 struct ImageTools: Sendable {
-  /// Seconds since the epoch that the tools take for the current time.
+  /// The time that the tools use as the current time, in seconds since the epoch.
   let timestamp: UInt64
 
   func run(_ tool: String, _ arguments: [String], input: String? = nil) async throws {

@@ -1,8 +1,8 @@
 import Configuration
 
-/// The partition table of an image.
+/// The partition table of a new image.
 struct PartitionTable: Sendable, Equatable {
-  /// What a partition is for.
+  /// The purpose of a partition.
   enum Role: String, Sendable {
     case efiSystem = "efi-system"
     case biosBoot = "bios-boot"
@@ -11,7 +11,7 @@ struct PartitionTable: Sendable, Equatable {
 
   struct Partition: Sendable, Equatable {
     let role: Role
-    /// The first sector and the number of sectors.
+    /// The first sector, and the number of sectors.
     let start: UInt64
     let size: UInt64
 
@@ -25,10 +25,11 @@ struct PartitionTable: Sendable, Equatable {
   let plan: DiskPlan
   let partitions: [Partition]
 
-  /// Lays out an image whose root partition, the last one, has at least `rootSizeInBytes`.
+  /// Lays out an image. The root partition is the last one and has at least `rootSizeInBytes`.
   ///
-  /// The first partition begins at sector 2048. The EFI system partition has 62 MiB; GRUB's BIOS
-  /// code gets a partition of 1 MiB on GPT and the gap behind the MBR on dos.
+  /// The first partition starts at sector 2048. The EFI system partition has 62 MiB. GRUB's BIOS
+  /// code gets a partition of 1 MiB in a GPT; with a dos partition table, it uses the gap after the
+  /// MBR.
   init(_ plan: DiskPlan, rootSizeInBytes: UInt64) {
     self.plan = plan
     var next: UInt64 = 2048
@@ -44,7 +45,7 @@ struct PartitionTable: Sendable, Equatable {
     self.partitions = partitions
   }
 
-  /// The size of the whole image; the last MiB holds the second GPT.
+  /// The size of the whole image. The last MiB contains the backup GPT.
   var imageSizeInBytes: UInt64 {
     (root.start + root.size + Self.mebibyte) * Self.sectorSizeInBytes
   }
@@ -55,7 +56,7 @@ struct PartitionTable: Sendable, Equatable {
     partitions.first { $0.role == role }
   }
 
-  /// What sfdisk reads to write the table.
+  /// The input of sfdisk that creates the table.
   func sfdiskScript(_ identifiers: DerivedIdentifiers) -> String {
     let disk =
       plan.table == .gpt ? identifiers.uuid("disk") : "0x\(identifiers.volumeID("disk"))"
@@ -73,7 +74,7 @@ struct PartitionTable: Sendable, Equatable {
       .joined(separator: "\n") + "\n"
   }
 
-  /// The types of the Discoverable Partitions Specification, and those of MBRs.
+  /// The partition types of the Discoverable Partitions Specification, and those of an MBR.
   private func type(_ role: Role) -> String {
     switch (plan.table, role) {
     case (.dos, .efiSystem): return "ef"
@@ -87,7 +88,7 @@ struct PartitionTable: Sendable, Equatable {
   private static let efiSystemType = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
   private static let biosBootType = "21686148-6449-6E6F-744E-656564454649"
 
-  /// What a partition with a type of GPT is for; nil when it is none of ours.
+  /// The role of a GPT partition type; nil if this program does not use the type.
   static func role(ofType type: String) -> Role? {
     switch type {
     case efiSystemType: .efiSystem

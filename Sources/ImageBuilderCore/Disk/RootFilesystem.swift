@@ -2,27 +2,29 @@ import Bindings
 import Glibc
 import SystemPackage
 
-/// The ext4 filesystem of an image, made from a directory at some place of a plain file.
+/// The ext4 filesystem of an image, made from a directory at an offset in a plain file.
 struct RootFilesystem {
-  /// By which the kernel of the image finds it (`root=LABEL=ostree`).
+  /// The label by which the kernel finds the root filesystem (`root=LABEL=ostree`).
   static let label = "ostree"
-  /// How much more than the promised space may be free, where no minimum size demands more.
+  /// How much the free space may exceed the guaranteed amount, unless the filesystem has the
+  /// minimum size.
   static let toleranceInBytes: UInt64 = 16 << 20
 
   let directory: FilePath
   let identifiers: DerivedIdentifiers
   let tools: ImageTools
-  /// The directory that becomes immutable, as seen from the filesystem's root.
+  /// The directory that gets the immutable attribute, as an absolute path in the filesystem.
   var immutablePath: String?
 
-  /// Makes `path` anew, with the filesystem from `offsetInBytes` to its end.
+  /// Replaces `path` with a file that contains the filesystem from `offsetInBytes` to its end.
   ///
-  /// mke2fs leaves out blocks of zeros, which cannot be known beforehand: where they are many, the
-  /// filesystem is made a second time, smaller. Where an mke2fs needs more room than was calculated,
-  /// it is made a second time, larger.
+  /// mke2fs omits blocks of zeros, and their number is not known in advance. If there are many, the
+  /// filesystem is made again with a smaller size. If mke2fs needs more space than was calculated,
+  /// it is made again with a larger size. There are at most four attempts.
   ///
-  /// - Returns: the layout that it got.
-  /// - Throws: `CommandFailure`, `LinuxError`, `DiskError.unexpectedOutput`.
+  /// - Returns: the layout of the filesystem.
+  /// - Throws: `CommandFailure`, `LinuxError`, `Errno`, `DiskError.unexpectedOutput`,
+  ///   `ImagePartitions.Damage`.
   func make(
     in path: FilePath, atByte offsetInBytes: UInt64, like first: FilesystemLayout
   ) async throws -> FilesystemLayout {
@@ -52,8 +54,8 @@ struct RootFilesystem {
       tool: "mke2fs", "filesystems of \(directory) have other free space than was reckoned")
   }
 
-  /// Whether mke2fs found no room in the filesystem that it made (e2fsprogs,
-  /// lib/ext2fs/ext2_err.et.in: EXT2_ET_BLOCK_ALLOC_FAIL, EXT2_ET_INODE_ALLOC_FAIL).
+  /// Whether mke2fs failed because the filesystem was full (e2fsprogs, lib/ext2fs/ext2_err.et.in:
+  /// EXT2_ET_BLOCK_ALLOC_FAIL, EXT2_ET_INODE_ALLOC_FAIL).
   private static func wasFull(_ failure: CommandFailure) -> Bool {
     failure.lastLines.contains {
       $0.contains("Could not allocate block in ext2 filesystem")
@@ -76,7 +78,7 @@ struct RootFilesystem {
     let options = [
       "offset=\(offsetInBytes)", "hash_seed=\(identifiers.uuid("hash-seed"))", "root_owner=0:0",
       "nodiscard",
-      // The file is all holes: zeros need not be written (e2fsprogs 1.47.0).
+      // The file is one hole, so mke2fs need not write zeros (e2fsprogs 1.47.0).
       "assume_storage_prezeroed=1",
     ]
     try await tools.run(
@@ -89,8 +91,9 @@ struct RootFilesystem {
         ])
   }
 
-  /// mke2fs -d carries no inode flags over, and copies times that nothing can set on the host: when
-  /// an inode was changed or read last. It numbers inodes without gaps (e2fsprogs 1.47.0).
+  /// Sets the change and access times of all inodes. mke2fs -d copies them from the host, where
+  /// they cannot be set. Also sets the immutable flag, because mke2fs -d does not copy inode flags.
+  /// Inodes are numbered without gaps (e2fsprogs 1.47.0).
   private func finishInodes(
     _ path: FilePath, atByte offsetInBytes: UInt64, _ inodes: ClosedRange<UInt32>
   ) async throws {

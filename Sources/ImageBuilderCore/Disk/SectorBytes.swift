@@ -1,6 +1,6 @@
 import SystemPackage
 
-/// Bytes of some sectors of an image, with little-endian numbers in them.
+/// The bytes of some sectors of an image, and the little-endian numbers in them.
 struct SectorBytes {
   let bytes: [UInt8]
 
@@ -8,7 +8,7 @@ struct SectorBytes {
     self.bytes = bytes
   }
 
-  /// - Throws: `ImagePartitions.Damage` when the image ends before; `Errno`.
+  /// - Throws: `ImagePartitions.Damage` if the image is too short; `Errno`.
   init(_ file: FileDescriptor, sector: UInt64, count: Int) throws {
     let wanted = count * Int(PartitionTable.sectorSizeInBytes)
     let offset = Int64(sector * PartitionTable.sectorSizeInBytes)
@@ -27,7 +27,8 @@ struct SectorBytes {
     bytes[offset..<(offset + count)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 
-  /// The GUID at an offset, as it is written: the first three groups are stored in reverse.
+  /// The GUID at an offset in its usual notation. The first three groups are stored in
+  /// little-endian order.
   func guid(_ offset: Int) -> String {
     let order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15]
     let digits = order.map { index in

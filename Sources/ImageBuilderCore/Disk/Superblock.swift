@@ -9,9 +9,9 @@ struct Superblock {
 
   private let bytes: SectorBytes
 
-  /// Reads the superblock of a filesystem inside an image; nil when there is none.
+  /// Reads the superblock of a filesystem in an image. Returns nil if there is no ext4 filesystem.
   ///
-  /// - Throws: `ImagePartitions.Damage` when the image ends before; `Errno`.
+  /// - Throws: `ImagePartitions.Damage` if the image is too short; `Errno`.
   init?(of image: FilePath, at offsetInBytes: UInt64) throws {
     let file = try FileDescriptor.open(image, .readOnly, options: .closeOnExec)
     defer { try? file.close() }
@@ -21,11 +21,11 @@ struct Superblock {
   }
 
   var blocks: UInt64 { number(low: 0x04, high: 0x150) }
-  /// Free blocks that only root may fill.
+  /// Free blocks that are reserved for root.
   var reservedBlocks: UInt64 { number(low: 0x08, high: 0x154) }
   var freeBlocks: UInt64 { number(low: 0x0c, high: 0x158) }
 
-  /// Nil for a filesystem that no machine could have.
+  /// Nil if the size is not plausible.
   var sizeInBytes: UInt64? {
     let logarithm = bytes.number(0x18, bytes: 4)
     guard logarithm <= 6 else { return nil }
@@ -37,8 +37,8 @@ struct Superblock {
     String(decoding: bytes.bytes[0x78..<0x88].prefix { $0 != 0 }, as: UTF8.self)
   }
 
-  /// The inodes in use from the first one that is not reserved, when they have no gaps; nil when
-  /// the numbers contradict each other.
+  /// The inodes in use, starting with the first one that is not reserved, assuming that there are
+  /// no gaps; nil if the fields contradict each other.
   var ordinaryInodes: ClosedRange<UInt32>? {
     let (total, free) = (bytes.number(0x00, bytes: 4), bytes.number(0x10, bytes: 4))
     let first = bytes.number(0x54, bytes: 4)

@@ -1,6 +1,6 @@
 import SystemPackage
 
-/// A finished file of OUTDIR with what proves it.
+/// A finished file in OUTDIR, with its size and digest.
 struct Artifact: Sendable, Equatable {
   let path: FilePath
   let content: FileFacts
@@ -17,13 +17,15 @@ struct Artifact: Sendable, Equatable {
     self.init(path, try FileFacts(of: path))
   }
 
-  /// A file that was read or written before.
+  /// Describes a file that has been read or written before.
   init(_ path: FilePath, _ content: FileFacts) {
     self.path = path
     self.content = content
   }
 
-  /// Writes `FILE.sha256`: the digest alone on a line.
+  /// Writes `FILE.sha256`, which consists of the digest and a newline.
+  ///
+  /// - Throws: `LinuxError`.
   func writeChecksum() throws {
     try FileAccess.write("\(digest)\n", to: FilePath("\(path).sha256"))
   }

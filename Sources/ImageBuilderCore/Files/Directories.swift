@@ -4,7 +4,7 @@ import Glibc
 import SystemPackage
 
 extension Directories {
-  /// Makes a directory and those above it.
+  /// Creates a directory and its missing parents.
   ///
   /// - Throws: `LinuxError`.
   static func create(_ path: FilePath, mode: mode_t = 0o755) throws {

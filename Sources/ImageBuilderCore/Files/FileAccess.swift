@@ -2,18 +2,18 @@ import Bindings
 import Glibc
 import SystemPackage
 
-/// Reads and writes whole small files.
+/// Reads and writes whole files.
 enum FileAccess {
-  /// The bytes of a file as text; bytes that are not UTF-8 are replaced.
+  /// The content of a file as text. Bytes that are not UTF-8 are replaced.
   ///
   /// - Throws: `LinuxError`.
   static func text(of path: FilePath) throws -> String {
     String(decoding: try bytes(of: path), as: UTF8.self)
   }
 
-  /// Writes a file so that its name stands for the old content or the whole new one.
+  /// Writes a file atomically: its name refers to the old or to the complete new content.
   ///
-  /// - Parameter waitsForDisk: whether that holds when the power fails, too.
+  /// - Parameter waitsForDisk: whether this also holds after a power failure.
   /// - Throws: `LinuxError`.
   static func write(
     _ text: String, to path: FilePath, permissions: FilePermissions = .worldReadable,
@@ -22,7 +22,7 @@ enum FileAccess {
     try write(Array(text.utf8), to: path, permissions: permissions, waitsForDisk: waitsForDisk)
   }
 
-  /// The same for bytes.
+  /// Writes bytes in the same way.
   ///
   /// - Throws: `LinuxError`.
   static func write(
@@ -32,7 +32,7 @@ enum FileAccess {
     try replace(path, permissions, "write \(path)", waitsForDisk) { try $0.writeAll(bytes) }
   }
 
-  /// The bytes of a file.
+  /// The content of a file.
   ///
   /// - Throws: `LinuxError`.
   static func bytes(of path: FilePath) throws -> [UInt8] {
@@ -53,7 +53,7 @@ enum FileAccess {
     }
   }
 
-  /// The first bytes of a file.
+  /// The first `sizeInBytes` bytes of a file, or all of a shorter file.
   ///
   /// - Throws: `LinuxError`.
   static func beginning(of path: FilePath, sizeInBytes: Int) throws -> [UInt8] {
@@ -69,7 +69,7 @@ enum FileAccess {
     }
   }
 
-  /// Gives a complete file its final name.
+  /// Renames a file. An existing file with the new name is replaced.
   ///
   /// - Throws: `LinuxError`.
   static func rename(_ path: FilePath, to name: FilePath) throws {
@@ -87,7 +87,8 @@ enum FileAccess {
     }
   }
 
-  /// Copies a file's content and nothing else; the name appears when the copy is complete.
+  /// Copies the content of a file, but no attributes. The new name appears when the copy is
+  /// complete.
   ///
   /// - Throws: `LinuxError`.
   static func copy(

@@ -1,9 +1,9 @@
 import Bindings
 import SystemPackage
 
-/// What is known of a file's content.
+/// The digest and size of a file.
 struct FileFacts: Sendable, Equatable {
-  /// SHA-256, as far as the end of the file.
+  /// The SHA-256 of the whole content.
   let snapshot: MessageDigest.Snapshot
   let sizeInBytes: UInt64
 
@@ -15,10 +15,10 @@ struct FileFacts: Sendable, Equatable {
     self.sizeInBytes = sizeInBytes
   }
 
-  /// The digest of a file with this content and some bytes behind it; the file is read again where
-  /// the digest is another one than SHA-256.
+  /// The digest of the content followed by `bytes`. The file is read again for algorithms other
+  /// than SHA-256.
   ///
-  /// - Throws: `Errno`; `Changed` when the file holds something else by now.
+  /// - Throws: `Errno`; `Changed` if the content of the file has changed.
   func digest(
     _ algorithm: MessageDigest.Algorithm, of path: FilePath, followedBy bytes: [UInt8]
   ) throws -> [UInt8] {
@@ -28,7 +28,7 @@ struct FileFacts: Sendable, Equatable {
     return other.digest(followedBy: bytes)
   }
 
-  /// A file is not what it was.
+  /// A file that was modified while it was read.
   struct Changed: Error, CustomStringConvertible {
     let path: FilePath
     var description: String { "\(path) was changed while it was read" }
@@ -42,5 +42,5 @@ struct FileFacts: Sendable, Equatable {
   }
 }
 
-/// What a file and its compressed form are.
+/// The facts of a file and of its compressed form.
 typealias CompressedFacts = (source: FileFacts, target: FileFacts)

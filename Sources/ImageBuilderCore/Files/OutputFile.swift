@@ -1,13 +1,13 @@
 import Bindings
 import SystemPackage
 
-/// A file that is written from its beginning to its end, with the digest of what was written.
+/// A file that is written sequentially, with the digest of its content.
 struct OutputFile: ~Copyable {
   private let file: FileDescriptor
   private let digest = MessageDigest()
   private var sizeInBytes: UInt64 = 0
 
-  /// Makes the file, in the place of one that is there.
+  /// Creates the file, or truncates an existing one.
   ///
   /// - Throws: `Errno`.
   init(_ path: FilePath) throws {
@@ -20,7 +20,7 @@ struct OutputFile: ~Copyable {
     try? file.close()
   }
 
-  /// Adds bytes.
+  /// Appends bytes.
   ///
   /// - Throws: `Errno`.
   mutating func append(_ bytes: UnsafeRawBufferPointer) throws {
@@ -29,6 +29,6 @@ struct OutputFile: ~Copyable {
     sizeInBytes += UInt64(bytes.count)
   }
 
-  /// What was written until now.
+  /// The digest and size of the bytes that have been written so far.
   var facts: FileFacts { FileFacts(digest.snapshot, sizeInBytes: sizeInBytes) }
 }

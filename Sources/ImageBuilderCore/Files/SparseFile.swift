@@ -2,7 +2,7 @@ import Bindings
 import Glibc
 import SystemPackage
 
-/// A new file that is written from its beginning to its end, with holes where there are zeros.
+/// A new file that is written sequentially, with holes in place of zeros.
 struct SparseFile: ~Copyable {
   static let pieceSizeInBytes = 1 << 18
 
@@ -10,7 +10,7 @@ struct SparseFile: ~Copyable {
   private let directory: FilePath
   private(set) var sizeInBytes: UInt64 = 0
 
-  /// - Throws: `Errno`, also when there is such a file.
+  /// - Throws: `Errno`, also if the file exists.
   init(_ path: FilePath) throws {
     directory = path.removingLastComponent()
     file = try FileDescriptor.open(
@@ -22,9 +22,10 @@ struct SparseFile: ~Copyable {
     try? file.close()
   }
 
-  /// Appends what `source` gives, up to `limitInBytes` and a piece.
+  /// Appends the content of `source`. It stops when more than `limitInBytes` have been written; the
+  /// excess is at most one piece.
   ///
-  /// - Throws: `NoRoom`; what `source` throws.
+  /// - Throws: `NoRoom`; `Errno`; what `source` throws.
   mutating func append(_ source: some ByteSource, atMost limitInBytes: UInt64) throws {
     let buffer = UnsafeMutableRawBufferPointer.allocate(
       byteCount: Self.pieceSizeInBytes, alignment: 64)
@@ -34,7 +35,7 @@ struct SparseFile: ~Copyable {
     }
   }
 
-  /// Appends a piece that is not empty.
+  /// Appends a piece, which must not be empty.
   ///
   /// - Throws: `NoRoom`; `Errno`.
   mutating func append(_ piece: UnsafeRawBufferPointer) throws {
@@ -42,7 +43,9 @@ struct SparseFile: ~Copyable {
     sizeInBytes += UInt64(piece.count)
   }
 
-  /// Gives the file its size, which may end in a hole.
+  /// Sets the size of the file, which may end with a hole.
+  ///
+  /// - Throws: `Errno`.
   consuming func finish(sizeInBytes: UInt64) throws {
     guard ftruncate(file.rawValue, off_t(sizeInBytes)) == 0 else { throw Errno(rawValue: errno) }
   }
@@ -55,14 +58,14 @@ struct SparseFile: ~Copyable {
     }
   }
 
-  /// The filesystem of a file is full.
+  /// The filesystem of the file is full.
   struct NoRoom: Error, CustomStringConvertible {
     let directory: FilePath
     let errno: Errno
     var description: String { "cannot write in \(directory): \(errno)" }
   }
 
-  /// Compares a piece with itself, shifted by a byte, which memcmp is fast at.
+  /// Compares the piece with itself shifted by one byte, because memcmp is fast.
   private static func isZero(_ piece: UnsafeRawBufferPointer) -> Bool {
     guard let start = piece.baseAddress, piece[0] == 0 else { return false }
     return memcmp(start, start + 1, piece.count - 1) == 0

@@ -3,9 +3,10 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// A directory that nobody else can enter and that goes with what it was made for.
+/// A private directory that exists as long as it is used.
 enum TemporaryDirectory {
-  /// Calls `body` with an empty directory in `parent`, and removes it however `body` ends.
+  /// Creates an empty directory in `parent`, calls `body` with it, and removes it afterwards in any
+  /// case.
   ///
   /// - Throws: `LinuxError`; what `body` throws.
   static func with<Result>(
@@ -20,7 +21,7 @@ enum TemporaryDirectory {
     return try await body(path)
   }
 
-  /// Removes it without another program, which a task that was ended could not start.
+  /// Does not run rm, because a cancelled task cannot start programs.
   private static func remove(_ path: FilePath) {
     for name in Directories.names(in: path) {
       let inside = path.appending(name)

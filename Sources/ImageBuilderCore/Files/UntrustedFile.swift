@@ -3,11 +3,11 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// A regular file at a place where anybody may have put something else.
+/// Reads regular files from a directory whose content is not trusted.
 enum UntrustedFile {
-  /// Opens it without following a link and without waiting for the other end of a pipe.
+  /// Opens a file. Symbolic links are not followed, and a named pipe does not block.
   ///
-  /// - Throws: `Errno`; `Refusal` when it is not a regular file.
+  /// - Throws: `Errno`; `Refusal` if it is not a regular file.
   static func open(_ path: FilePath) throws -> FileDescriptor {
     let file = try FileDescriptor.open(
       path, .readOnly, options: [.noFollow, .nonBlocking, .closeOnExec])
@@ -20,9 +20,9 @@ enum UntrustedFile {
     }
   }
 
-  /// Its digest, once its size is known to be the expected one.
+  /// The digest and size of a file. The file is read only if it has the expected size.
   ///
-  /// - Throws: as `open`; `Refusal` for another size.
+  /// - Throws: as `open`; `Refusal` if the size is different.
   static func digest(of path: FilePath, sizeInBytes expected: UInt64?) throws -> FileFacts {
     let file = try open(path)
     defer { try? file.close() }
@@ -34,16 +34,16 @@ enum UntrustedFile {
     return FileFacts(snapshot, sizeInBytes: size)
   }
 
-  /// Its text; bytes that are not UTF-8 are replaced.
+  /// The content as text. Bytes that are not UTF-8 are replaced.
   ///
   /// - Throws: as `bytes`.
   static func text(of path: FilePath, maximumSizeInBytes: Int) throws -> String {
     String(decoding: try bytes(of: path, maximumSizeInBytes: maximumSizeInBytes), as: UTF8.self)
   }
 
-  /// Its bytes.
+  /// The content.
   ///
-  /// - Throws: as `open`; `Refusal` when it is longer than `maximumSizeInBytes`.
+  /// - Throws: as `open`; `Refusal` if the file is larger than `maximumSizeInBytes`.
   static func bytes(of path: FilePath, maximumSizeInBytes: Int) throws -> [UInt8] {
     let file = try open(path)
     defer { try? file.close() }
@@ -68,7 +68,7 @@ enum UntrustedFile {
     return UInt64(status.st_size)
   }
 
-  /// Why a file is not taken, as the end of a sentence about it.
+  /// The reason why a file was refused, worded to follow the name of the file.
   struct Refusal: Error, CustomStringConvertible {
     let reason: String
     var description: String { reason }

@@ -1,7 +1,7 @@
 import Configuration
 import SystemPackage
 
-/// The raw disk image, compressed: `OUTVERSION.img.zst`, `.gz` or `.xz`.
+/// The compressed raw disk image: `OUTVERSION.img.zst`, `.gz` or `.xz`.
 struct CompressedDiskImage: ImageFormat {
   static let name = "full"
 

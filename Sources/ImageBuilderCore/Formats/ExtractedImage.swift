@@ -2,24 +2,27 @@ import Bindings
 import Configuration
 import SystemPackage
 
-/// The raw disk image out of a compressed one: a file with holes where the image has zeros.
+/// The raw disk image from a compressed image, in a sparse file.
 ///
-/// It belongs to a temporary directory and goes with it.
+/// The file is in a temporary directory and is removed with it.
 struct ExtractedImage: Sendable {
   let path: FilePath
   let content: FileFacts
 
   var disk: RawDiskImage { RawDiskImage(path: path, sizeInBytes: content.sizeInBytes) }
 
-  /// What keeps a compressed image from being taken for its raw one.
+  /// The reason why a compressed image does not contain the expected raw image, worded to follow
+  /// its name.
   struct Mismatch: Error, CustomStringConvertible {
     let description: String
   }
 
-  /// Unpacks `compressed` to `path` while it is hashed, and no further than the expected size; with
-  /// a `keptImage` that has the expected digest nothing is written, as it is there.
+  /// Unpacks and hashes `compressed`. It stops when the output exceeds the expected size. With a
+  /// `keptImage`, which must have the expected digest, the output is not written, because it exists
+  /// already.
   ///
-  /// - Throws: `Mismatch` when it does not hold what `expected` says; `SparseFile.NoRoom`.
+  /// - Throws: `Mismatch` if the content is not as expected; `SparseFile.NoRoom`; `Errno`,
+  ///   `LinuxError`, `UntrustedFile.Refusal`, `CommandFailure`.
   init(
     _ compressed: FilePath, _ expected: ReadManifest.RawImage, to path: FilePath,
     _ keptImage: KeptImage? = nil
@@ -80,7 +83,7 @@ struct ExtractedImage: Sendable {
     return content
   }
 
-  /// Ends at the end of `source`, or when it has given more than it should.
+  /// Stops at the end of `source`, or when it has returned more than `limitInBytes`.
   private static func write(
     _ source: any ByteSource, to path: FilePath?, atMost limitInBytes: UInt64
   ) throws -> FileFacts {
@@ -92,7 +95,7 @@ struct ExtractedImage: Sendable {
         let buffer = digest.buffer()
         let count = try source.read(into: buffer)
         if count == 0 { break }
-        // Others only read the buffer from here on.
+        // From here on, both threads only read the buffer.
         digest.append(count)
         try file?.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         sizeInBytes += UInt64(count)

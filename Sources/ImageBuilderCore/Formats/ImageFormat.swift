@@ -1,45 +1,46 @@
 import Configuration
 import SystemPackage
 
-/// A form in which the disk image of a build is published. A new one is a type in a file of its own
-/// and a line in `ImageFormats.all`.
+/// A form in which the disk image of a build is published. To add a format, add a type in its own
+/// file and a line in `ImageFormats.all`.
 protocol ImageFormat: Sendable {
   /// The key in `images` of the manifest.
   static var name: String { get }
 
-  /// Nil when the configuration does not ask for the format.
+  /// Returns nil if the configuration does not select the format.
   ///
   /// - Throws: `ConfigurationError`.
   init?(_ configuration: Configuration) throws
 
-  /// The programs that make it and read it.
+  /// The programs that make and read the format.
   var tools: [RequiredTool] { get }
 
-  /// Makes the file and its sidecars from the raw image, each complete before it has its name.
+  /// Makes the file and its sidecar files from the raw image. Each is complete before it gets its
+  /// name.
   ///
-  /// - Parameter key: what signs; nil when nothing is signed.
-  /// - Returns: what the raw image holds, and what the manifest says of the new file.
-  /// - Throws: whatever fails; there is no image without its checksum and signature.
+  /// - Parameter key: the signing key; nil if nothing is signed.
+  /// - Returns: the raw image with its digest, and the description of the new file in the manifest.
+  /// - Throws: any error. There is no image without its checksum and signature.
   func make(
     from rawImage: FilePath, _ key: SigningKey?, _ context: StageContext
   ) async throws -> (raw: Artifact, image: OutputManifest.Image)
 }
 
-/// The formats that there are.
+/// All formats.
 enum ImageFormats {
   private static let all: [any ImageFormat.Type] = [CompressedDiskImage.self]
 
-  /// Their names.
+  /// The names of all formats.
   static let names: [String] = all.map { $0.name }
 
-  /// Those that a configuration asks for.
+  /// The formats that the configuration selects.
   ///
   /// - Throws: `ConfigurationError`.
   static func wanted(by configuration: Configuration) throws -> [any ImageFormat] {
     try all.compactMap { try $0.init(configuration) }
   }
 
-  /// Makes all that the configuration asks for, and writes their part of the manifest.
+  /// Makes all selected formats and writes their part of the manifest.
   ///
   /// - Throws: as `ImageFormat.make`.
   static func make(from rawImage: FilePath, _ context: StageContext) async throws {

@@ -1,15 +1,15 @@
 import Configuration
 
-/// What every stage works with.
+/// The configuration and the paths that every stage uses.
 struct StageContext: Sendable {
   let configuration: Configuration
   let paths: BuildPaths
   let stage: Stage
 
-  /// Where the stage reports which steps it takes.
+  /// Reports the steps of the stage to the build.
   var times: StepTimes { StepTimes(stage) }
 
-  /// Writes one line of the stage's own.
+  /// Writes a line to the log of the stage.
   func say(_ line: String) {
     StageLog.line(stage.rawValue, line)
   }

@@ -1,15 +1,15 @@
 import FoundationEssentials
 
-/// The armour of a detached OpenPGP signature (RFC 4880, section 6).
+/// The ASCII armor of a detached OpenPGP signature (RFC 4880, section 6).
 ///
-/// GnuPG passes over header lines, text around the armour and more. Here a signature has one form,
-/// so that no byte of its file can change unseen.
+/// GnuPG accepts header lines, text around the armor and other variations. This type accepts
+/// exactly one form, so that any changed byte of a signature file is detected.
 enum ArmouredSignature {
   private static let begin = "-----BEGIN PGP SIGNATURE-----"
   private static let end = "-----END PGP SIGNATURE-----"
   private static let lineLength = 64
 
-  /// A signature's packet as GnuPG writes it, without header lines.
+  /// The armored form of a signature packet as GnuPG writes it, without header lines.
   static func text(of packet: [UInt8]) -> String {
     let body = Array(Data(packet).base64EncodedData())
     let lines = stride(from: 0, to: body.count, by: lineLength).map {
@@ -20,7 +20,7 @@ enum ArmouredSignature {
       .joined(separator: "\n")
   }
 
-  /// The packet in a text; nil when the text is not as `text(of:)` makes it.
+  /// The packet in an armored text; nil if the text differs from the result of `text(of:)`.
   static func packet(in text: String) -> [UInt8]? {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     guard lines.count > 5,
@@ -30,7 +30,7 @@ enum ArmouredSignature {
     return Array(packet)
   }
 
-  /// CRC-24 of RFC 4880, section 6.1.
+  /// CRC-24 (RFC 4880, section 6.1).
   private static func checksumBytes(of bytes: [UInt8]) -> [UInt8] {
     var checksum = 0xb704ce
     for byte in bytes {

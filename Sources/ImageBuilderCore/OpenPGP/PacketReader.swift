@@ -1,4 +1,4 @@
-/// Reads the parts of OpenPGP packets (RFC 4880, sections 3 and 4).
+/// Reads the elements of OpenPGP packets (RFC 4880, sections 3 and 4).
 struct PacketReader {
   private var rest: ArraySlice<UInt8>
 
@@ -8,7 +8,7 @@ struct PacketReader {
 
   var isAtEnd: Bool { rest.isEmpty }
 
-  /// - Throws: `SignaturePacket.Malformed` when there are fewer.
+  /// - Throws: `SignaturePacket.Malformed` if fewer than `count` bytes remain.
   mutating func bytes(_ count: Int) throws -> [UInt8] {
     guard count <= rest.count else {
       throw SignaturePacket.Malformed(description: "ends in the middle of an OpenPGP packet")
@@ -17,19 +17,20 @@ struct PacketReader {
     return Array(rest.prefix(count))
   }
 
-  /// A number of up to four bytes, the highest first.
+  /// A big-endian number of up to four bytes.
   mutating func number(bytes count: Int) throws -> Int {
     try bytes(count).reduce(0) { $0 << 8 | Int($1) }
   }
 
-  /// A number that its count of bits precedes.
+  /// A multiprecision integer: its length in bits, followed by its bytes.
   mutating func multiprecisionInteger() throws -> [UInt8] {
     try bytes((number(bytes: 2) + 7) / 8)
   }
 
-  /// A packet's tag and body.
+  /// The tag and body of the next packet.
   ///
-  /// - Throws: `SignaturePacket.Malformed`, also for bodies in parts, which only data has.
+  /// - Throws: `SignaturePacket.Malformed`, also for partial body lengths, which only data packets
+  ///   can have.
   mutating func nextPacket() throws -> (tag: Int, body: [UInt8]) {
     let first = try number(bytes: 1)
     guard first & 0x80 != 0 else {

@@ -1,15 +1,17 @@
 import Bindings
 
-/// The numbers of a public key (RFC 4880, section 5.5.2; RFC 9580, section 5.5.5 for curves), with
-/// which libgcrypt verifies signatures.
+/// The parameters of a public key (RFC 4880, section 5.5.2; RFC 9580, section 5.5.5 for curves), in
+/// the form in which libgcrypt verifies signatures.
 struct PublicKeyMaterial {
   private let algorithm: PublicKeyAlgorithm
   private let expression: SExpression
-  /// As many bytes of a digest as DSA and ECDSA sign.
+  /// DSA and ECDSA sign only this many bytes of a digest.
   private let digestLimit: Int
 
-  /// The key of a fingerprint among the packets of an exported key; nil when it is not there or of
-  /// a kind that cannot sign.
+  /// Finds a key by its fingerprint in the packets of an exported key.
+  ///
+  /// - Returns: nil if there is no such key, or if its algorithm cannot sign.
+  /// - Throws: `SignaturePacket.Malformed`.
   static func find(_ fingerprint: String, in exported: [UInt8]) throws -> PublicKeyMaterial? {
     let (publicKeyTag, publicSubkeyTag) = (6, 14)
     var packets = PacketReader(exported)
@@ -52,7 +54,7 @@ struct PublicKeyMaterial {
     }
   }
 
-  /// Whether `signature` is one of `digest` by this key.
+  /// Whether `signature` is a valid signature of `digest` by this key.
   func verifies(_ signature: SignaturePacket, digest: [UInt8]) -> Bool {
     let names = ["r", "s"].suffix(algorithm.numberCount)
     guard signature.publicKeyAlgorithm == algorithm, signature.numbers.count == names.count,
@@ -91,7 +93,8 @@ struct PublicKeyMaterial {
     [UInt8](repeating: 0, count: max(0, count - number.count)) + number
   }
 
-  /// The dotted form (ITU-T X.690, section 8.19), which libgcrypt knows curves by.
+  /// The dotted form of an encoded object identifier (ITU-T X.690, section 8.19). libgcrypt accepts
+  /// it as the name of a curve.
   private static func objectIdentifier(_ bytes: [UInt8]) -> String {
     var numbers: [UInt64] = []
     var number: UInt64 = 0
@@ -109,7 +112,7 @@ struct PublicKeyMaterial {
 }
 
 extension PublicKeyAlgorithm {
-  /// What libgcrypt calls it.
+  /// The name of the algorithm in libgcrypt.
   fileprivate var name: String { "\(self)" }
 }
 
@@ -121,7 +124,7 @@ extension SExpression {
     .named(kind, .list([.bytes(Array(algorithm.utf8))] + parts))
   }
 
-  /// A number that is not negative.
+  /// A non-negative number.
   fileprivate static func number(_ name: String, _ bytes: [UInt8]) -> SExpression {
     .named(name, .bytes((bytes.first ?? 0) & 0x80 != 0 ? [0] + bytes : bytes))
   }

@@ -1,14 +1,15 @@
-/// What libgcrypt and gpg-agent give keys and signatures as: a list of lists and strings of bytes.
+/// An S-expression: a nested list of byte strings. libgcrypt and gpg-agent use it for keys and
+/// signatures.
 indirect enum SExpression: Equatable {
   case bytes([UInt8])
   case list([SExpression])
 
-  /// A list that begins with a name.
+  /// A list whose first element is `name`.
   static func named(_ name: String, _ rest: SExpression...) -> SExpression {
     .list([.bytes(Array(name.utf8))] + rest)
   }
 
-  /// The canonical form, `(3:key5:value)`.
+  /// The canonical form, for example `(3:key5:value)`.
   var canonical: [UInt8] {
     switch self {
     case .bytes(let bytes): Array("\(bytes.count):".utf8) + bytes
@@ -17,14 +18,14 @@ indirect enum SExpression: Equatable {
     }
   }
 
-  /// Reads the canonical form; nil for everything else, and for more than some levels.
+  /// Parses the canonical form. Returns nil for any other input and for more than 8 levels.
   init?(canonical: [UInt8]) {
     var rest = canonical[...]
     guard let expression = Self.take(&rest, levels: 8), rest.isEmpty else { return nil }
     self = expression
   }
 
-  /// The elements of a list behind its name, when it has that name.
+  /// The elements after the name of a list; nil if this is not a list with that name.
   func elements(of name: String) -> [SExpression]? {
     guard case .list(let elements) = self, elements.first == .bytes(Array(name.utf8)) else {
       return nil

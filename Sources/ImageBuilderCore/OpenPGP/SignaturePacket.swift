@@ -1,15 +1,15 @@
 import Bindings
 
-/// A detached OpenPGP signature of a file (RFC 4880, section 5.2.3: version 4, of binary data), in
-/// the form that GnuPG gives it.
+/// A detached OpenPGP signature of a file (RFC 4880, section 5.2.3: version 4, binary document), in
+/// the form that GnuPG writes.
 struct SignaturePacket: Equatable {
-  /// The digests that are strong enough, with the numbers that OpenPGP has for them.
+  /// The digest algorithms that are strong enough, with their OpenPGP numbers.
   enum DigestAlgorithm: UInt8 {
     case sha256 = 8
     case sha384 = 9
     case sha512 = 10
 
-    /// How it is computed.
+    /// The same algorithm in libcrypto.
     var method: MessageDigest.Algorithm {
       switch self {
       case .sha256: .sha256
@@ -19,23 +19,24 @@ struct SignaturePacket: Equatable {
     }
   }
 
-  /// What keeps bytes from being such a signature, as the end of a sentence about them.
+  /// The reason why bytes are not such a signature, worded to follow the name of the file.
   struct Malformed: Error, CustomStringConvertible {
     let description: String
   }
 
   let publicKeyAlgorithm: PublicKeyAlgorithm
   let digestAlgorithm: DigestAlgorithm
-  /// Facts that the signature covers.
+  /// The subpackets that the signature covers.
   let signedSubpackets: [SignatureSubpacket]
-  /// Facts that help to find the key.
+  /// The subpackets that the signature does not cover. They help to find the key.
   let otherSubpackets: [SignatureSubpacket]
   /// The first two bytes of the digest.
   let digestPrefix: [UInt8]
-  /// The numbers that make the signature, the highest byte first and not zero.
+  /// The integers of the signature, big-endian and without leading zero bytes.
   let numbers: [[UInt8]]
 
-  /// The part of a signature by `subkey` that is hashed, with nothing else yet.
+  /// Creates the hashed part of a signature by `subkey`. The digest and the integers are still
+  /// missing.
   init(by subkey: SigningSubkey, _ digestAlgorithm: DigestAlgorithm, secondsSinceEpoch: UInt32) {
     publicKeyAlgorithm = subkey.algorithm
     self.digestAlgorithm = digestAlgorithm
@@ -48,9 +49,10 @@ struct SignaturePacket: Equatable {
     (digestPrefix, numbers) = ([], [])
   }
 
-  /// `self`, completed with what gpg-agent made of the digest: `(sig-val(ALGORITHM(NAME VALUE)...))`.
+  /// This signature, completed with the answer of gpg-agent for its digest:
+  /// `(sig-val(ALGORITHM(NAME VALUE)...))`.
   ///
-  /// - Throws: `Malformed` for another answer.
+  /// - Throws: `Malformed` if the answer has another form.
   func completed(digest: [UInt8], answer: [UInt8]) throws -> SignaturePacket {
     let parts = SExpression(canonical: answer)?.elements(of: "sig-val")?.first?
       .elements(of: "\(publicKeyAlgorithm)")
@@ -84,7 +86,7 @@ struct SignaturePacket: Equatable {
     self.numbers = numbers
   }
 
-  /// - Throws: `Malformed`, also for what follows the packet, and for every other form than `bytes`.
+  /// - Throws: `Malformed`, also if data follows the packet or if the packet differs from `bytes`.
   init(parsing packet: [UInt8]) throws {
     var packets = PacketReader(packet)
     let (tag, body) = try packets.nextPacket()
@@ -115,9 +117,10 @@ struct SignaturePacket: Equatable {
     }
   }
 
-  /// The fingerprint of the key that says it made this, if the signature may count at a time.
+  /// The fingerprint of the key that the signature names as its issuer, if the signature is valid
+  /// at the given time.
   ///
-  /// - Throws: `Malformed`.
+  /// - Throws: `Malformed`, also if the signature was made later or has expired.
   func issuer(at secondsSinceEpoch: UInt32) throws -> String {
     func value(of kind: SignatureSubpacket.Kind, count: Int) -> [UInt8]? {
       let values = signedSubpackets.filter { $0.kind == kind }.map(\.value)
@@ -151,7 +154,7 @@ struct SignaturePacket: Equatable {
       + bigEndian(UInt32(facts.count), count: 2) + facts
   }
 
-  /// What is hashed behind the file's bytes.
+  /// The bytes that are hashed after the content of the file.
   var trailer: [UInt8] {
     hashedPart + [4, 0xff] + bigEndian(UInt32(hashedPart.count), count: 4)
   }
@@ -171,12 +174,12 @@ struct SignaturePacket: Equatable {
   }
 }
 
-/// The lowest `count` bytes of a number, the highest first.
+/// The lowest `count` bytes of a number, in big-endian order.
 func bigEndian(_ number: UInt32, count: Int) -> [UInt8] {
   (0..<count).reversed().map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) }
 }
 
-/// The bytes that pairs of hexadecimal digits stand for.
+/// The bytes of a hexadecimal text.
 func hexadecimalBytes(_ digits: String) -> [UInt8] {
   let digits = Array(digits.utf8)
   return stride(from: 0, to: digits.count - 1, by: 2).compactMap {

@@ -1,6 +1,6 @@
 /// A subpacket of a signature (RFC 4880, section 5.2.3.1).
 struct SignatureSubpacket: Equatable {
-  /// The kinds that mean something to us.
+  /// The types of subpackets that are interpreted.
   enum Kind: UInt8 {
     case creationTime = 2
     case expirationTime = 3
@@ -8,7 +8,8 @@ struct SignatureSubpacket: Equatable {
     case issuerFingerprint = 33
   }
 
-  /// The number of the kind; its highest bit says that who does not know it must refuse.
+  /// The number of the type. If its highest bit is set, the subpacket is critical: a signature with
+  /// an unknown critical subpacket must be refused.
   let kindNumber: UInt8
   let value: [UInt8]
 
@@ -23,9 +24,10 @@ struct SignatureSubpacket: Equatable {
   var kind: Kind? { Kind(rawValue: kindNumber & 0x7f) }
   var isUnknownAndCritical: Bool { kind == nil && kindNumber & 0x80 != 0 }
 
-  /// All of a subpacket area.
+  /// All subpackets in a subpacket area.
   ///
-  /// - Throws: `SignaturePacket.Malformed`, also for lengths in a longer form than they need.
+  /// - Throws: `SignaturePacket.Malformed`, also for lengths that are encoded in more than one
+  ///   byte.
   static func all(in area: [UInt8]) throws -> [SignatureSubpacket] {
     var reader = PacketReader(area)
     var facts: [SignatureSubpacket] = []
@@ -40,6 +42,6 @@ struct SignatureSubpacket: Equatable {
     return facts
   }
 
-  /// The subpacket.
+  /// The encoded subpacket.
   var bytes: [UInt8] { [UInt8(value.count + 1), kindNumber] + value }
 }

@@ -1,18 +1,18 @@
 import Bindings
 import SystemPackage
 
-/// The gpg-agent that holds a GnuPG home's secret keys.
+/// The gpg-agent that holds the secret keys of a GnuPG home directory.
 ///
-/// gpg itself can only sign files, and reads them. The agent signs digests (its commands:
-/// gnupg 2.2, doc/agent.texi).
+/// gpg itself can only sign files, and reads all of them. The agent signs digests (commands: gnupg
+/// 2.2, doc/agent.texi).
 struct SigningAgent {
   let home: FilePath
 
   /// Signs a digest.
   ///
   /// - Returns: a canonical S-expression, `(sig-val (ALGORITHM (NAME VALUE)...))`.
-  /// - Throws: `OpenPGPError`, also for a key that is protected by a passphrase, as nobody is there to
-  ///   type it; `CommandFailure`.
+  /// - Throws: `OpenPGPError`, also if the key is protected by a passphrase, because nobody can
+  ///   enter it; `CommandFailure`.
   func sign(
     _ digest: [UInt8], _ algorithm: SignaturePacket.DigestAlgorithm, with subkey: SigningSubkey
   ) async throws -> [UInt8] {
@@ -24,15 +24,16 @@ struct SigningAgent {
       "gpg-connect-agent", ["--homedir", home.string, "--hex"] + commands
     ).text().split(separator: "\n")
     if let refusal = lines.first(where: { $0.hasPrefix("ERR ") }) {
-      // ERR NUMBER WORDS
+      // ERR NUMBER MESSAGE
       let words = refusal.split(separator: " ", maxSplits: 2).last ?? ""
       throw OpenPGPError("sign with the key \(subkey.fingerprint)", String(words))
     }
     return Self.unescaped(lines.flatMap(Self.bytes))
   }
 
-  /// The bytes of `D[0010]  73 61 28 31 3A 72 33 32  3A BA D1 B6 B9 6E A8 7D   sa(1:r32:....n.}`;
-  /// none of other lines.
+  /// The bytes of a line such as the following; empty for other lines.
+  ///
+  ///     D[0010]  73 61 28 31 3A 72 33 32  3A BA D1 B6 B9 6E A8 7D   sa(1:r32:....n.}
   private static func bytes(of line: Substring) -> [UInt8] {
     guard line.hasPrefix("D["), let bracket = line.firstIndex(of: "]") else { return [] }
     let columns = 2 + 16 * 3 + 1
@@ -40,7 +41,8 @@ struct SigningAgent {
       .compactMap { UInt8($0, radix: 16) }
   }
 
-  /// Without the escapes of the protocol (`%25`, `%0A`, `%0D`), which `--hex` leaves as they come.
+  /// Removes the escapes of the Assuan protocol (`%25`, `%0A`, `%0D`), which `--hex` does not
+  /// decode.
   static func unescaped(_ bytes: [UInt8]) -> [UInt8] {
     var rest = bytes[...]
     var result: [UInt8] = []

@@ -3,19 +3,19 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// The key of `image:signing_keyid`, in a private copy of SYSCONFDIR/gnupg.
+/// The key that `image:signing_keyid` specifies, in a private copy of SYSCONFDIR/gnupg.
 ///
-/// GnuPG writes into its home directory, which is read-only in a build, and its agent needs a
-/// short path for its socket.
+/// GnuPG writes to its home directory, which is read-only in a build, and its agent needs a short
+/// path for its socket.
 final class SigningKey: Sendable {
-  /// The key's fingerprint, in upper-case hexadecimal.
+  /// The fingerprint of the primary key, in upper-case hexadecimal.
   let fingerprint: String
   private let home: FilePath
   private let subkey: SigningSubkey
 
-  /// Calls `body` with the configured key, or nil when the configuration names none.
+  /// Calls `body` with the configured key, or with nil if no key is configured.
   ///
-  /// - Throws: `MissingSigningKey`; what `body` throws.
+  /// - Throws: `ConfigurationError`, `LinuxError`, `MissingSigningKey`; what `body` throws.
   static func with<Result>(
     _ configuration: Configuration, _ paths: BuildPaths,
     _ body: (SigningKey?) async throws -> Result
@@ -25,9 +25,9 @@ final class SigningKey: Sendable {
     return try await with(id, copying: paths.systemDirectory.appending("gnupg"), body)
   }
 
-  /// Calls `body` with the key that `id` names in the GnuPG home `original`.
+  /// Calls `body` with the key that `id` specifies in the GnuPG home directory `original`.
   ///
-  /// - Throws: as above.
+  /// - Throws: `LinuxError`, `MissingSigningKey`; what `body` throws.
   static func with<Result>(
     _ id: String, copying original: FilePath, _ body: (SigningKey) async throws -> Result
   ) async throws -> Result {
@@ -61,10 +61,12 @@ final class SigningKey: Sendable {
     }
   }
 
-  /// Writes the armoured detached signature of a file that was read before: nothing is read again.
+  /// Writes the armored detached signature of a file. The digest in `artifact` is used, so the file
+  /// is read again only if the key needs SHA-512.
   ///
-  /// - Throws: `OpenPGPError`, also for a key that is protected by a passphrase; `CommandFailure`,
-  ///   `LinuxError`.
+  /// - Throws: `OpenPGPError`, also if the key is protected by a passphrase; `CommandFailure`;
+  ///   `LinuxError`; `SignaturePacket.Malformed` if the agent's answer is not a signature; `Errno`
+  ///   and `FileFacts.Changed` if the file is read again.
   func sign(_ artifact: Artifact, to signature: FilePath) async throws {
     let unfinished = SignaturePacket(
       by: subkey, digestAlgorithm, secondsSinceEpoch: UInt32(truncatingIfNeeded: time(nil)))
@@ -75,13 +77,13 @@ final class SigningKey: Sendable {
     try FileAccess.write(ArmouredSignature.text(of: packet.bytes), to: signature)
   }
 
-  /// ECDSA and Ed448 want a digest as long as their numbers (FIPS 186-4, section 6.4).
+  /// ECDSA and Ed448 need a digest as long as their numbers (FIPS 186-4, section 6.4).
   private var digestAlgorithm: SignaturePacket.DigestAlgorithm {
     let isCurve = [.ecdsa, .eddsa].contains(subkey.algorithm)
     return isCurve && subkey.sizeInBits > 256 ? .sha512 : .sha256
   }
 
-  /// Writes the armoured public key.
+  /// Writes the armored public key.
   ///
   /// - Throws: `OpenPGPError`, `LinuxError`.
   func exportPublicKey(to file: FilePath) throws {
@@ -94,7 +96,7 @@ final class SigningKey: Sendable {
   }
 }
 
-/// image:signing_keyid names a key that cannot sign.
+/// The key that image:signing_keyid specifies is missing or cannot sign.
 struct MissingSigningKey: ExitStatusError, CustomStringConvertible {
   let id: String
   let home: FilePath

@@ -3,22 +3,22 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// The public keys that outputs may be signed with, in a GnuPG home that holds no others.
+/// The public keys that may sign outputs, in a GnuPG home directory that contains no other keys.
 struct TrustedSigners: Sendable {
   private static let longestSignatureInBytes = 1 << 16
 
-  /// The fingerprints of their primary keys.
+  /// The fingerprints of the primary keys.
   let fingerprints: [String]
   private let home: FilePath
 
-  /// Calls `body` with the keys of some files, or nil when there are none.
+  /// Calls `body` with the keys in some files, or with nil if `keys` is empty.
   ///
-  /// - Throws: `UnusableKey`; what `body` throws.
+  /// - Throws: `UnusableKey`; `MissingTool`; `LinuxError`; `OpenPGPError`; what `body` throws.
   static func with<Result>(
     _ keys: [FilePath], _ body: (TrustedSigners?) async throws -> Result
   ) async throws -> Result {
     guard !keys.isEmpty else { return try await body(nil) }
-    // Not in TMPDIR, which may be longer than GnuPG bears.
+    // The path of TMPDIR can be too long for the sockets of GnuPG.
     return try await TemporaryDirectory.with(in: "/tmp") { home in
       try await body(try TrustedSigners(keys, home))
     }
@@ -38,18 +38,22 @@ struct TrustedSigners: Sendable {
     fingerprints = try gnupg.fingerprintsOfPublicKeys()
   }
 
-  /// The fingerprint of the key that made `signature` over `file`, as GnuPG finds it.
+  /// Verifies `signature` over `file` with GnuPG.
   ///
-  /// - Throws: `Refusal` when it is not one of these keys, or anything else is wrong.
+  /// - Returns: the fingerprint of the signer's primary key.
+  /// - Throws: `Refusal` if the signature is not by one of these keys, or is wrong in any other
+  ///   way.
   func signer(of signature: FilePath, over file: FilePath) async throws(Refusal) -> String {
     try await signer(of: signature, overFile: file) { gnupg, _ in
       try gnupg.verify(file, detachedSignature: signature)
     }
   }
 
-  /// The same for a file that was read before: GnuPG would read all of it again, byte by byte.
+  /// Verifies `signature` over a file that has been read before. GnuPG would read the whole file
+  /// again.
   ///
-  /// - Throws: as above.
+  /// - Returns: the fingerprint of the signer's primary key.
+  /// - Throws: `Refusal`, as above.
   func signer(
     of signature: FilePath, over content: FileFacts, in file: FilePath
   ) async throws(Refusal) -> String {
@@ -94,13 +98,13 @@ struct TrustedSigners: Sendable {
     }
   }
 
-  /// Why a signature proves nothing, as the end of a sentence about it.
+  /// The reason why a signature is not accepted, worded to follow the name of the file.
   struct Refusal: Error, CustomStringConvertible {
     let description: String
   }
 }
 
-/// A file that should hold public keys.
+/// A file that contains no usable public keys.
 struct UnusableKey: ExitStatusError, CustomStringConvertible {
   let path: FilePath
   let reason: String

@@ -1,18 +1,19 @@
 import Configuration
 
-/// What SHA256SUMS says.
+/// The content of SHA256SUMS.
 struct ChecksumList: Sendable {
-  /// Digests in lower-case hexadecimal by name.
+  /// The digests by file name, in lower-case hexadecimal.
   private(set) var digests: [ExactName: String] = [:]
   private(set) var findings: [OutputFinding] = []
 
-  /// A list with more mistakes is another file.
+  /// Parsing stops after this many findings; the file is something else then.
   private static let mostFindings = 100
 
-  /// One that says nothing.
+  /// An empty list.
   init() {}
 
-  /// Takes exactly what the manifest stage writes: `DIGEST  NAME` and a newline.
+  /// Accepts only the form that the manifest stage writes: `DIGEST  NAME` and a newline. Anything
+  /// else is a finding.
   init(parsing text: String) {
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     if text.isEmpty {

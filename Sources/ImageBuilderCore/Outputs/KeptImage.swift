@@ -2,17 +2,17 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// The raw image that a compressed one was made of, which the check stage looks into: unpacking it
-/// again would only write the same bytes.
+/// The raw image from which the compressed image was made. The check stage inspects it, because
+/// unpacking the compressed image would only produce the same bytes.
 ///
-/// A record beside it tells whether it is still the file that was hashed: writing to a file sets
-/// the time of its last change, which nobody can choose.
+/// A record beside the image shows whether the file has been modified since it was hashed. The
+/// record contains the change time, which every write updates and which cannot be set.
 struct KeptImage: Sendable {
   let disk: RawDiskImage
   /// SHA-256 in lower-case hexadecimal.
   let digest: String
 
-  /// Notes what the image is, once it was hashed.
+  /// Writes the record after the image has been hashed.
   ///
   /// - Throws: `LinuxError`.
   static func keep(_ image: Artifact, _ paths: BuildPaths) throws {
@@ -20,7 +20,7 @@ struct KeptImage: Sendable {
     try FileAccess.write("\(image.digest) \(state.text)", to: paths.rawImageRecord)
   }
 
-  /// Nil when there is none, or it was changed.
+  /// Returns nil if there is no such image or it has been modified.
   init?(_ paths: BuildPaths) {
     guard let record = try? FileAccess.text(of: paths.rawImageRecord),
       let state = Self.state(of: paths.rawImage), record.hasSuffix(" \(state.text)")

@@ -2,12 +2,12 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// The JSON files that stages and hooks leave in EIB_MANIFESTDIR, merged into one object.
+/// The JSON files that stages and hooks write to EIB_MANIFESTDIR, merged into one object.
 struct ManifestFragments {
   private(set) var merged: [String: JSONValue] = [:]
   private var origins: [String: FilePath] = [:]
 
-  /// Reads every file below `directory`, whatever its name, in the order of their paths.
+  /// Reads all regular files below `directory`, in the order of their paths. Names do not matter.
   ///
   /// - Throws: `OutputError.invalidFragment`, `.conflictingFragments`.
   init(in directory: FilePath) throws {
@@ -17,7 +17,7 @@ struct ManifestFragments {
     }
   }
 
-  /// Writes one fragment.
+  /// Writes `object` as the fragment `NAME.json`.
   ///
   /// - Throws: `LinuxError`, `EncodingError`.
   static func write(_ object: JSONValue, named name: String, _ paths: BuildPaths) throws {

@@ -1,7 +1,7 @@
 import Configuration
 import SystemPackage
 
-/// What can be wrong with the files in EIB_MANIFESTDIR and OUTDIR.
+/// A problem with the files in EIB_MANIFESTDIR or OUTDIR.
 enum OutputError: ExitStatusError, CustomStringConvertible {
   case invalidFragment(FilePath, reason: String)
   case conflictingFragments(key: String, FilePath, FilePath)

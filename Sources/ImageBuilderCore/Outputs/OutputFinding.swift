@@ -1,8 +1,8 @@
 import Configuration
 
-/// What is wrong with one file of an output directory.
+/// A problem with a file in an output directory.
 package struct OutputFinding: Sendable, Equatable, CustomStringConvertible {
-  /// The file's name, relative to the directory.
+  /// The name of the file, relative to the directory.
   package let file: String
   /// What was found and what was expected.
   package let problem: String
@@ -12,6 +12,6 @@ package struct OutputFinding: Sendable, Equatable, CustomStringConvertible {
     self.problem = problem
   }
 
-  /// `FILE: PROBLEM`, on one line whatever the name is.
+  /// `FILE: PROBLEM`, on one line for any name.
   package var description: String { "\(visible(file)): \(visible(problem))" }
 }

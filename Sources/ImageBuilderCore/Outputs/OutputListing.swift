@@ -2,24 +2,24 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// The files of OUTDIR, and which list covers which.
+/// The files in OUTDIR, and the lists that cover them.
 struct OutputListing {
   /// SHA256SUMS and its signature.
   static let checksumList = "SHA256SUMS"
   static let checksumListSignature = "SHA256SUMS.gpg"
-  /// What accompanies an artifact: it is not one itself.
+  /// The suffixes of files that accompany an artifact and are not artifacts themselves.
   private static let sidecars = [".asc", ".gpg", ".sha256", ".size"]
-  /// How the names end of what describes the run and differs from one to the next.
+  /// The suffixes of files that describe the run. They differ from run to run.
   static let runRecords =
     [".build.txt", ".check.json"]
     + Firmware.allCases.flatMap { [consoleRecord(of: $0), screenRecord(of: $0)] }.map { ".\($0)" }
 
-  /// The extensions of what is kept of a boot test.
+  /// The extensions of the console and screen that a boot test records.
   static func consoleRecord(of firmware: Firmware) -> String { "console-\(firmware.rawValue).txt" }
   static func screenRecord(of firmware: Firmware) -> String { "screen-\(firmware.rawValue).png" }
 
   let directory: FilePath
-  /// Names relative to the directory, also in folders, sorted by bytes.
+  /// The names relative to the directory, including those in subdirectories, sorted by bytes.
   let names: [String]
 
   init(_ directory: FilePath) {

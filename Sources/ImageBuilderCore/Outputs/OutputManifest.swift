@@ -1,13 +1,13 @@
 import Configuration
 
-/// What manifest.json says. The stages write these parts as fragments, `manifest` merges them with
-/// those of hooks, and the check stage, the boot test and `--verify` read them again. Hooks may add
-/// any other key.
+/// The content of manifest.json. Stages write these parts as fragments, and the manifest stage
+/// merges them with the fragments of hooks. The check stage, the boot test and `--verify` read
+/// them. Hooks may add any other key.
 enum OutputManifest {
-  /// The extension of the file.
+  /// The extension of the file name.
   static let fileExtension = "manifest.json"
 
-  /// What was built by which program; on the top level.
+  /// The variant, its build version and the commit of the builder. The keys are at the top level.
   struct Build: ManifestPart {
     let product, branch, arch, platform, personality: String
     let buildVersion, productName: String
@@ -22,10 +22,10 @@ enum OutputManifest {
     }
   }
 
-  /// What the booted system says that it is; on the top level.
+  /// The identity of the booted system. The keys are at the top level.
   struct System: Codable {
     let ostree: Tree
-    /// Nil when the tree has no os-release.
+    /// Nil if the tree has no os-release.
     let osRelease: OSRelease?
 
     struct Tree: Codable {
@@ -39,17 +39,18 @@ enum OutputManifest {
     }
   }
 
-  /// One image. All facts but the file are optional when a hook describes the image.
+  /// An image. All fields except `file` are optional, because a hook may describe an image without
+  /// them.
   struct Image: ManifestPart, Decodable, Equatable, Sendable {
     let file: String
-    /// Size in bytes of the raw image that the file holds.
+    /// The size of the raw image in bytes.
     var extractedSize: UInt64?
-    /// Size of the file in bytes.
+    /// The size of the file in bytes.
     var compressedSize: UInt64?
     var compression: String?
-    /// Names of the sidecar files.
+    /// The names of the sidecar files.
     var checksum, signature, extractedSignature: String?
-    /// SHA-256 of the file and of the raw image in it, in lower-case hexadecimal.
+    /// SHA-256 of the file and of the raw image, in lower-case hexadecimal.
     var digest, extractedDigest: String?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
@@ -63,7 +64,7 @@ enum OutputManifest {
     }
   }
 
-  /// One file.
+  /// A listed file.
   struct File: Codable, Equatable, Sendable {
     let sizeInBytes: UInt64
     /// SHA-256 in lower-case hexadecimal.
@@ -76,13 +77,13 @@ enum OutputManifest {
   }
 }
 
-/// A part of the manifest that the program writes: a fact that is not known is null.
+/// A part of the manifest that the program writes. Fields without a value are null.
 protocol ManifestPart: Encodable {
   associatedtype CodingKeys: CodingKey & CaseIterable
 }
 
 extension ManifestPart {
-  /// The JSON form.
+  /// The part as JSON.
   ///
   /// - Throws: `EncodingError`.
   var json: JSONValue {

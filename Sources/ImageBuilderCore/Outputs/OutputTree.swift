@@ -2,11 +2,11 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// Everything in an output directory, without following a link.
+/// Everything in an output directory. Symbolic links are not followed.
 struct OutputTree: Sendable {
-  /// The names of the regular files, relative to the directory, with their sizes.
+  /// The sizes of the regular files, by names relative to the directory.
   private(set) var sizesInBytes: [ExactName: UInt64] = [:]
-  /// What is there and cannot belong there.
+  /// Everything that must not be in an output directory.
   private(set) var findings: [OutputFinding] = []
 
   /// - Throws: `NoOutputDirectory`.
@@ -52,7 +52,7 @@ struct OutputTree: Sendable {
   }
 }
 
-/// There is no directory of outputs that can be read.
+/// The given path is not a readable directory.
 struct NoOutputDirectory: ExitStatusError, CustomStringConvertible {
   let path: FilePath
 

@@ -1,20 +1,20 @@
 import Configuration
 import SystemPackage
 
-/// A manifest.json as it was read, as far as it can be verified. It may come from anybody.
+/// The verifiable content of a manifest.json, which is not trusted.
 struct ReadManifest: Sendable {
-  /// What is said of one image, checked against what is said of its file.
+  /// An image. Its fields are compared with the entry of its file in `files`.
   struct Image: Sendable {
-    /// The name of its format.
+    /// The name of the format.
     let format: String
     let file: ExactName
-    /// Names of sidecars that must be there.
+    /// The names of the sidecar files that must exist.
     let sidecars: [String]
-    /// What the image is when it is unpacked; nil for formats that say nothing of it.
+    /// The unpacked image; nil if the manifest does not describe it.
     let raw: RawImage?
   }
 
-  /// A raw disk image that a compressed one holds.
+  /// The raw disk image in a compressed image.
   struct RawImage: Sendable {
     let compression: Compression
     let sizeInBytes: UInt64
@@ -30,14 +30,14 @@ struct ReadManifest: Sendable {
   private(set) var findings: [OutputFinding] = []
   private let name: String
 
-  /// A manifest that says nothing.
+  /// An empty manifest.
   init() {
     name = ""
   }
 
   /// - Parameters:
-  ///   - name: the manifest's own, for findings.
-  ///   - ownFormats: the formats of which every fact must be there.
+  ///   - name: the file name of the manifest, for findings.
+  ///   - ownFormats: the formats for which all fields are required.
   init(parsing text: String, name: String, ownFormats: [String]) {
     self.name = name
     let value: JSONValue
@@ -115,14 +115,14 @@ struct ReadManifest: Sendable {
         raw: raw))
   }
 
-  /// Unpacking more takes longer than anybody waits.
+  /// Unpacking a larger image would take too long.
   private static let largestRawImageInBytes: UInt64 = 1 << 40
 
   private static let needs =
     "needs extracted_size (up to \(formattedSize(largestRawImageInBytes))), extracted_sha256 and "
     + "compression_type"
 
-  /// Which fact of an image has a value of another type.
+  /// The problem of an image that cannot be decoded, for example a field of the wrong type.
   private static func problem(_ error: any Error) -> String {
     switch error {
     case DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context):

@@ -1,6 +1,7 @@
 import Configuration
 
-/// A file that accompanies another and proves it: `.asc`, `.gpg`, `.sha256`, `.size`.
+/// A file that accompanies another file and proves its content: `.asc`, `.gpg`, `.sha256` or
+/// `.size`.
 struct Sidecar: Sendable {
   enum Kind: String, CaseIterable {
     case signature = ".asc"
@@ -8,10 +9,10 @@ struct Sidecar: Sendable {
     case size = ".size"
   }
 
-  /// What it accompanies.
+  /// What the sidecar accompanies.
   enum Base: Equatable, Sendable {
     case file(String)
-    /// The raw disk image that a compressed one holds, and that is not there itself.
+    /// The raw disk image in a compressed image. The raw image itself is not an output.
     case rawImage(of: ExactName)
   }
 
@@ -20,9 +21,9 @@ struct Sidecar: Sendable {
   let base: Base
 
   /// - Parameters:
-  ///   - files: the names that are there.
-  ///   - rawImages: the names of raw images, with those of the files that hold them.
-  /// - Returns: nil when the name is not that of a sidecar of anything.
+  ///   - files: the names of the existing files.
+  ///   - rawImages: the names of the compressed images, by the names of their raw images.
+  /// - Returns: nil if `name` is not a sidecar of one of them.
   init?(_ name: ExactName, of files: Set<ExactName>, _ rawImages: [ExactName: ExactName]) {
     self.name = name.text
     if name.text == OutputListing.checksumListSignature {
@@ -43,7 +44,7 @@ struct Sidecar: Sendable {
     }
   }
 
-  /// The name of the raw image in `IMAGE.img.zst`.
+  /// The name of the raw image in a compressed image such as `IMAGE.img.zst`.
   static func rawName(_ compressed: ExactName, _ compression: Compression) -> ExactName? {
     let suffix = ".\(compression.rawValue)"
     guard compressed.text.hasSuffix(suffix) else { return nil }

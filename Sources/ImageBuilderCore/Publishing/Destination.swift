@@ -1,31 +1,31 @@
 import Configuration
 import SystemPackage
 
-/// A place that finished outputs are published to. A new kind is a type in a file of its own and a
+/// A place to which finished outputs are published. To add a kind, add a type in its own file and a
 /// line in `Destinations.kinds`.
 protocol Destination: Sendable {
-  /// Nil when the configuration names no such place, and for a dry run.
+  /// Returns nil if the destination is not configured, and for a dry run.
   ///
   /// - Throws: `ConfigurationError`.
   init?(_ configuration: Configuration, _ paths: BuildPaths) throws
 
-  /// Checks, before a build begins, that the outputs can be published.
+  /// Checks before the build that the outputs can be published.
   ///
   /// - Throws: `PublishingError`.
   func check() throws
 
-  /// The directory of this host that is written to; nil when there is none.
+  /// The directory on this host to which the outputs are written; nil if there is none.
   var localDirectory: FilePath? { get }
-  /// The option that says where this is.
+  /// The name of the option that sets the destination.
   var option: String { get }
 
-  /// Publishes the output directory, all of it or nothing.
+  /// Publishes the whole output directory, or nothing.
   ///
-  /// - Returns: what to report.
+  /// - Returns: the message to print.
   /// - Throws: `PublishingError`, `CommandFailure`, `LinuxError`.
   func publish(_ outputs: FilePath) async throws -> String
 
-  /// Removes what a build that was killed had published in part.
+  /// Removes a partial publication of a build that was killed.
   ///
   /// - Throws: `CommandFailure`.
   func removePartial() async throws
@@ -42,7 +42,7 @@ struct Destinations: Sendable {
     all = try Self.kinds.compactMap { try $0.init(configuration, paths) }
   }
 
-  /// The directories of this host that are written to.
+  /// The directories on this host to which outputs are written.
   var localDirectories: [FilePath] { all.compactMap(\.localDirectory) }
 
   /// - Throws: `PublishingError`.

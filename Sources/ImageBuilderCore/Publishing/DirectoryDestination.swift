@@ -3,13 +3,12 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// A directory of this host, where each build version gets a directory of its own
-/// (publish:directory).
+/// A directory on this host with a subdirectory for each build version (publish:directory).
 struct DirectoryDestination: Destination {
   private let directory: FilePath
   private let outputVersion: String
-  /// Where the outputs are copied to before they get their name. There is one such place for each
-  /// build directory of each host, so that a build finds what an earlier one left there.
+  /// The directory to which outputs are copied before they are renamed. Its name depends only on
+  /// the build directory and the host, so that the next build finds what a killed build left.
   private let partial: FilePath
 
   init?(_ configuration: Configuration, _ paths: BuildPaths) throws {

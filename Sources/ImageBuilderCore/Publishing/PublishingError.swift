@@ -1,7 +1,7 @@
 import Configuration
 import SystemPackage
 
-/// What keeps outputs from being published.
+/// The reason why outputs are not published.
 enum PublishingError: ExitStatusError, CustomStringConvertible {
   case alreadyPublished(FilePath)
 

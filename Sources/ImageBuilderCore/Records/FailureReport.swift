@@ -1,13 +1,13 @@
 import Configuration
 import SystemPackage
 
-/// Why a stage failed, told by the stage to the build: a file that has its place on the disk before
-/// the disk is full.
+/// Passes the reason why a stage failed from the stage to the build, in a file that is allocated in
+/// advance so that a full disk does not matter.
 enum FailureReport {
   private static let sizeInBytes = 32 << 10
   private static let blank = UInt8(ascii: " ")
 
-  /// Makes the file; its text may hold private values, which only the build filters.
+  /// Creates the file. Its text can contain private values; the build filters them.
   ///
   /// - Throws: `LinuxError`.
   static func reserve(_ paths: BuildPaths) throws {
@@ -16,7 +16,7 @@ enum FailureReport {
       permissions: [.ownerReadWrite], waitsForDisk: false)
   }
 
-  /// Writes the end of `text` into the file.
+  /// Writes the text to the file. If it is too long, its beginning is omitted.
   static func write(_ text: String, _ paths: BuildPaths) {
     let bytes = Array(text.utf8.suffix(sizeInBytes))
     let file = try? FileDescriptor.open(
@@ -24,7 +24,7 @@ enum FailureReport {
     _ = try? file?.closeAfter { try file?.writeAll(toAbsoluteOffset: 0, bytes) }
   }
 
-  /// What was written; nil when nothing was.
+  /// The text in the file; nil if none was written.
   static func text(_ paths: BuildPaths) -> String? {
     guard let bytes = try? FileAccess.bytes(of: paths.failure),
       let last = bytes.lastIndex(where: { $0 != blank })

@@ -1,13 +1,15 @@
 import Configuration
 import SystemPackage
 
-/// What a build that did not succeed may leave that is of no use to anybody: files that were being
-/// written.
+/// Partially written files that a failed build leaves and that are of no use.
 enum IncompleteFiles {
-  /// How the names end of what the program, and the library of hooks, have not finished.
+  /// The suffixes that this program and the hook library give to unfinished files.
   private static let suffixes = [".partial", ".part"]
 
-  /// Removes them: in OUTDIR, MANIFESTDIR and TMPDIR, the raw image, and what was being published.
+  /// Removes unfinished files in OUTDIR, MANIFESTDIR and TMPDIR, the raw image, and partial
+  /// publications.
+  ///
+  /// - Throws: `CommandFailure`, `ConfigurationError`.
   static func remove(_ configuration: Configuration, _ paths: BuildPaths) async throws {
     let found =
       StageOutputs.inDirectories(paths)

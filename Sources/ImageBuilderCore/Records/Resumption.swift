@@ -1,7 +1,7 @@
 import Configuration
 import SystemPackage
 
-/// Continuing, from some stage, with what a build has left in TMPDIR (`--from-stage`, `--stages`).
+/// Resumes a build at a stage with the files that it left in TMPDIR (`--from-stage`, `--stages`).
 struct Resumption {
   private let stage: Stage
   private let complete: Configuration
@@ -13,15 +13,16 @@ struct Resumption {
   private init(_ stage: Stage, _ configuration: Configuration, _ paths: BuildPaths) throws {
     self.stage = stage
     self.paths = paths
-    // As the stages read them, so that nothing else differs.
+    // Loaded in the same way as stages load them, so that they are comparable.
     complete = try .load(savedText: configuration.rendered(.complete, resolved: false))
     `public` = try .load(savedText: configuration.rendered(.public, resolved: false))
   }
 
-  /// Makes TMPDIR what it was before the first of `stages` ran.
+  /// Restores TMPDIR to its state before the first of `stages` ran.
   ///
-  /// - Throws: `ResumptionError.cannotResume` when that is not what the earlier stages would leave now;
-  ///   nothing was changed then.
+  /// - Throws: `ResumptionError.cannotResume` if the earlier stages would leave something else now;
+  ///   nothing has been changed in that case. Also `CommandFailure`, `ConfigurationError`,
+  ///   `LinuxError`, `Errno`, `GLibError`, `TreeError`.
   static func prepare(
     for stages: [Stage], _ configuration: Configuration, _ paths: BuildPaths
   ) async throws {
@@ -33,7 +34,7 @@ struct Resumption {
     }
   }
 
-  /// - Returns: the files that the earlier stages left.
+  /// - Returns: the digests of the files that the earlier stages left, by path.
   private mutating func check() throws -> [String: String] {
     var files: [String: String] = [:]
     for earlier in Stage.regular where earlier < stage {
@@ -42,7 +43,7 @@ struct Resumption {
         continue
       }
       try compare(record, with: earlier)
-      // What a stage changed is its own from then on.
+      // A file that a later stage changed is attributed to that stage.
       for (file, digest) in record.files where files[file] != digest { origins[file] = earlier }
       files = record.files
     }
@@ -52,7 +53,7 @@ struct Resumption {
       from: stage, paths.temporaryDirectory, reasons: findings.map(\.text), possible: first)
   }
 
-  /// The stage that made each file what it is.
+  /// The stage that wrote the current content of each file.
   private var origins: [String: Stage] = [:]
 
   private mutating func compare(_ record: StageRecord, with earlier: Stage) throws {
@@ -63,7 +64,7 @@ struct Resumption {
         inputs[name] == nil ? "is gone" : record.inputs[name] == nil ? "is new" : "is another one"
       findings.append((earlier, "\(name) \(change) since the \(earlier.rawValue) stage"))
     }
-    // Later stages have no more use for it.
+    // Later stages do not use the content repository.
     guard earlier == .ostree, stage == .image else { return }
     let commit = try TreeSource(complete, paths).heldCommit()
     if commit != record.commit {

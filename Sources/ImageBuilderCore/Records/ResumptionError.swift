@@ -1,7 +1,7 @@
 import Configuration
 import SystemPackage
 
-/// Why a build cannot continue with the files of an earlier one.
+/// The reason why a build cannot be resumed.
 enum ResumptionError: ExitStatusError, CustomStringConvertible {
   case otherBuildVersion(found: String, wanted: String, FilePath)
   case cannotResume(from: Stage, FilePath, reasons: [String], possible: Stage)

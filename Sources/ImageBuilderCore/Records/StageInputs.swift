@@ -3,16 +3,17 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// What decides what a stage makes: settings, hooks, the program. Each has the name that people know
-/// it by, and a digest.
+/// The inputs that determine the result of a stage: settings, hooks and the program. Each has a
+/// readable name and a digest.
 ///
-/// The digest of a short secret is as good as the secret, so these are kept where secrets are.
+/// The digest of a short secret reveals the secret, so digests are stored where only root can read
+/// them.
 struct StageInputs {
   private(set) var digests: [String: String] = [:]
 
   /// - Parameters:
   ///   - complete: all settings, as a build saves them.
-  ///   - public: those of the public files.
+  ///   - public: the settings from public files.
   /// - Throws: `ConfigurationError`, `LinuxError`, `Errno`.
   init(
     _ stage: Stage, complete: Configuration, public: Configuration, _ paths: BuildPaths
@@ -23,7 +24,7 @@ struct StageInputs {
       else { continue }
       add(name, "the setting", value)
     }
-    // They are one of its outputs, as they are written: config.ini.
+    // The public settings are an output of this stage (config.ini), in their unexpanded form.
     if stage == .manifest {
       for (name, text) in `public`.writtenValues { add(name, "the public setting", text) }
     }
@@ -45,7 +46,7 @@ struct StageInputs {
       of: value)
   }
 
-  /// Reading all of it would take longer than most stages have.
+  /// Size and modification time. Reading the whole file would take longer than most stages.
   private static func programIdentity() throws -> String {
     var status = stat()
     let path = try ProgramFiles.running()

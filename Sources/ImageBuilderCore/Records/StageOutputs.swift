@@ -2,21 +2,22 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// The files that one stage leaves for the next: those of OUTDIR and MANIFESTDIR, and ostree.txt.
+/// The files that a stage leaves for the next one: the content of OUTDIR and MANIFESTDIR, and
+/// ostree.txt.
 enum StageOutputs {
   static func all(_ paths: BuildPaths) -> [FilePath] {
     inDirectories(paths) + [paths.treeInformation].filter(Directories.exists)
   }
 
-  /// The files of OUTDIR and MANIFESTDIR.
+  /// The files in OUTDIR and MANIFESTDIR.
   static func inDirectories(_ paths: BuildPaths) -> [FilePath] {
     [paths.outputDirectory, paths.manifestDirectory].flatMap { directory in
       Directories.files(below: directory).map { directory.pushing(FilePath($0)) }
     }
   }
 
-  /// What a file was when it was made: the digest that was written beside an image says it without
-  /// another reading of gigabytes.
+  /// The digest of a file when it was made. For an image, this is the digest in the checksum file
+  /// beside it, so that gigabytes are not read again.
   ///
   /// - Throws: `Errno`, `LinuxError`.
   static func recordedDigest(of file: FilePath) throws -> String {
@@ -28,7 +29,7 @@ enum StageOutputs {
     return try digest(of: file)
   }
 
-  /// What a file is now.
+  /// The digest of the file as it is now.
   ///
   /// - Throws: `Errno`.
   static func digest(of file: FilePath) throws -> String {

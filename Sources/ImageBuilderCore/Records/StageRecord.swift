@@ -2,17 +2,17 @@ import Configuration
 import FoundationEssentials
 import SystemPackage
 
-/// What a stage that ended well was made from and what was there then: a file in TMPDIR for root
-/// alone, by which `--from-stage` tells whether to go on.
+/// The inputs and results of a stage that succeeded: a file in TMPDIR that only root can read.
+/// `--from-stage` uses it to decide whether a build can be resumed.
 struct StageRecord: Codable {
-  /// `StageInputs` of the stage.
+  /// The `StageInputs` of the stage.
   let inputs: [String: String]
-  /// The commit that the ref stood for in the content repository; of the ostree stage alone.
+  /// The commit of the ref in the content repository; only for the ostree stage.
   let commit: String?
-  /// What the stage and those before it left, by path.
+  /// The digests of the files that the stage and earlier stages left, by path.
   let files: [String: String]
 
-  /// The record of a stage; nil when it has not ended well since.
+  /// Reads the record of a stage. Returns nil if the stage has not succeeded.
   init?(of stage: Stage, _ paths: BuildPaths) {
     guard let bytes = try? FileAccess.bytes(of: Self.file(stage, paths)),
       let record = try? JSONDecoder().decode(Self.self, from: Data(bytes))
@@ -20,7 +20,7 @@ struct StageRecord: Codable {
     self = record
   }
 
-  /// What is to be recorded of a stage that has just ended.
+  /// Records a stage that has just succeeded.
   private init(_ context: StageContext) throws {
     let paths = context.paths
     inputs = try StageInputs(
@@ -36,9 +36,10 @@ struct StageRecord: Codable {
     self.files = files
   }
 
-  /// Records that a stage ended well.
+  /// Writes the record of a stage that succeeded.
   ///
-  /// - Throws: `LinuxError`, `Errno`, `EncodingError`.
+  /// - Throws: `LinuxError`, `Errno`, `EncodingError`, `ConfigurationError`, `GLibError`,
+  ///   `TreeError`.
   static func write(_ context: StageContext) throws {
     try Directories.create(context.paths.stageRecords, mode: 0o700)
     try FileAccess.write(
@@ -47,7 +48,9 @@ struct StageRecord: Codable {
       waitsForDisk: false)
   }
 
-  /// Forgets a stage and those that come after it.
+  /// Removes the records of a stage and of all later stages.
+  ///
+  /// - Throws: `CommandFailure`.
   static func remove(from first: Stage, _ paths: BuildPaths) async throws {
     for stage in Stage.regular where stage >= first {
       try await Directories.remove(file(stage, paths))

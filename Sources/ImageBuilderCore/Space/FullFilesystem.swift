@@ -1,16 +1,16 @@
 import Bindings
 import Configuration
 
-/// Tells a failure for want of space from others.
+/// Recognizes failures that a full filesystem caused.
 enum FullFilesystem {
   private static let minimumFreeBytes: UInt64 = 16 << 20
   private static let minimumFreeInodes: UInt64 = 64
-  /// The kernel's words, and libostree's.
+  /// Messages of the kernel and of libostree.
   private static let words = [
     "No space left on device", "Disk quota exceeded", "would be exceeded, at least",
   ]
 
-  /// What is to be added to the words of an error: which filesystem is full; nothing when none is.
+  /// A hint to append to the message of an error: which filesystem is full. Empty if none is.
   static func hint(
     _ error: any Error, _ configuration: Configuration, _ paths: BuildPaths
   ) -> String {
@@ -22,7 +22,7 @@ enum FullFilesystem {
     let places = directories.compactMap { directory in
       (try? DiskSpace(at: SpaceShortage.existing(directory))).map { (directory, $0) }
     }
-    // Whatever did not fit has been removed since, perhaps.
+    // The file that did not fit may have been removed in the meantime.
     let isTold = words.contains(where: text.contains)
     guard
       let (place, space) = places.first(where: { isFull($0.1) })

@@ -3,16 +3,16 @@ import FoundationEssentials
 import Glibc
 import SystemPackage
 
-/// How large the newest image of a variant became: a file beside TMPDIR, for the next build's
-/// estimate.
+/// The sizes of the newest image of a variant. They are stored in a file beside TMPDIR for the
+/// estimate of the next build.
 struct ImageSizes: Codable {
-  /// The sysroot.
+  /// The content of the sysroot.
   let tree: ContentSize
-  /// The raw image, without its holes.
+  /// The raw image without its holes.
   let imageInBytes: UInt64
   let outputsInBytes: UInt64
 
-  /// Those of the last build; nil when it left none.
+  /// Reads the sizes of the last build. Returns nil if there are none.
   init?(of paths: BuildPaths) {
     guard let bytes = try? FileAccess.bytes(of: paths.imageSizes),
       let sizes = try? JSONDecoder().decode(Self.self, from: Data(bytes)),
@@ -28,7 +28,7 @@ struct ImageSizes: Codable {
     self.outputsInBytes = outputsInBytes
   }
 
-  /// Remembers those of a raw image and of the outputs that were made of it.
+  /// Measures a raw image and the outputs that were made from it, and stores the sizes.
   ///
   /// - Throws: `LinuxError`, `EncodingError`.
   static func measure(_ tree: FilesystemContent, _ image: FilePath, _ paths: BuildPaths) throws {

@@ -2,13 +2,13 @@ import Bindings
 import Glibc
 import SystemPackage
 
-/// What becomes free when a directory is removed.
+/// The space that becomes free when a directory is removed.
 struct ReleasedSpace {
   let device: UInt64
   private(set) var sizeInBytes: UInt64 = 0
   private(set) var files: UInt64 = 0
 
-  /// Counts files that have no other name.
+  /// Counts directories, and files without other hard links.
   ///
   /// - Throws: `LinuxError`.
   init(removing directory: FilePath) throws {

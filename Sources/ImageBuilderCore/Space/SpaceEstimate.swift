@@ -2,27 +2,27 @@ import Bindings
 import Configuration
 import SystemPackage
 
-/// How much room a build will take, as far as it can be known before the pull.
+/// The space that a build will need, as far as it is known before the pull.
 struct SpaceEstimate {
-  /// What even the smallest build takes, checked where nothing else is known.
+  /// The space that even the smallest build needs. Required if nothing else is known.
   private static let minimumBytes: UInt64 = 256 << 20
-  /// libostree pulls no content that would leave less free (min-free-space-percent).
+  /// libostree refuses to pull content that would leave less space free (min-free-space-percent).
   private static let percentKeptFree: UInt64 = 3
 
   let configuration: Configuration
   let paths: BuildPaths
   let stages: [Stage]
-  /// Whether TMPDIR will be emptied before anything is made.
+  /// Whether TMPDIR will be emptied before the build.
   let isAnew: Bool
-  /// Told to those who debug.
+  /// Prints debug messages.
   let say: (String) -> Void
 
-  /// Compares the need with what is free, and with what is freed by removing what an earlier build
-  /// left.
+  /// Compares the required space with the free space, including the space that is freed when the
+  /// files of an earlier build are removed.
   ///
-  /// - Throws: `NotEnoughSpace`, `LinuxError`, `ConfigurationError`.
+  /// - Throws: `NotEnoughSpace`, `LinuxError`, `ConfigurationError`, `TreeError`.
   func check() throws {
-    // Another build of the directory may be removing it now.
+    // Another build of the same directory may be removing it at the same time.
     let released = isAnew ? try? ReleasedSpace(removing: paths.temporaryDirectory) : nil
     let sizes = ImageSizes(of: paths)
     let tree =
@@ -59,12 +59,12 @@ struct SpaceEstimate {
 
   private func imageNeeds(_ tree: ContentSize, _ sizes: ImageSizes?) throws -> [SpaceNeed] {
     let extraSpaceInBytes = try configuration.value(Options.image.extraSpace) ?? 0
-    // A deployment is hard links, directories, and copies of /etc and of what boots.
+    // A deployment consists of hard links, directories, and copies of /etc and of the boot files.
     let ownBytes = tree.sizeInBytes / 8
     let device = try SpaceShortage.device(of: SpaceShortage.existing(paths.sysroot))
     let isLinked =
       try device == SpaceShortage.device(of: SpaceShortage.existing(paths.contentRepository))
-    // Free space is a hole, but for the tables of its inodes.
+    // Free space is a hole in the image, except for its inode tables.
     let image =
       sizes?.imageInBytes ?? tree.sizeInBytes + ownBytes + (8 << 20)
       + (tree.sizeInBytes + min(extraSpaceInBytes, 1 << 50)) / 64

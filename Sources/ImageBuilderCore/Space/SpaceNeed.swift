@@ -3,24 +3,24 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// Room on a filesystem that a part of a build takes.
+/// The space that a part of a build needs on a filesystem.
 struct SpaceNeed: Sendable, Equatable {
-  /// What takes it, in a word or two.
+  /// The name of the part, in a few words.
   let what: String
-  /// Where; it need not be there yet.
+  /// The directory that needs the space. It need not exist yet.
   let directory: FilePath
   let sizeInBytes: UInt64
   var files: UInt64 = 1
 }
 
-/// Parts of a build that have no room together on the filesystem that they share.
+/// Parts of a build that share a filesystem and together need more space than is free.
 struct SpaceShortage: Sendable, Equatable {
   let needs: [SpaceNeed]
   let free: DiskSpace
 
-  /// Compares needs with what is free, filesystem by filesystem.
+  /// Compares the required space with the free space of each filesystem.
   ///
-  /// - Parameter releasing: what will be free before the needs arise, by filesystem.
+  /// - Parameter releasing: space that will be freed before it is needed.
   /// - Throws: `NotEnoughSpace`; `LinuxError`.
   static func check(_ needs: [SpaceNeed], releasing: ReleasedSpace? = nil) throws {
     var filesystems: [(device: UInt64, place: FilePath, needs: [SpaceNeed])] = []
@@ -48,7 +48,7 @@ struct SpaceShortage: Sendable, Equatable {
   private var files: UInt64 { Self.sum(needs.map(\.files)) }
   private var isShort: Bool { sizeInBytes > free.freeBytes || files > free.freeInodes }
 
-  /// A table: what, how much, how many files, where.
+  /// A table with the columns part, size, files and directory.
   var table: String {
     var rows = [["what", "size", "files", "in"]]
     rows += needs.map {
@@ -74,7 +74,7 @@ struct SpaceShortage: Sendable, Equatable {
     }
   }
 
-  /// The directory itself, or the one above it that is there.
+  /// The directory itself, or its nearest parent that exists.
   static func existing(_ directory: FilePath) -> FilePath {
     var existing = directory
     while !Directories.exists(existing) { existing.removeLastComponent() }
@@ -90,7 +90,7 @@ struct SpaceShortage: Sendable, Equatable {
   }
 }
 
-/// A build that would not fit.
+/// There is not enough free space for a build.
 struct NotEnoughSpace: ExitStatusError, CustomStringConvertible {
   let shortages: [SpaceShortage]
 

@@ -1,7 +1,8 @@
 import Configuration
 import SystemPackage
 
-/// Verifies what OUTDIR holds, as `--verify` does, boots the image, and lets hooks look at it.
+/// Verifies the outputs in OUTDIR in the same way as `--verify`, boots the image, and runs the
+/// check hooks.
 struct CheckStage {
   private let context: StageContext
   private var paths: BuildPaths { context.paths }
@@ -39,7 +40,8 @@ struct CheckStage {
     }
   }
 
-  /// The one that this build signs with; what hooks sign when it does not, others vouch for.
+  /// The key with which this build signs. If it does not sign, hooks may;
+  /// `image:signing_public_keys` lists the files with their public keys.
   private func signingKeys(_ scratch: FilePath) async throws -> [FilePath] {
     try await SigningKey.with(context.configuration, paths) { key in
       guard let key else { return try context.configuration.signingPublicKeys }

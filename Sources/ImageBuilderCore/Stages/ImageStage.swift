@@ -3,7 +3,7 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// Deploys the tree, runs the content and image hooks on it, and makes the disk image.
+/// Deploys the tree, runs the content and image hooks, and makes the disk image.
 struct ImageStage {
   private let context: StageContext
   private var configuration: Configuration { context.configuration }
@@ -23,7 +23,7 @@ struct ImageStage {
     try ForbiddenFiles(configuration).check(root, sysroot: paths.sysroot)
     try describeSystem(tree, root)
     try installBootMenu(root)
-    // Nothing more than the raw image is made of what is not verified.
+    // Only the raw image is made from objects that have not been verified yet.
     async let verification: Void = context.times.measure("verify objects") {
       try await verifyObjects(of: tree.commit)
     }
@@ -40,7 +40,7 @@ struct ImageStage {
     }
     async let sysrootRemoval: Void = Directories.remove(paths.sysroot)
     try await ImageFormats.make(from: image, context)
-    // What is not remembered is estimated.
+    // Sizes that are not stored are estimated by the next build.
     try? ImageSizes.measure(content, image, paths)
     try await sysrootRemoval
   }
@@ -60,7 +60,7 @@ struct ImageStage {
     try mounts.undo()
   }
 
-  /// GRUB's menu is the same for all deployments: it reads the boot loader entries.
+  /// The menu of GRUB is independent of the deployments, because it reads the boot loader entries.
   private func installBootMenu(_ root: DeploymentRoot) throws {
     guard let menu = try root.bytes(of: "usr/lib/grub/conf/grub.cfg") else {
       context.say("warning: the tree has no usr/lib/grub/conf/grub.cfg to boot with")
@@ -70,7 +70,7 @@ struct ImageStage {
     try FileAccess.write(menu, to: directory.appending("grub.cfg"))
   }
 
-  /// Tells the manifest what the booted system will say that it is.
+  /// Writes to the manifest what the booted system will report.
   private func describeSystem(_ tree: DeployedTree, _ root: DeploymentRoot) throws {
     let system = OutputManifest.System(
       ostree: .init(commit: tree.commit.checksum),
@@ -80,7 +80,8 @@ struct ImageStage {
     try ManifestFragments.write(JSONValue(encoding: system), named: "system", paths)
   }
 
-  /// What the image's repository holds is linked with the cache, so that damage there is damage here.
+  /// The objects in the repository of the image are hard links into the cache, so they share
+  /// damage.
   private func verifyObjects(of commit: Commit) async throws {
     let damaged = try await CommitIntegrity(in: paths.sysroot.appending("ostree/repo"))
       .damaged(of: commit.checksum)
@@ -125,7 +126,8 @@ struct ImageStage {
   }
 
   private func checkSpace(_ dataSizeInBytes: UInt64) throws {
-    // The raw image has holes where there is no data; the compressed one is no larger than that.
+    // The raw image has holes where there is no data, and the compressed image is not larger than
+    // the data.
     try SpaceShortage.check(
       ["raw image", "compressed image"].map { what in
         SpaceNeed(what: what, directory: paths.temporaryDirectory, sizeInBytes: dataSizeInBytes)

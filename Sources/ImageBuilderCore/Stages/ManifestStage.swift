@@ -1,7 +1,7 @@
 import Configuration
 import SystemPackage
 
-/// Writes manifest.json, config.ini and ostree.txt beside the images, and SHA256SUMS over all.
+/// Writes manifest.json, config.ini and ostree.txt beside the images, and SHA256SUMS.
 struct ManifestStage {
   private let context: StageContext
   private var configuration: Configuration { context.configuration }
@@ -40,7 +40,7 @@ struct ManifestStage {
       builderCommit: try await builderCommit())
   }
 
-  /// The commit of the checkout; none for an installed builder.
+  /// The commit of the checkout; nil for an installed builder.
   private func builderCommit() async throws -> String? {
     let source = paths.sourceDirectory.string
     guard SearchPath.find("git") != nil else { return nil }
@@ -49,7 +49,7 @@ struct ManifestStage {
     do {
       return try await git.text()
     } catch let failure as CommandFailure {
-      // An installed builder is no repository: git says so with one of these.
+      // An installed builder is not in a repository. git reports this with one of these statuses.
       guard case .exited(1...128) = failure.reason else { throw failure }
       return nil
     }
@@ -57,7 +57,7 @@ struct ManifestStage {
 
   /// - Returns: the artifacts that the manifest lists.
   private func writeManifest(to manifest: FilePath) throws -> [(name: String, Artifact)] {
-    // What is no file has no content to list, and lists have a line for each name.
+    // Only regular files can be listed, with names that fit on a line.
     let findings = try OutputTree(paths.outputDirectory).findings
     guard findings.isEmpty else {
       throw OutputError.damaged(findings.map(\.description))

@@ -2,7 +2,7 @@ import Bindings
 import Configuration
 import SystemPackage
 
-/// Brings the newest commit of `ostree:ref` into the content repository and verifies it.
+/// Pulls the newest commit of `ostree:ref` into the content repository and verifies it.
 struct OSTreeStage {
   private let context: StageContext
   private var configuration: Configuration { context.configuration }
@@ -33,7 +33,7 @@ struct OSTreeStage {
     if freedSizeInBytes > 0 { context.say("pruned \(formattedSize(freedSizeInBytes))") }
   }
 
-  /// A new one has its name when it is on the disk.
+  /// A new repository gets its final name only after it has been written to the disk.
   private func openContentRepository() async throws -> Repository {
     if !Directories.exists(paths.contentRepository) {
       let partial = FilePath("\(paths.contentRepository).partial")
@@ -58,7 +58,7 @@ struct OSTreeStage {
   ) async throws {
     context.say("pulling \(source.ref) from \(source.remote.url)")
     let cancellation = Cancellation()
-    // The repository stays on this task; only the cancellation crosses to another thread.
+    // The repository must stay on this task. Only the cancellation may be used by other threads.
     let say = context.say
     let longestSilence = try configuration.value(Options.ostree.stallTimeout)
     let acceptsOlder = try configuration.value(Options.ostree.allowsDowngrade)
@@ -95,7 +95,8 @@ struct OSTreeStage {
 }
 
 extension PullProgress {
-  /// `812 of 1830 objects, 101.3 MiB, 9.8 MiB/s`; a local repository is imported, not fetched.
+  /// `812 of 1830 objects, 101.3 MiB, 9.8 MiB/s`; `imported 812 objects` for a local repository,
+  /// from which nothing is fetched.
   fileprivate var sentence: String {
     guard wantedObjects > 0 else { return "imported \(objects) objects" }
     return "\(objects) of \(wantedObjects) objects, \(formattedSize(bytes)), "

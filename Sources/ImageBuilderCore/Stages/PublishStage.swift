@@ -2,7 +2,7 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// Takes the outputs to where they go: what the publish hooks do, and `publish:directory`.
+/// Publishes the outputs: runs the publish hooks and copies the outputs to `publish:directory`.
 struct PublishStage {
   private let context: StageContext
   private var paths: BuildPaths { context.paths }
@@ -18,7 +18,7 @@ struct PublishStage {
     }
     try checkBoot()
     let destinations = try Destinations(context.configuration, paths)
-    // Hooks may upload what an existing version would then contradict.
+    // Hooks may upload the outputs, so an existing version must be detected before they run.
     try destinations.check()
     try await HookRunner(context).run(.publish)
     for destination in destinations.all {
@@ -26,7 +26,8 @@ struct PublishStage {
     }
   }
 
-  /// Refuses an image that should have booted and did not.
+  /// Refuses to publish an image if a required boot test failed or is missing. A boot test that was
+  /// skipped with --no-boot-test is accepted with a warning.
   private func checkBoot() throws {
     let settings = try BootTestSettings(context)
     guard settings.isRequired else { return }

@@ -3,8 +3,8 @@ import Configuration
 extension Stage {
   /// Runs the stage in this process.
   ///
-  /// - Throws: the errors of what it uses; the outputs of a stage that threw are incomplete and are
-  ///   removed by the next build.
+  /// - Throws: the errors of the code that the stage uses. The outputs of a failed stage are
+  ///   incomplete; the next build removes them.
   func run(_ context: StageContext) async throws {
     switch self {
     case .ostree: try await OSTreeStage(context).run()

@@ -1,6 +1,6 @@
 import Configuration
 
-/// What can end a stage as a whole.
+/// An error that concerns a stage as a whole.
 enum StageError: ExitStatusError, CustomStringConvertible {
   case outsideBuild(String)
   case outOfTime(limit: Duration, during: String)

@@ -3,14 +3,17 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// A stage as a process of its own: what `image-builder stage NAME` runs.
+/// The process of a stage: `image-builder stage NAME`.
 package enum StageProcess {
-  /// How long work that was cancelled has to end: less than a build has after a signal.
+  /// How long cancelled work may take to end. It is shorter than the time that a build has after a
+  /// signal.
   private static let patience = Duration.milliseconds(3500)
 
   /// Runs a stage with the configuration that the running build saved.
   ///
-  /// - Returns: the exit status: that of the error after a failure, 128 + N after signal N.
+  /// - Returns: 0 on success; the exit status of the error on failure; 128 + N after signal N.
+  /// - Throws: `UnknownStage`, `StageError.outsideBuild`, `ConfigurationError`, `LinuxError`,
+  ///   before the stage starts.
   package static func run(_ name: String) throws -> ExitStatus {
     guard let stage = Stage(rawValue: name) else { throw UnknownStage(name: name) }
     guard let saved = BuildVariable.savedConfiguration.value else {
@@ -31,7 +34,7 @@ package enum StageProcess {
     _ context: StageContext, _ limit: Duration?, _ secrets: SecretFilter
   ) -> ExitStatus {
     let descendants = Descendants()
-    // Of work that did not end when it was told to.
+    // Processes of work that was cancelled and did not end.
     defer { _ = descendants?.end(patience: .zero) }
     let clock = ContinuousClock()
     let begin = clock.now
@@ -63,7 +66,7 @@ package enum StageProcess {
     }
   }
 
-  /// Tells the failure, and leaves it for the build to repeat as its last words.
+  /// Writes the failure to the log, and to the file from which the build repeats it at its end.
   private static func report(_ error: any Error, _ context: StageContext) {
     let hint = FullFilesystem.hint(error, context.configuration, context.paths)
     let text = "the \(context.stage.rawValue) stage failed: \(error)\(hint)"

@@ -2,7 +2,7 @@ import Bindings
 import Glibc
 import SystemPackage
 
-/// The objects of an OSTree repository, read to the last byte.
+/// Verifies the objects of an OSTree repository by reading them completely.
 struct CommitIntegrity {
   private let path: FilePath
 
@@ -10,8 +10,11 @@ struct CommitIntegrity {
     self.path = path
   }
 
-  /// What is wrong with the objects that a commit consists of, each named; on all processors but
-  /// one, which makes the image meanwhile.
+  /// Verifies all objects of a commit. It uses all processors but one, because the disk image is
+  /// made at the same time.
+  ///
+  /// - Returns: a message for each damaged object.
+  /// - Throws: `GLibError`.
   func damaged(of commit: String) async throws -> [String] {
     let path = path
     let objects: [Repository.ObjectName]
@@ -20,7 +23,8 @@ struct CommitIntegrity {
       objects = try await BlockingWork.run { _ in try Repository(opening: path).objects(of: commit)
       }
     } catch let error as GLibError {
-      // One that leads to others is missing, or damaged and leads elsewhere.
+      // A commit or dirtree object is missing or damaged, so the objects of the commit cannot be
+      // listed.
       unlisted = [error.message]
       objects = try await BlockingWork.run { _ in try Repository(opening: path).allObjects() }
     }
@@ -34,7 +38,7 @@ struct CommitIntegrity {
       for part in 0..<parts {
         group.addTask {
           try await BlockingWork.run { _ in
-            // libostree's repository is not made for several threads.
+            // libostree's repository object must not be shared by threads.
             let repository = try Repository(opening: path)
             return stride(from: part, to: objects.count, by: parts).compactMap { index in
               do throws(GLibError) {

@@ -3,15 +3,15 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// The sysroot of an image: a deployment of the pulled commit, as the booted system will own it.
+/// The sysroot of an image, with a deployment of the pulled commit.
 struct DeployedTree {
   let commit: Commit
   let deployment: Deployment
 
-  /// Makes the sysroot anew at `paths.sysroot`.
+  /// Creates the sysroot at `paths.sysroot`. An existing one is removed.
   ///
-  /// - Throws: `TreeError.missingRef`, `.untrustedCommit` before anything is deployed;
-  ///   `GLibError`, `LinuxError`.
+  /// - Throws: `TreeError` (for example `.missingRef`, `.untrustedCommit`, `.leavingLink`), before
+  ///   anything is deployed; `ConfigurationError`, `GLibError`, `LinuxError`, `CommandFailure`.
   static func make(_ context: StageContext) async throws -> DeployedTree {
     let (configuration, paths) = (context.configuration, context.paths)
     let source = try TreeSource(configuration, paths)
@@ -52,18 +52,18 @@ struct DeployedTree {
     if let url = source.deployedURL {
       var remote = Remote(
         name: source.remote.name, url: url, collectionID: commit.collectionID)
-      // Repositories with collections sign per-commit metadata in the place of the summary.
+      // Repositories with collection IDs sign metadata in each commit instead of the summary.
       if commit.collectionID != nil { remote.verifiesSummary = false }
       try repository.replaceRemote(remote, trusting: source.trustedKeys())
     }
     try repository.setRef(source.deployedRef, of: source.remote.name, to: commit.checksum)
-    // GRUB reads the boot loader entries themselves.
+    // GRUB reads the boot loader entries itself.
     try repository.setConfiguration("sysroot", "bootloader", to: "none")
-    // Flatpak and others manage remotes in the repository's own configuration.
+    // Flatpak and other programs manage remotes in the configuration file of the repository.
     try repository.setConfiguration("core", "add-remotes-config-dir", to: "false")
   }
 
-  /// What `ostree admin init-fs` makes.
+  /// Creates the directories that `ostree admin init-fs` creates.
   private static func makeTopLevelDirectories(_ sysroot: FilePath) throws {
     for name in ["boot", "dev", "home", "proc", "root", "run", "sys", "tmp"] {
       try Directories.create(sysroot.appending(name))

@@ -3,13 +3,13 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// A deployment on disk, as hooks see it.
+/// A deployment on the disk, as hooks see it.
 struct DeploymentRoot: Sendable {
-  /// OSTREE_DEPLOYMENT: the deployment's root directory.
+  /// The root directory of the deployment: OSTREE_DEPLOYMENT.
   let path: FilePath
-  /// OSTREE_VAR: the stateroot's /var.
+  /// `/var` of the stateroot: OSTREE_VAR.
   let varDirectory: FilePath
-  /// OSTREE_CURRENT_DEPLOYMENT: the last part of the path.
+  /// The last component of the path: OSTREE_CURRENT_DEPLOYMENT.
   let name: String
 
   init(_ deployment: Deployment, sysroot: FilePath) {
@@ -18,18 +18,18 @@ struct DeploymentRoot: Sendable {
     name = deployment.name
   }
 
-  /// Where a path inside the deployment is on the host, links followed as they are inside, so
-  /// that no tree can point us at the host's files.
+  /// The path on the host of a path inside the deployment. Symbolic links are resolved within the
+  /// deployment, so that a tree cannot refer to files of the host.
   ///
-  /// - Throws: `LinuxError`, with `.noSuchFileOrDirectory` when there is nothing.
+  /// - Throws: `LinuxError`, with `.noSuchFileOrDirectory` if there is no such file.
   func resolve(_ inside: String) throws -> FilePath {
     try RootedPath.resolve(inside, in: path)
   }
 
-  /// What a regular file inside the deployment holds; nil when there is none.
+  /// The content of a regular file inside the deployment; nil if there is no such file.
   ///
-  /// - Throws: `TreeError.unusableFile` for what is no regular file, or larger than 16 MiB;
-  ///   `LinuxError` for a path that cannot be followed.
+  /// - Throws: `TreeError.unusableFile` if it is not a regular file or is larger than 16 MiB;
+  ///   `LinuxError` if the path cannot be resolved.
   func bytes(of inside: String) throws -> [UInt8]? {
     let file: FilePath
     do {
@@ -44,16 +44,17 @@ struct DeploymentRoot: Sendable {
     }
   }
 
-  /// Makes a directory inside the deployment where there is none.
+  /// Creates a directory and its missing parents inside the deployment.
   ///
-  /// - Returns: where it is on the host.
+  /// - Returns: the path of the directory on the host.
   /// - Throws: `LinuxError`.
   @discardableResult
   func createDirectory(_ inside: String) throws -> FilePath {
     try RootedPath.createDirectory(inside, in: path)
   }
 
-  /// Ends every process whose root directory is the deployment.
+  /// Ends all processes whose root directory is the deployment: with SIGTERM, and after one second
+  /// with SIGKILL.
   func endProcesses() {
     let own = getpid()
     for round in 0..<50 {

@@ -12,8 +12,8 @@ struct ForbiddenFiles: Sendable {
     kinds = try configuration.value(Options.image.forbiddenFiles)
   }
 
-  /// Looks at everything that becomes the root filesystem. A file with several names is told once,
-  /// by the one that the booted system has for it, if there is one.
+  /// Checks everything that becomes part of the root filesystem. A file with several hard links is
+  /// reported once, preferably with its name in the booted system.
   ///
   /// - Throws: `TreeError.forbiddenFiles`; `LinuxError`.
   func check(_ root: DeploymentRoot, sysroot: FilePath) throws {
@@ -38,7 +38,7 @@ struct ForbiddenFiles: Sendable {
 }
 
 extension ForbiddenFileKind {
-  /// One such file, for people.
+  /// The kind of one such file, for messages.
   var name: String {
     switch self {
     case .devices: "the device"

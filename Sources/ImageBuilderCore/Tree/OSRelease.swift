@@ -1,4 +1,4 @@
-/// What os-release says a system is.
+/// The identity of a system according to os-release.
 struct OSRelease: Sendable, Equatable, Codable {
   let id: String
   let version: String
@@ -8,7 +8,7 @@ struct OSRelease: Sendable, Equatable, Codable {
     self.version = version
   }
 
-  /// Reads the assignments of an os-release file as a shell would.
+  /// Parses the assignments of an os-release file as a shell would.
   init(parsing text: String) {
     var values: [Substring: String] = [:]
     for line in text.split(whereSeparator: \.isNewline) {

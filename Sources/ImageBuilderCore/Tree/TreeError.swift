@@ -2,7 +2,7 @@ import Bindings
 import Configuration
 import SystemPackage
 
-/// What can be wrong with the OSTree tree, its remote and its keys.
+/// A problem with the OSTree tree, its remote or its keys.
 enum TreeError: ExitStatusError, CustomStringConvertible {
   case missingURL(option: String, product: String)
   case badURL(option: String, String)

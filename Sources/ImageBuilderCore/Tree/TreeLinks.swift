@@ -1,13 +1,13 @@
 import Bindings
 import SystemPackage
 
-/// Refuses links in a tree by which a deployment would take files of the host for its own.
+/// Refuses symbolic links in a tree that would bring files of the host into a deployment.
 ///
-/// libostree 2022.7 opens a deployment's directories, kernel and os-release as any path: a link to
-/// `/lib/modules` would bring the host's kernel into the image.
+/// libostree 2022.7 opens the directories, the kernel and the os-release of a deployment like any
+/// other path. A link to `/lib/modules` would bring the host's kernel into the image.
 struct TreeLinks {
   private static let maximumLinks = 40
-  /// What libostree opens, and what the builder and its own hooks write to.
+  /// The paths that libostree opens, and those to which the builder and its hooks write.
   private static let opened = [
     "etc", "boot", "var", "usr/etc", "etc/os-release", "usr/lib/os-release", "usr/lib/ostree-boot",
     "etc/.updated", "etc/X11/xorg.conf.d", "etc/default", "etc/hosts", "etc/hosts.new",
@@ -35,7 +35,9 @@ struct TreeLinks {
     }
   }
 
-  /// Where a path ends when each link on the way is followed; nil when that is nowhere.
+  /// Follows all symbolic links in a path.
+  ///
+  /// - Returns: the resulting path; nil if it does not exist.
   private func end(of path: String) throws -> String? {
     var rest = FilePath(path).components.map(\.string)
     var place: [String] = []
@@ -61,7 +63,7 @@ struct TreeLinks {
     return place.joined(separator: "/")
   }
 
-  /// A deployment's /etc is a copy of the tree's /usr/etc.
+  /// `/etc` of a deployment is a copy of `/usr/etc` of the tree.
   private func entry(at place: [String]) throws -> CommitTree.Entry? {
     let path = place.joined(separator: "/")
     return try tree.entry(at: path) ?? (place[0] == "etc" ? tree.entry(at: "usr/\(path)") : nil)

@@ -1,12 +1,12 @@
 import Bindings
 import Configuration
 
-/// Bytes and files of some content.
+/// The size of some content and its number of files.
 struct ContentSize: Sendable, Equatable, Codable {
   let sizeInBytes: UInt64
   let files: UInt64
 
-  /// More than any filesystem holds; sums of several do not overflow.
+  /// Larger than any filesystem, but small enough that sums do not overflow.
   static let greatest: UInt64 = 1 << 60
   static let zero = ContentSize(sizeInBytes: 0, files: 0)
 
@@ -15,7 +15,7 @@ struct ContentSize: Sendable, Equatable, Codable {
     self.files = files
   }
 
-  /// Of a part of a commit, whose sizes a stranger may have made up.
+  /// The size of some objects of a commit. The sizes come from the remote and may be false.
   init(_ objects: [SizedObject]) {
     files = UInt64(objects.count)
     sizeInBytes = objects.reduce(0) { total, object in
@@ -24,19 +24,20 @@ struct ContentSize: Sendable, Equatable, Codable {
   }
 }
 
-/// How large the tree is that a build would pull now, and how much of it is not there yet.
+/// The size of the tree that a build would pull now, and of the part that is missing in the content
+/// repository.
 struct TreeSize {
   private static let timeoutInSeconds = 5
   private static let maximumCommitSizeInBytes = 16 << 20
 
-  /// Nil when nobody knows.
+  /// The whole tree. This and `missing` are nil if not known.
   let all: ContentSize?
   let missing: ContentSize?
 
-  /// Asks the remote for the commit of the ref, and, when it is another one than was pulled last,
-  /// for the sizes of what it consists of. Whatever cannot be read is not known.
+  /// Asks the remote for the current commit of the ref. If it is not the commit that was pulled
+  /// last, also asks for the sizes of its objects. Sizes that cannot be read are not known.
   ///
-  /// - Parameter remembered: the size of the tree that was built last.
+  /// - Parameter remembered: the size of the tree in the last build.
   init(_ source: TreeSource, remembered: ContentSize?) throws {
     let content = try? source.openContentRepository()
     let held = try? content?.checksum(of: source.refspec)

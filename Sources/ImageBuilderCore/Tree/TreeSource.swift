@@ -3,23 +3,23 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// Where the tree comes from and whom it is trusted from, as the `ostree` section says.
+/// The source of the tree and the keys that are trusted for it, as set in the `ostree` section.
 struct TreeSource {
-  /// What is pulled.
+  /// The remote from which the build pulls.
   let remote: Remote
   /// The ref that is pulled.
   let ref: String
   /// The ref that the booted system follows.
   let deployedRef: String
-  /// Where the booted system pulls from; nil when there is no such server.
+  /// The URL of the booted system's remote; nil if it gets no remote.
   let deployedURL: String?
-  /// Whether hooks on this machine may make the tree in the course of the build.
+  /// Whether a hook can make the tree on this machine during the build.
   let mayBeMadeByHooks: Bool
   private let namedKeys: [FilePath]
   private let keyDirectories: [FilePath]
   private let contentRepository: FilePath
 
-  /// The option that holds the URL to pull from, as people write it.
+  /// The name of the option with the URL to pull from, as `SECTION:OPTION`.
   let urlOption: String
 
   /// - Throws: `ConfigurationError`; `TreeError.missingURL`, `.badURL`.
@@ -47,21 +47,22 @@ struct TreeSource {
     contentRepository = paths.contentRepository
   }
 
-  /// What the content repository calls the ref.
+  /// The refspec in the content repository.
   var refspec: String { "\(remote.name):\(ref)" }
 
-  /// The directories of this machine that the tree and its keys come from.
+  /// The directories on this machine that contain the files in `ostree:trusted_keys`, and the
+  /// remote repository if it is local.
   var localDirectories: [FilePath] {
     let keys = namedKeys.map { $0.removingLastComponent() }
     return keys + [localRepository].compactMap { $0 }
   }
 
-  /// The remote's repository, when it is on this machine.
+  /// The path of the remote repository if it is on this machine.
   var localRepository: FilePath? {
     remote.isLocal ? FilePath(String(remote.url.dropFirst("file://".count))) : nil
   }
 
-  /// The key files that commits are verified with.
+  /// The key files with which commits are verified.
   ///
   /// - Throws: `TreeError.missingKeys`, `.missingTrustedKey`.
   func trustedKeys() throws -> [FilePath] {
@@ -77,23 +78,23 @@ struct TreeSource {
     return keys
   }
 
-  /// The checksum of the commit that the pulled ref stands for; nil when nothing was pulled.
+  /// The commit of the ref in the content repository; nil if nothing has been pulled.
   ///
   /// - Throws: `GLibError`.
   func heldCommit() throws -> String? {
     try openContentRepository()?.checksum(of: refspec)
   }
 
-  /// The content repository; nil while there is none.
+  /// The content repository; nil if it does not exist.
   ///
   /// - Throws: `GLibError`.
   func openContentRepository() throws -> Repository? {
     Directories.exists(contentRepository) ? try Repository(opening: contentRepository) : nil
   }
 
-  /// The commit that the pulled ref stands for, its checksum and signature checked again.
+  /// The commit of the pulled ref. Its checksum and signature are verified again.
   ///
-  /// - Throws: `TreeError.missingRef`, `.untrustedCommit`.
+  /// - Throws: `TreeError.missingRef`, `.untrustedCommit`; `GLibError`.
   func verifiedCommit(in repository: Repository) throws -> Commit {
     guard let checksum = try repository.checksum(of: refspec) else {
       throw TreeError.missingRef(refspec, repository: contentRepository)
@@ -107,7 +108,8 @@ struct TreeSource {
     }
   }
 
-  /// Marks the pulled ref as used now, which decides what is pruned from the cache first.
+  /// Records that the pulled ref has been used now. Pruning removes the least recently used refs
+  /// first.
   ///
   /// - Throws: `LinuxError`.
   func markUsed() throws {

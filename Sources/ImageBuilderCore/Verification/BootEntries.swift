@@ -1,4 +1,4 @@
-/// The boot loader entries of an image: what a machine that boots from it will start.
+/// Verifies the boot loader entries of an image.
 struct BootEntries {
   private static let directory = "/boot/loader/entries"
 
@@ -6,7 +6,10 @@ struct BootEntries {
   /// The commit that the image must boot.
   let commit: String
 
-  /// What is wrong with them.
+  /// The problems of the entries, worded to follow the name of the image.
+  ///
+  /// - Throws: `CommandFailure`; `Errno` and `UntrustedFile.Refusal` if a copied file cannot be
+  ///   read.
   func problems() async throws -> [String] {
     let names = try await root.names(in: Self.directory).filter { $0.hasSuffix(".conf") }
     guard !names.isEmpty else { return ["has no boot loader entry in \(Self.directory)"] }
@@ -40,7 +43,7 @@ struct BootEntries {
     return try await problems + deploymentProblems(deployments[0], entry)
   }
 
-  /// The paths in an entry begin at the filesystem that has /boot, or at /boot itself.
+  /// The paths in an entry are relative to the filesystem that contains /boot, or to /boot itself.
   private func isBootFile(_ path: String) async throws -> Bool {
     guard FilesystemReader.isPlain(path) else { return false }
     for path in ["/boot" + path, path] {
@@ -49,7 +52,8 @@ struct BootEntries {
     return false
   }
 
-  /// `ostree=` names a link to the deployment, whose name begins with its commit.
+  /// `ostree=` names a symbolic link to the deployment. The name of the deployment starts with its
+  /// commit.
   private func deploymentProblems(_ path: String, _ entry: String) async throws -> [String] {
     guard FilesystemReader.isPlain(path), let target = try await root.text(of: path),
       try await root.status("\(path)/usr")?.kind == "directory"

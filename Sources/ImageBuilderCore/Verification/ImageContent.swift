@@ -1,7 +1,7 @@
 import Configuration
 import SystemPackage
 
-/// What a raw disk image must hold to be one that we made.
+/// Verifies the content of a raw disk image.
 struct ImageContent: Sendable {
   let image: RawDiskImage
   let commit: String
@@ -9,9 +9,11 @@ struct ImageContent: Sendable {
   /// An empty directory for copies of parts of the image.
   let scratch: FilePath
 
-  /// What is wrong with it.
+  /// The problems of the image, worded to follow its name.
   ///
-  /// - Throws: `CommandFailure` only where a tool is missing or was ended.
+  /// - Throws: `CommandFailure` if a tool cannot be started or debugfs fails;
+  ///   `ImagePartitions.Damage` if the superblock is beyond the end of the image;
+  ///   `SparseFile.NoRoom`; `Errno`; `LinuxError`; `UntrustedFile.Refusal`.
   func problems() async throws -> [String] {
     let root: ImagePartitions.Partition
     let efiSystem: ImagePartitions.Partition?
@@ -34,7 +36,8 @@ struct ImageContent: Sendable {
     return try await BootEntries(root: filesystem, commit: commit).problems()
   }
 
-  /// What e2fsck cannot see: it knows neither the partition's size nor the label.
+  /// Checks what e2fsck cannot: e2fsck knows neither the size of the partition nor the expected
+  /// label.
   private func superblockProblem(_ partition: ImagePartitions.Partition) throws -> String? {
     guard partition.sizeInBytes >= 4096 else { return "has a root partition of no size" }
     guard let superblock = try Superblock(of: image.path, at: partition.startInBytes) else {
@@ -57,7 +60,8 @@ struct ImageContent: Sendable {
     let check = Command("fsck.vfat", ["-n", copy.string])
     if let problem = try await problem(of: "EFI system partition", check) { return [problem] }
     do {
-      // A tree without EFI programs makes an empty one, and the builder says so.
+      // The partition is empty if the tree has no EFI programs. The build prints a warning in that
+      // case.
       guard try await names(in: "/", copy).contains("EFI/") else { return [] }
       guard let program = (arch ?? .amd64).efiBootProgram else { return [] }
       guard try await names(in: "/EFI", copy).contains("BOOT/"),
@@ -69,7 +73,7 @@ struct ImageContent: Sendable {
     }
   }
 
-  /// fsck.vfat takes no offset.
+  /// Needed because fsck.vfat has no option for an offset.
   private func copyPartition(
     _ partition: ImagePartitions.Partition, to path: FilePath
   ) throws {
@@ -81,9 +85,10 @@ struct ImageContent: Sendable {
     try file.finish(sizeInBytes: partition.sizeInBytes)
   }
 
-  /// The names in a directory of a FAT filesystem, those of directories with a slash behind them.
+  /// The names in a directory of a FAT filesystem, in upper case. Names of directories end with a
+  /// slash.
   ///
-  /// - Throws: `CommandFailure`, also when there is no such directory.
+  /// - Throws: `CommandFailure`, also if there is no such directory.
   private func names(in directory: String, _ filesystem: FilePath) async throws -> Set<String> {
     let list = Command("mdir", ["-b", "-i", filesystem.string, "::\(directory)"])
     let lines = try await list.text()
@@ -102,9 +107,9 @@ struct ImageContent: Sendable {
     }
   }
 
-  /// What a tool that failed says of a part of the image.
+  /// Converts the failure of a tool to a problem of a part of the image.
   ///
-  /// - Throws: `failure` when the tool could not be started.
+  /// - Throws: `failure` if the tool could not be started.
   private static func problem(of part: String, _ failure: CommandFailure) throws -> String {
     if case .notStarted = failure.reason { throw failure }
     return "has a damaged \(part) (\(failure.command.program) \(failure.reason.sentence)): "

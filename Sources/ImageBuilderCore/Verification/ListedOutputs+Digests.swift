@@ -2,7 +2,8 @@ import Configuration
 import SystemPackage
 
 extension ListedOutputs {
-  /// Reads every file that a list covers, once, and the sidecars that repeat what it says.
+  /// Reads every file in SHA256SUMS once and compares its digest with both lists. Also compares the
+  /// sidecar files with the lists.
   func readContents() -> (contents: [ExactName: FileFacts], findings: [OutputFinding]) {
     var contents: [ExactName: FileFacts] = [:]
     var findings: [OutputFinding] = []

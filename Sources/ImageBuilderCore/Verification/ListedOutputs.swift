@@ -1,7 +1,7 @@
 import Configuration
 import SystemPackage
 
-/// The files of an output directory beside what the lists in it say.
+/// The files in an output directory, compared with the lists in it.
 struct ListedOutputs: Sendable {
   private static let manifestSuffix = ".\(OutputManifest.fileExtension)"
 
@@ -12,9 +12,9 @@ struct ListedOutputs: Sendable {
   private(set) var findings: [OutputFinding]
   private let tree: OutputTree
 
-  /// Reads the lists and compares names; no other file is opened.
+  /// Reads the lists and compares names. No other file is opened.
   ///
-  /// - Parameter mustBeSigned: whether signatures that are missing are findings.
+  /// - Parameter mustBeSigned: whether missing signatures are findings.
   /// - Throws: `NoOutputDirectory`.
   init(_ directory: FilePath, mustBeSigned: Bool) throws {
     self.directory = directory
@@ -45,17 +45,17 @@ struct ListedOutputs: Sendable {
         ReadManifest(parsing: $0, name: name, ownFormats: ImageFormats.names)
       } ?? ReadManifest()
     findings += problems + checksums.findings + manifest.findings
-    // When a list cannot be read, all files would be strangers.
+    // Without a readable list, every file would be reported as unknown.
     if problems.isEmpty { classify(ExactName(name), mustBeSigned) }
   }
 
-  /// The names of everything that looks like a signature.
+  /// The names of all files that have the suffix of a signature, sorted.
   var signatures: [String] {
     tree.sizesInBytes.keys.map(\.text).filter { $0.hasSuffix(".asc") || $0.hasSuffix(".gpg") }
       .sorted()
   }
 
-  /// Whether a regular file of that name is there.
+  /// Whether there is a regular file with this name.
   func isPresent(_ name: ExactName) -> Bool {
     tree.sizesInBytes[name] != nil
   }

@@ -1,21 +1,21 @@
 import Configuration
 import SystemPackage
 
-/// Holds the files of an output directory against what manifest.json and SHA256SUMS say of them,
-/// and these against their signatures.
+/// Verifies the files in an output directory against manifest.json and SHA256SUMS, and these
+/// against their signatures.
 ///
-/// All of the directory may come from anybody. What is cheap is checked first, and a disk image is
-/// looked into only when everything else is in order.
+/// Nothing in the directory is trusted. Cheap checks come first, and disk images are inspected only
+/// if everything else is correct.
 struct OutputVerification: Sendable {
   let directory: FilePath
-  /// Nil when there is no key and nothing may be signed.
+  /// Nil if there is no key. Nothing may be signed then.
   let signers: TrustedSigners?
-  /// An empty directory with room for a disk image.
+  /// An empty directory with space for a disk image.
   let scratch: FilePath
-  /// What is looked into when a compressed image unpacks to the same bytes.
+  /// The image that is inspected instead of the unpacked one, if both have the same digest.
   var keptImage: KeptImage?
 
-  /// What looks into disk images.
+  /// The tools that inspect disk images.
   static let tools = [
     RequiredTool(name: "e2fsck", package: "e2fsprogs", purpose: "check the root filesystem"),
     RequiredTool(name: "debugfs", package: "e2fsprogs", purpose: "read the root filesystem"),
@@ -23,20 +23,22 @@ struct OutputVerification: Sendable {
     RequiredTool(name: "mdir", package: "mtools", purpose: "read EFI system partitions"),
   ]
 
-  /// What was found.
+  /// The result of a verification.
   struct Result: Sendable {
     var findings: [OutputFinding]
-    /// The names of the files that SHA256SUMS covers, sorted.
+    /// The names of the files in SHA256SUMS, sorted.
     var covered: [String] = []
     /// The commit that the image boots.
     var commit: String?
-    /// The fingerprint of the key that signed SHA256SUMS; nil when nothing is signed.
+    /// The fingerprint of the key that signed SHA256SUMS; nil if nothing is signed.
     var signer: String?
-    /// The name of the compressed disk image and what it unpacks to, below `scratch`.
+    /// The name of the compressed disk image, its raw image in `scratch` (or `keptImage`), and the
+    /// digest of the raw image.
     var image: (name: String, raw: RawDiskImage, digest: String)?
   }
 
-  /// - Throws: `VerificationError`; `CommandFailure` where a tool is missing.
+  /// - Throws: `VerificationError`; `NoOutputDirectory`; `MissingTool`; as
+  ///   `ImageContent.problems()`.
   func run() async throws -> Result {
     let listed = try await BlockingWork.run { _ in
       try ListedOutputs(directory, mustBeSigned: signers != nil)
@@ -44,7 +46,7 @@ struct OutputVerification: Sendable {
     if signers == nil, let signature = listed.signatures.first {
       throw VerificationError.noKey(signature: signature, directory)
     }
-    // Our own image may be unpacked before all else is in order.
+    // If this build made the image, it may be unpacked before everything else has been verified.
     async let ownImages = keptImage == nil ? nil : verifyImages(listed)
     let (contents, problems) = try await BlockingWork.run { _ in listed.readContents() }
     let signatures = await checkSignatures(listed, contents)
@@ -75,8 +77,8 @@ struct OutputVerification: Sendable {
     return results
   }
 
-  /// Looks at those over files that are there; the raw image comes later. What all trust comes from,
-  /// SHA256SUMS, GnuPG verifies itself.
+  /// Verifies the signatures of files that exist; the raw image is verified later. GnuPG itself
+  /// verifies the signature of SHA256SUMS, because the trust in all other files is based on it.
   private func checkSignatures(
     _ listed: ListedOutputs, _ contents: [ExactName: FileFacts]
   ) async -> (signer: String?, findings: [OutputFinding]) {
@@ -107,7 +109,7 @@ struct OutputVerification: Sendable {
     let name = image.file.text
     let isBootable = image.format == CompressedDiskImage.name
     let kept = isBootable && keptImage?.digest == raw.digest ? keptImage : nil
-    // It is ours, so it may be looked into before it is known to be in the finished image.
+    // This build made it, so it may be inspected before the comparison with the compressed image.
     async let keptProblems = problems(in: kept?.disk, listed, scratch)
     let extracted: ExtractedImage
     do {

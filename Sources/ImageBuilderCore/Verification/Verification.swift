@@ -2,19 +2,19 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// What `--verify` found in an output directory.
+/// The result of `--verify` for an output directory.
 package struct Verification: Sendable {
-  /// What is wrong, each finding with the name of a file; empty when nothing is.
+  /// The problems, each with the name of a file; empty if there are none.
   package let findings: [OutputFinding]
-  /// One line about a directory without findings.
+  /// One line that describes a directory without findings.
   package let summary: String
 
-  /// Verifies a directory that may come from anybody. It is only read; a disk image is unpacked in
-  /// TMPDIR, or in /var/tmp.
+  /// Verifies a directory that is not trusted. The directory is only read. A disk image is unpacked
+  /// in TMPDIR, or in /var/tmp if TMPDIR is not set.
   ///
-  /// - Parameter keys: files with the public keys that may have signed it.
-  /// - Throws: `VerificationError` when it cannot be verified; `MissingTool`;
-  ///   `Interruption`.
+  /// - Parameter keys: files with the public keys that may have signed the directory.
+  /// - Throws: `NoOutputDirectory`, `UnusableKey`, `VerificationError` if it cannot be verified;
+  ///   `MissingTool`; `LinuxError`; `Interruption` after a signal.
   package static func run(_ directory: FilePath, keys: [FilePath]) throws -> Verification {
     let parent = currentEnvironment()["TMPDIR"]
     return try TerminationSignals.run {
@@ -41,7 +41,7 @@ package struct Verification: Sendable {
 }
 
 extension Configuration {
-  /// The files that `image:signing_public_keys` names; relative ones start at the checkout.
+  /// The files in `image:signing_public_keys`. Relative paths start at the source directory.
   package var signingPublicKeys: [FilePath] {
     get throws(ConfigurationError) {
       let directory = try value(Options.build.sourceDirectory)

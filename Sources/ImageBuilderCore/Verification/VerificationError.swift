@@ -1,14 +1,13 @@
 import Configuration
 import SystemPackage
 
-/// Why an output directory cannot be verified at all.
+/// The reason why an output directory cannot be verified.
 enum VerificationError: ExitStatusError, CustomStringConvertible {
   case noKey(signature: String, FilePath)
   case noRoom(SparseFile.NoRoom)
 
   var exitStatus: ExitStatus { .unavailable }
 
-  /// What was found, what is accepted, and what to do next.
   var description: String {
     switch self {
     case .noKey(let signature, let directory):

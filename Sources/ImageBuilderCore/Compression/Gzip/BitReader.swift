@@ -1,10 +1,10 @@
-/// Reads numbers of some bits from bytes, the lowest bit first. Behind the end all bits are 0.
+/// Reads bit fields from bytes, the lowest bit first. After the end, all bits are 0.
 struct BitReader {
-  /// How many bits one `word` has at least.
+  /// The minimum number of valid bits in `word`.
   static let wordSizeInBits = 57
 
   private let bytes: UnsafeRawBufferPointer
-  /// The number of the next bit.
+  /// The index of the next bit.
   var position = 0
 
   init(_ bytes: UnsafeRawBufferPointer) {
@@ -13,7 +13,7 @@ struct BitReader {
 
   var isBeyondEnd: Bool { position > bytes.count * 8 }
 
-  /// The next bits, without going on.
+  /// The next bits. The position does not change.
   @inline(__always) var word: UInt64 {
     let offset = position >> 3
     var value: UInt64 = 0
@@ -25,7 +25,7 @@ struct BitReader {
     return value >> (position & 7)
   }
 
-  /// The next `count` bits, of at most `wordSizeInBits`.
+  /// Reads the next `count` bits, at most `wordSizeInBits`.
   mutating func take(_ count: Int) -> Int {
     let value = Int(truncatingIfNeeded: word & (1 << count - 1))
     position += count

@@ -1,14 +1,14 @@
-/// Finds the last block of a raw deflate stream (RFC 1951), so that the stream can be made one that
-/// goes on. Reads the codes without decompressing what they stand for.
+/// Finds the last block of a raw deflate stream (RFC 1951), so that another stream can be appended.
+/// It parses the codes but does not decompress.
 struct DeflateBlocks {
-  /// A stream that breaks the rules of the format.
+  /// A stream that violates the format.
   struct Malformed: Error, Equatable, CustomStringConvertible {
     let description = "a deflate stream breaks the rules of its format"
   }
 
-  /// The number of the bit that marks the last block.
+  /// The index of the bit that marks the last block.
   private(set) var finalBit = 0
-  /// The number of bits of the stream.
+  /// The length of the stream in bits.
   var sizeInBits: Int { bits.position }
 
   private var bits: BitReader
@@ -30,14 +30,15 @@ struct DeflateBlocks {
     }
   }
 
-  /// Makes a deflate stream one that goes on at a byte's beginning: its last block loses its mark,
-  /// and an empty stored block follows.
+  /// Makes a deflate stream joinable: clears the mark of its last block, and appends an empty
+  /// stored block, so that the stream ends at a byte boundary.
   ///
   /// - Throws: `Malformed`.
   static func joinable(_ stream: UnsafeMutableRawBufferPointer) throws -> [UInt8] {
     let blocks = try DeflateBlocks(UnsafeRawBufferPointer(stream))
     stream[blocks.finalBit >> 3] &= ~(1 << (blocks.finalBit & 7))
-    // Three zero bits begin a stored block; those that fill the last byte are zero.
+    // A stored block that is not the last one starts with three zero bits. The unused bits of the
+    // last byte are zero.
     let unusedBits = stream.count * 8 - blocks.sizeInBits
     return Array(stream) + (unusedBits < 3 ? [0] : []) + [0, 0, 0xff, 0xff]
   }
@@ -48,7 +49,7 @@ struct DeflateBlocks {
     bits.position += 16 + sizeInBytes * 8
   }
 
-  /// The lengths of the two codes are themselves coded.
+  /// The code lengths of both codes are themselves Huffman-coded.
   private mutating func skipCodedBlock() throws {
     let literalCount = bits.take(5) + 257
     let distanceCount = bits.take(5) + 1
@@ -76,7 +77,8 @@ struct DeflateBlocks {
       PrefixCode(lengths: lengths[literalCount...], extraBits: Self.distanceExtraBits))
   }
 
-  /// A length takes at most 20 bits with its extra ones, a distance 28: one word holds both.
+  /// With its extra bits, a length has at most 20 bits and a distance at most 28. One word holds
+  /// both.
   private mutating func skipSymbols(_ literals: PrefixCode, _ distances: PrefixCode) throws {
     let endOfBlock = 256
     try literals.entries.withUnsafeBufferPointer { literalEntries in

@@ -4,13 +4,14 @@ import Glibc
 import Synchronization
 import SystemPackage
 
-/// Compresses a file to one gzip member (RFC 1952) on several threads.
+/// Compresses a file to one gzip member (RFC 1952) with several threads.
 ///
-/// Pieces of fixed size are compressed by themselves and joined to one deflate stream, so the bytes
-/// do not depend on the number of threads. One member, because installers stop after the first.
+/// Pieces of fixed size are compressed independently and joined to one deflate stream, so the
+/// output does not depend on the number of threads. There is only one member, because installers
+/// stop after the first.
 final class GzipCompression: Sendable {
-  /// A Debian image gets smaller than with `pigz -6`, in a third of the time; programs alone get
-  /// some percent larger.
+  /// A Debian image becomes smaller than with `pigz -6`, in a third of the time. Data that consists
+  /// only of programs becomes some percent larger.
   private static let level: Int32 = 5
   private static let pieceSizeInBytes = 1 << 20
 
@@ -18,11 +19,12 @@ final class GzipCompression: Sendable {
   private let zeroPiece: [UInt8]
   private let input: Mutex<PieceReader>
   private let output: Mutex<PieceWriter>
-  /// How many more pieces may be begun: one that takes long must not fill the memory with others.
+  /// The number of pieces that may still be started. Without a limit, pieces that wait for a slow
+  /// one would fill the memory.
   private let slots = DispatchSemaphore(value: 0)
   private let failure = Mutex<(any Error)?>(nil)
 
-  /// - Throws: `Errno`.
+  /// - Throws: `Errno`, `DeflateBlocks.Malformed`.
   init(_ source: FilePath, to target: FilePath, threads: Int) throws {
     self.threads = threads
     let reader = try SparseFileReader(source, pieceSizeInBytes: Self.pieceSizeInBytes)
@@ -32,18 +34,18 @@ final class GzipCompression: Sendable {
     for _ in 0..<(4 * threads) { slots.signal() }
   }
 
-  /// Does it all.
+  /// Compresses the whole file.
   ///
-  /// - Throws: `Errno`; `CancellationError`.
+  /// - Throws: `Errno`, `DeflateBlocks.Malformed`, `CancellationError`.
   func run(_ cancellation: BlockingWork.Cancellation) throws -> CompressedFacts {
-    // Deflate, no name, no time, made on Unix.
+    // The gzip header: deflate, no name, no time, Unix.
     try output.withLock { try $0.append([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]) }
     DispatchQueue.concurrentPerform(iterations: threads) { _ in
       do {
         try compressPieces(cancellation)
       } catch {
         failure.withLock { $0 = $0 ?? error }
-        // Those that wait for a slot find out.
+        // Threads that wait for a slot must see the failure.
         for _ in 0..<threads { slots.signal() }
       }
     }

@@ -1,6 +1,6 @@
 import Bindings
 
-/// Where one thread has its piece of a file.
+/// The buffer in which a thread keeps its piece of a file.
 final class PieceBuffer: @unchecked Sendable {
   let bytes: UnsafeMutableRawBufferPointer
 
@@ -13,14 +13,15 @@ final class PieceBuffer: @unchecked Sendable {
   }
 }
 
-/// A piece of a file; `bytes` are in the buffer of the thread that asked, or zeros for all.
+/// A piece of a file. `bytes` is in the buffer of the thread that requested the piece, or in a
+/// buffer of zeros that all threads share.
 struct Piece: @unchecked Sendable {
   let number: Int
   let bytes: UnsafeRawBufferPointer
   let isZero: Bool
 }
 
-/// Hands out the pieces of a file in their order.
+/// Returns the pieces of a file in order.
 struct PieceReader: ~Copyable {
   private var reader: SparseFileReader
   private let digest = MessageDigest()
@@ -45,7 +46,7 @@ struct PieceReader: ~Copyable {
   }
 }
 
-/// Writes the compressed pieces of a file in their order, whatever the order in which they come.
+/// Writes the compressed pieces of a file in order. They may arrive in any order.
 struct PieceWriter: ~Copyable {
   private var file: OutputFile
   private var waiting: [Int: [UInt8]] = [:]
@@ -55,9 +56,9 @@ struct PieceWriter: ~Copyable {
     self.file = file
   }
 
-  /// Takes a piece, and writes all that nothing is missing before.
+  /// Adds a piece, and writes all pieces whose predecessors have been written.
   ///
-  /// - Returns: how many pieces were written.
+  /// - Returns: the number of pieces that were written.
   mutating func append(_ piece: [UInt8], as number: Int) throws -> Int {
     waiting[number] = piece
     let first = nextNumber
@@ -68,7 +69,7 @@ struct PieceWriter: ~Copyable {
     return nextNumber - first
   }
 
-  /// Writes what belongs to no piece.
+  /// Writes bytes that do not belong to a piece.
   mutating func append(_ bytes: [UInt8]) throws {
     try bytes.withUnsafeBytes { try file.append($0) }
   }

@@ -1,7 +1,6 @@
-/// A canonical Huffman code of deflate as a table: the next bits are the index.
+/// A canonical Huffman code of deflate as a lookup table. The index is the next bits of the stream.
 struct PrefixCode {
-  /// A symbol, and how many bits it and those that belong to it take; none for a code that is not
-  /// used.
+  /// A symbol and the total length of its code and its extra bits; length 0 for an unused code.
   struct Entry {
     private let value: UInt16
 
@@ -21,9 +20,10 @@ struct PrefixCode {
   let mask: UInt64
 
   /// - Parameters:
-  ///   - lengths: how long each symbol's code is; 0 for symbols that do not occur.
-  ///   - extraBits: how many bits of another meaning follow each symbol.
-  /// - Throws: `DeflateBlocks.Malformed` when there are too many codes of a length.
+  ///   - lengths: the code length of each symbol; 0 for symbols that do not occur.
+  ///   - extraBits: the number of extra bits that follow each symbol.
+  /// - Throws: `DeflateBlocks.Malformed` if there are too many symbols, or too many codes of a
+  ///   length.
   init(lengths: ArraySlice<UInt8>, extraBits: [UInt8]) throws {
     guard lengths.count <= extraBits.count else { throw DeflateBlocks.Malformed() }
     let longest = Int(lengths.max() ?? 0)
