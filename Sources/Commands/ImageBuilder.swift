@@ -69,9 +69,9 @@ package struct ImageBuilder: ParsableCommand {
     let configuration = try loader().load(variant.variant(), settings: build.settings())
     let secrets = configuration.secretFilter
     filter = { secrets($0) }
-    for warning in configuration.warnings { complain(filter("warning: \(warning)")) }
+    for warning in configuration.warnings { report(filter("warning: \(warning)")) }
     for error in configuration.refusedNames {
-      complain(filter("warning: \(error) (a build is refused)"))
+      report(filter("warning: \(error) (a build is refused)"))
     }
     return configuration
   }

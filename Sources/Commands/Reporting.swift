@@ -24,25 +24,25 @@ package func reportingErrors(_ body: (inout MessageFilter) throws -> ExitStatus)
     status = .signal(interruption.signal)
   } catch {
     let errors: [any Error] = (error as? ConfigurationError)?.single ?? [error]
-    complain(errors.map { "error: \(filter("\($0)"))" })
+    report(errors.map { "error: \(filter("\($0)"))" })
     status = ExitStatus(of: error)
   }
   if status != .success { throw ExitCode(status.rawValue) }
 }
 
 /// The number of messages to print.
-private let mostMessages = 100
+private let maximumMessages = 100
 
 /// Writes messages to standard error: the first 100, and the number of the others.
-package func complain(_ messages: [String]) {
-  for message in messages.prefix(mostMessages) { complain(message) }
-  let untold = messages.count - mostMessages
-  if untold > 0 { complain("error: and \(untold) more") }
+package func report(_ messages: [String]) {
+  for message in messages.prefix(maximumMessages) { report(message) }
+  let remaining = messages.count - maximumMessages
+  if remaining > 0 { report("error: and \(remaining) more") }
 }
 
 /// Writes a message to standard error, with the name of the program in front. Control characters
 /// except newline and tab are written as `\x` and their hexadecimal number.
-package func complain(_ message: String) {
+package func report(_ message: String) {
   var text = ""
   for scalar in message.unicodeScalars {
     let isControl = scalar.properties.generalCategory == .control && !["\n", "\t"].contains(scalar)

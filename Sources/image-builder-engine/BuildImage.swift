@@ -12,7 +12,7 @@ func build(_ command: ImageBuilder, _ filter: inout MessageFilter) throws -> Exi
   let secrets = configuration.secretFilter
   filter = { secrets($0) }
   if Build.isolatedVersion == nil {
-    for warning in configuration.warnings { complain(filter("warning: \(warning)")) }
+    for warning in configuration.warnings { report(filter("warning: \(warning)")) }
   }
   try configuration.validate()
   return try Build(configuration, request).run()
@@ -25,7 +25,7 @@ private func settings(_ command: ImageBuilder, _ request: BuildRequest) throws -
     return try command.build.settings(replacingVersion: version)
   }
   guard request.continues, !command.build.hasVersion else { return try command.build.settings() }
-  let left = try Build.versionLeft(
+  let left = try Build.existingVersion(
     for: command.loader().load(command.variant.variant(), settings: command.build.settings()))
   return try command.build.settings(replacingVersion: left)
 }

@@ -8,7 +8,7 @@ import SystemPackage
 /// - Returns: `dataError` if there are findings.
 func verify(_ directory: FilePath, _ command: ImageBuilder) throws -> ExitStatus {
   let verification = try Verification.run(directory, keys: keys(command))
-  complain(verification.findings.map { "error: \($0)" })
+  report(verification.findings.map { "error: \($0)" })
   guard verification.findings.isEmpty else { return .dataError }
   print(verification.summary)
   return .success

@@ -154,7 +154,7 @@ import Testing
     try checkout.fixture.write("checkout/config/local.ini", "[image]\nextra_space = 7M\n")
     try checkout.expectFailure(
       try checkout.build(["--stages", "manifest"]), 65,
-      "cannot go on from the manifest stage", "the setting image:extra_space is another one",
+      "cannot resume at the manifest stage", "the setting image:extra_space was changed",
       "run --from-stage image instead")
     try checkout.fixture.write("checkout/config/local.ini", "")
     try checkout.expectFailure(

@@ -53,7 +53,7 @@ import Testing
     let listing = "find '\(directory)' -type f -printf '%p %s %T@\\n' | sort"
     let before = try Shell.run(listing).output
     let outcome = try resume(stage)
-    for reason in reasons + ["cannot go on from the \(stage) stage with what is in \(directory):"] {
+    for reason in reasons + ["cannot resume at the \(stage) stage with what is in \(directory):"] {
       #expect(outcome.errors.contains(reason), "\(outcome.errors)", sourceLocation: location)
     }
     #expect(outcome.status == 65, sourceLocation: location)
@@ -100,14 +100,14 @@ import Testing
     try setLocal("")
 
     try setPrivate("[publish]\npassword = correct horse\n[image]\ntoken = another staple\n")
-    try expectRefusal(from: "check", "the setting image:token is another one since the image stage")
+    try expectRefusal(from: "check", "the setting image:token was changed since the image stage")
     #expect(try !resume("check").errors.contains("staple"))
     try setPrivate("[publish]\npassword = correct horse\n[image]\ntoken = battery staple\n")
 
     let word = try checkout.fixture.text("checkout/hooks/image/50-word")
     try checkout.fixture.write("checkout/hooks/image/50-word", word + "true\n")
     try expectRefusal(
-      from: "publish", "the hook image/50-word is another one since the image stage")
+      from: "publish", "the hook image/50-word was changed since the image stage")
     try checkout.fixture.write("checkout/hooks/image/50-word", word)
 
     let version = try resume("publish", ["--build-version", "8"])
@@ -117,7 +117,7 @@ import Testing
     try RepositoryFixture.damage(image)
     try expectRefusal(from: "publish", "\(image) was changed since the image stage")
     unlink(image.string)
-    try expectRefusal(from: "publish", "\(image) is gone since the image stage")
+    try expectRefusal(from: "publish", "\(image) was removed since the image stage")
     try Shell.run("mv '\(checkout.cache)/kept' '\(image)'")
 
     // The settings of a stage that is yet to run may change.

@@ -15,7 +15,7 @@ package final class CheckoutFixture {
   package var published: FilePath { fixture.path("published") }
 
   /// - Parameters:
-  ///   - site: a folder whose config and hooks stand in the place of the checkout's own; nil makes
+  ///   - site: a folder whose config and hooks replace those of the checkout; nil makes
   ///     an empty config and no hooks.
   ///   - product: the product whose tree is built.
   package init(site: FilePath? = nil, product: String = "test") throws {

@@ -6,7 +6,7 @@ package struct SigningFixture {
   package let home: FilePath
   /// The key's fingerprint.
   package let fingerprint: String
-  /// The armoured public key.
+  /// The armored public key.
   package let publicKey: FilePath
 
   package init(_ fixture: Fixture, name: String = "gnupg") throws {

@@ -2,7 +2,7 @@ import Foundation
 import SystemPackage
 
 /// A tree that OSTree deploys and chroot hooks can run in: bash, coreutils and their libraries from
-/// the host, and a file in the place of a kernel. It does not boot.
+/// the host, and a file instead of a kernel. It does not boot.
 package enum SmallTree {
   /// Programs that hooks of tests may use.
   private static let programs = [

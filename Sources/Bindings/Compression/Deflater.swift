@@ -30,7 +30,7 @@ public final class Deflater {
   ) rethrows -> Result {
     let count = libdeflate_deflate_compress(
       compressor, input.baseAddress, input.count, output.baseAddress, output.count)
-    precondition(count > 0, "the input is larger than what was announced")
+    precondition(count > 0, "the input is larger than maximumInputSizeInBytes")
     return try body(UnsafeMutableRawBufferPointer(rebasing: output[..<count]))
   }
 

@@ -38,11 +38,11 @@ public final class GzipUnpacker: ByteSource {
       filled += Int(offered - free)
       input.use(input.unused.count - Int(unused))
       guard !isAtEnd || offered > free || isal_shim_is_finished(state) else {
-        throw UnpackingError("the file ends in the middle of the data")
+        throw UnpackingError("the file is truncated")
       }
     }
     if isal_shim_is_finished(state), filled < buffer.count, try input.fill() {
-      throw UnpackingError("there is more behind the end of the data")
+      throw UnpackingError("there is data after the end of the gzip member")
     }
     return filled
   }
@@ -50,8 +50,8 @@ public final class GzipUnpacker: ByteSource {
   private static func text(_ result: Int32) -> String {
     switch result {
     case ISAL_INCORRECT_CHECKSUM: "its checksum is wrong"
-    case ISAL_INVALID_WRAPPER, ISAL_UNSUPPORTED_METHOD: "it is no gzip file"
-    default: "it breaks the rules of its format (\(result))"
+    case ISAL_INVALID_WRAPPER, ISAL_UNSUPPORTED_METHOD: "it is not a gzip file"
+    default: "it is corrupt (\(result))"
     }
   }
 }

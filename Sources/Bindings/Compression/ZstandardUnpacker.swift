@@ -34,7 +34,7 @@ public final class ZstandardUnpacker: ByteSource {
         throw UnpackingError(String(cString: ZSTD_getErrorName(result)))
       }
       guard chunk.pos > 0 || output.pos > position || result == 0 else {
-        throw UnpackingError("the file ends in the middle of a frame")
+        throw UnpackingError("the file is truncated")
       }
       input.use(chunk.pos)
       isBetweenFrames = result == 0

@@ -69,10 +69,10 @@ extension OpenPGP {
   ///
   /// - Throws: `OpenPGPError`.
   public func publicKey(
-    _ fingerprint: String, isArmoured: Bool
+    _ fingerprint: String, isArmored: Bool
   ) throws(OpenPGPError) -> [UInt8] {
     let operation = "export the public key \(fingerprint)"
-    gpgme_set_armor(context, isArmoured ? 1 : 0)
+    gpgme_set_armor(context, isArmored ? 1 : 0)
     defer { gpgme_set_armor(context, 1) }
     var data: gpgme_data_t?
     try Self.check(gpgme_data_new(&data), operation)

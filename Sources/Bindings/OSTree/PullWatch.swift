@@ -53,7 +53,7 @@ final class PullWatch: Sendable {
 
   /// Records what the pull is waiting for. Called on the thread that runs the main loop of the
   /// pull.
-  func loopTurned(_ progress: OpaquePointer) {
+  func loopIterated(_ progress: OpaquePointer) {
     func count(_ name: String) -> UInt32 { ostree_async_progress_get_uint(progress, name) }
     let hasBegun = ostree_async_progress_get_uint64(progress, "start-time") > 0
     let waits =
@@ -89,7 +89,7 @@ final class PullWatch: Sendable {
 }
 
 /// Notifies a `PullWatch` of the iterations of a main loop.
-final class LoopTurns {
+final class LoopObserver {
   private static let intervalInMilliseconds: guint = 250
 
   private let watch: PullWatch
@@ -104,8 +104,8 @@ final class LoopTurns {
       source,
       { pointer in
         guard let pointer else { return 0 }
-        let turns = Unmanaged<LoopTurns>.fromOpaque(pointer).takeUnretainedValue()
-        turns.watch.loopTurned(turns.progress.pointer)
+        let turns = Unmanaged<LoopObserver>.fromOpaque(pointer).takeUnretainedValue()
+        turns.watch.loopIterated(turns.progress.pointer)
         return 1
       }, Unmanaged.passUnretained(self).toOpaque(), nil)
     g_source_attach(source, context)

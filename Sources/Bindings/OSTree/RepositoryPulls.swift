@@ -129,7 +129,7 @@ extension Repository {
     defer {
       withExtendedLifetime(receiver) { ostree_async_progress_finish(progress.pointer) }
     }
-    let turns = watch.map { LoopTurns(of: context, $0, progress) }
+    let turns = watch.map { LoopObserver(of: context, $0, progress) }
     defer { turns?.end() }
     let variant = options.finish()
     try checked(operation) { error in

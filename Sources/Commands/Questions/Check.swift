@@ -29,7 +29,7 @@ struct Check: Question {
       return .dataError
     }
     print(json ? try result.json() : result.text, terminator: "")
-    if !json { result.messages.forEach(complain) }
+    if !json { result.messages.forEach(report) }
     return result.isPassed ? .success : .dataError
   }
 }

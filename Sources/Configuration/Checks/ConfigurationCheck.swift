@@ -5,7 +5,7 @@ import Synchronization
 /// The checks of one variant or of many.
 package struct ConfigurationCheck: Sendable {
   /// The number of errors, and of warnings, to print.
-  private static let mostMessages = 100
+  private static let maximumMessages = 100
 
   /// The checks, in the order of the variants.
   package let checks: [VariantCheck]
@@ -99,12 +99,12 @@ package struct ConfigurationCheck: Sendable {
         variants[finding, default: []].append(check.variant.name)
       }
     }
-    let told = order.prefix(Self.mostMessages).map { finding in
+    let told = order.prefix(Self.maximumMessages).map { finding in
       let names = variants[finding] ?? []
       return "\(kind): \(finding.text)\(names.count < checks.count ? Self.scope(names) : "")"
     }
-    let untold = order.count - told.count
-    return told + (untold > 0 ? ["\(kind): and \(untold) more; --json lists all"] : [])
+    let remaining = order.count - told.count
+    return told + (remaining > 0 ? ["\(kind): and \(remaining) more; --json lists all"] : [])
   }
 
   private static func scope(_ names: [String]) -> String {

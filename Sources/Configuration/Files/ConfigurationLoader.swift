@@ -35,7 +35,7 @@ package final class ConfigurationLoader: Sendable {
       try? INIFile(path: $0.appending("defaults.ini"))
     }
     if schema.unknownNames == .error {
-      let names = SchemaNames(schema, sources, defaultsFiles: defaultsFiles)
+      let names = UnsetSchemaNames(schema, sources, defaultsFiles: defaultsFiles)
       findings = schema.findings + names.findings + stray
     } else {
       for file in defaultsFiles { known.insert(file) }
@@ -168,7 +168,7 @@ private final class LayerFiles: Sendable {
         warnings: warnings)
     }
     let findings = known.findings(in: file)
-    warnings += file.oddities(merged)
+    warnings += file.warnings(merged)
     file.qualifyMergedOptions(merged, namespace: layer.namespace)
     return LoadedLayer(layer: layer, file: file, findings: findings, warnings: warnings)
   }
@@ -177,10 +177,10 @@ private final class LayerFiles: Sendable {
 extension INIFile {
   /// Returns warnings for options that override the command line, and for `_add` and `_del` options
   /// that a plain option in the same file replaces.
-  fileprivate func oddities(_ merged: MergedOptions) -> [ConfigurationWarning] {
+  fileprivate func warnings(_ merged: MergedOptions) -> [ConfigurationWarning] {
     let overriding = (sections["build"] ?? [:]).compactMap { option, value in
       SettingStore.programOptions.contains(option)
-        ? ConfigurationWarning.overridesProgram(place("build", option, value)) : nil
+        ? ConfigurationWarning.overridesCommandLine(place("build", option, value)) : nil
     }
     let replaced = sections.flatMap { section, options in
       merged.options(in: section).filter { options[$0.option] != nil }.flatMap { list in

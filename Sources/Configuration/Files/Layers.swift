@@ -41,7 +41,7 @@ struct ConfigurationLayer: Sendable, Equatable {
     let defaults = ConfigurationLayer(
       path: directory.appending("defaults.ini"), namespace: ExactName(prefix + "defaults"))
     return [defaults]
-      + AttributeFolder.all.flatMap { folder in
+      + AttributeDirectory.all.flatMap { folder in
         files(directory, of: folder.attributes.map { ($0, variant[$0]) }, prefix: prefix)
       }
   }

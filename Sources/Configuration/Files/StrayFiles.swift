@@ -13,7 +13,7 @@ struct StrayFiles {
     var known = ["defaults.ini", "schema.ini", "local.ini", "private.ini"]
     var findings: [ConfigurationError] = []
     for directory in sources.attributeDirectories {
-      findings += strayFiles(in: directory, known: known) + strayFolders(in: directory)
+      findings += strayFiles(in: directory, known: known) + strayDirectories(in: directory)
       // `local.ini` is read from the first directory only.
       known.removeAll { $0 == "local.ini" }
     }
@@ -31,8 +31,8 @@ struct StrayFiles {
       }
   }
 
-  private func strayFolders(in directory: FilePath) -> [ConfigurationError] {
-    let folders = AttributeFolder.all
+  private func strayDirectories(in directory: FilePath) -> [ConfigurationError] {
+    let folders = AttributeDirectory.all
     return Directories.names(in: directory).flatMap { name -> [ConfigurationError] in
       let path = directory.appending(name)
       if let folder = folders.first(where: { $0.name == name }) {
@@ -50,7 +50,8 @@ struct StrayFiles {
   }
 
   /// Returns the files whose names are not values of the attributes of their directory.
-  private func strayNames(in path: FilePath, of folder: AttributeFolder) -> [ConfigurationError] {
+  private func strayNames(in path: FilePath, of folder: AttributeDirectory) -> [ConfigurationError]
+  {
     let known = folder.attributes.map { sources.knownNames(of: $0) }
     let combinations = known.dropFirst().reduce(known[0]) { left, right in
       left.flatMap { first in right.map { "\(first)-\($0)" } }
@@ -68,18 +69,18 @@ struct StrayFiles {
 }
 
 /// A subdirectory of a configuration directory, for an attribute or a pair of attributes.
-struct AttributeFolder: Sendable {
+struct AttributeDirectory: Sendable {
   let attributes: [Attribute]
 
   var name: String { attributes.map(\.rawValue).joined(separator: "-") }
 
   /// The directories in the order in which they are read.
-  static let all: [AttributeFolder] = {
+  static let all: [AttributeDirectory] = {
     let attributes = Attribute.allCases
     let pairs = attributes.indices.flatMap { first in
       attributes[(first + 1)...].map { [attributes[first], $0] }
     }
-    return (attributes.map { [$0] } + pairs).map(AttributeFolder.init)
+    return (attributes.map { [$0] } + pairs).map(AttributeDirectory.init)
   }()
 }
 

@@ -20,11 +20,11 @@ package struct HookHeader: Sendable, Equatable {
       guard let match = text.wholeMatch(of: Self.intended) else { continue }
       origin = .file(hook, line: index + 1)
       guard match.1 == "\(HookGroupOptions.timeoutComment):",
-        let duration = DurationText.value(String(match.2))
+        let duration = DurationSyntax.value(String(match.2))
       else {
         throw .badHookTimeout(found: text, at: origin)
       }
-      timeLimit = DurationText.limit(duration)
+      timeLimit = DurationSyntax.limit(duration)
       return
     }
     return nil

@@ -78,8 +78,8 @@ extension DeclaredOption where Value == Bool {
       section, option, default: value.map { $0 ? "true" : "false" }, rule: .type(.bool),
       effect: effect
     ) { configuration, name throws(ConfigurationError) in
-      guard let answer = BooleanText.value(try configuration.text(of: name)) else {
-        throw try configuration.unacceptable(name, accepted: BooleanText.accepted)
+      guard let answer = BooleanSyntax.value(try configuration.text(of: name)) else {
+        throw try configuration.unacceptable(name, accepted: BooleanSyntax.accepted)
       }
       return answer
     }
@@ -126,8 +126,8 @@ extension DeclaredOption where Value == UInt64? {
       configuration, name throws(ConfigurationError) in
       let text = try configuration.text(of: name)
       if text.isEmpty { return nil }
-      guard let size = ByteSizeText.value(text) else {
-        throw try configuration.unacceptable(name, accepted: ByteSizeText.accepted)
+      guard let size = ByteSizeSyntax.value(text) else {
+        throw try configuration.unacceptable(name, accepted: ByteSizeSyntax.accepted)
       }
       return size
     }
@@ -138,8 +138,8 @@ extension DeclaredOption where Value == Duration {
   init(_ section: ExactName, _ option: ExactName, default text: String) {
     self.init(section, option, default: text, rule: .type(.duration)) {
       configuration, name throws(ConfigurationError) in
-      guard let duration = DurationText.value(try configuration.text(of: name)) else {
-        throw try configuration.unacceptable(name, accepted: DurationText.accepted)
+      guard let duration = DurationSyntax.value(try configuration.text(of: name)) else {
+        throw try configuration.unacceptable(name, accepted: DurationSyntax.accepted)
       }
       return duration
     }
@@ -153,7 +153,7 @@ extension DeclaredOption where Value == Duration? {
     self.init(section, option, default: text, rule: .type(.duration), effect: .onTime) {
       configuration, name throws(ConfigurationError) in
       try configuration.text(of: name).isEmpty
-        ? nil : DurationText.limit(try duration.read(configuration, name))
+        ? nil : DurationSyntax.limit(try duration.read(configuration, name))
     }
   }
 }

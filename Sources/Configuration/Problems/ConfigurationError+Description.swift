@@ -8,7 +8,8 @@ extension ConfigurationError: CustomStringConvertible {
       fileDescription
     case .badReference, .unknownReference, .tooDeep, .tooLong: referenceDescription
     case .badName, .unknownAttribute, .unknownHost, .badSourceDateEpoch: nameDescription
-    case .unknownSection, .unknownOption, .deletesNothing, .missingHook, .uselessRule, .strayFile:
+    case .unknownSection, .unknownOption, .unmatchedDeletion, .missingHook, .ineffectiveRule,
+      .strayFile:
       unknownNameDescription
     default: valueDescription
     }
@@ -81,14 +82,14 @@ extension ConfigurationError: CustomStringConvertible {
         + (section == Schema.ownSection.text ? "; it belongs in schema.ini" : suggestion(nearest))
     case .unknownOption(let section, let option, let nearest, let place):
       "\(place): unknown option \(section):\(option)" + suggestion(nearest)
-    case .deletesNothing(let place, let word, let nearest):
+    case .unmatchedDeletion(let place, let word, let nearest):
       "\(place.origin.map { "\($0): " } ?? "")\(place.section):\(place.option) removes "
         + "\(word.map { "'\($0)'" } ?? Interpolator.hiddenText), which nothing adds"
         + suggestion(nearest)
     case .missingHook(let section, let name, let directories, let nearest, let place):
       "\(place): the hook \(name) that \(section):hooks names is not in "
         + directories.map { "\($0)/\(section)" }.joined(separator: " or ") + suggestion(nearest)
-    case .uselessRule(let place, let reason):
+    case .ineffectiveRule(let place, let reason):
       "\(place) in the schema has no effect: \(reason)"
     case .strayFile(let path, let accepted, let nearest):
       "\(path) is never read; \(accepted)" + suggestion(nearest)
@@ -114,14 +115,14 @@ extension ConfigurationError: CustomStringConvertible {
       "\(first) and \(second) both become \(variable) in the environment of hooks; rename one"
     case .badHookTimeout(let found, let place):
       "\(place): '\(found.prefix(100))' sets no time limit; write # \(HookGroupOptions.timeoutComment): 5m, "
-        + "\(DurationText.accepted), 0s for no limit"
+        + "\(DurationSyntax.accepted), 0s for no limit"
     case .nulCharacter(let section, let option, let place):
       "\(place): \(section):\(option) contains a NUL character; remove it"
     case .cannotBeSaved(let section, let option, let place):
       (place.map { "\($0): " } ?? "")
         + "\(section):\(option) cannot be saved: it would be read back differently; no word of a "
         + "merged value may start with # or ;, no path with a blank or end with one"
-    case .publicViewUnknown:
+    case .publicViewUnavailable:
       "a saved configuration does not record which of its settings are private"
     default: ""
     }

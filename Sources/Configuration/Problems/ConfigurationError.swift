@@ -49,14 +49,14 @@ package indirect enum ConfigurationError: ExitStatusError, Equatable, Sendable {
   /// An option is not declared. `nearest` has the form in which it is to be written.
   case unknownOption(section: String, option: String, nearest: String?, at: Origin)
   /// A `_del` option removes a word that no `_add` option adds. `word` is nil if it is private.
-  case deletesNothing(OptionPlace, word: String?, nearest: String?)
+  case unmatchedDeletion(OptionPlace, word: String?, nearest: String?)
   /// None of the hook directories contains a hook that an option names.
   case missingHook(
     section: String, name: String, lookedIn: [FilePath], nearest: String?, at: Origin)
   /// A hook has an invalid `hook-timeout` comment.
   case badHookTimeout(found: String, at: Origin)
   /// A line of a schema cannot check anything.
-  case uselessRule(OptionPlace, reason: String)
+  case ineffectiveRule(OptionPlace, reason: String)
   /// A file or directory in a configuration directory is never read.
   case strayFile(FilePath, accepted: String, nearest: String?)
   /// An option for a directory that builds empty, or for the file names in it, has an unsafe value.
@@ -69,7 +69,7 @@ package indirect enum ConfigurationError: ExitStatusError, Equatable, Sendable {
   case cannotBeSaved(section: String, option: String, at: Origin?)
   /// A public view was requested of the saved configuration of a build, which does not record which
   /// settings are private.
-  case publicViewUnknown
+  case publicViewUnavailable
   /// Several errors.
   case several([ConfigurationError])
 
@@ -100,7 +100,8 @@ package indirect enum ConfigurationError: ExitStatusError, Equatable, Sendable {
       place
     case .required(_, _, let rule, let emptied): emptied ?? rule
     case .unknownSection(_, _, let place), .cannotBeSaved(_, _, let place): place
-    case .deletesNothing(let place, _, _), .uselessRule(let place, _), .collision(_, _, let place):
+    case .unmatchedDeletion(let place, _, _), .ineffectiveRule(let place, _),
+      .collision(_, _, let place):
       place.origin
     default: nil
     }

@@ -5,7 +5,7 @@ package enum ConfigurationWarning: Equatable, Sendable, CustomStringConvertible 
   /// An option has no effect.
   case ignoredOption(OptionPlace, reason: String)
   /// A file overrides an option that the command line sets.
-  case overridesProgram(OptionPlace)
+  case overridesCommandLine(OptionPlace)
   /// A problem that would be an error in a closed configuration.
   case tolerated(ConfigurationError)
   /// A deprecated option is set.
@@ -20,7 +20,7 @@ package enum ConfigurationWarning: Equatable, Sendable, CustomStringConvertible 
   /// The line that the warning is about, if there is one.
   var origin: Origin? {
     switch self {
-    case .ignoredOption(let place, _), .overridesProgram(let place), .deprecated(let place, _),
+    case .ignoredOption(let place, _), .overridesCommandLine(let place), .deprecated(let place, _),
       .shortPrivateValue(let place):
       place.origin
     case .tolerated(let error): error.origin
@@ -32,7 +32,7 @@ package enum ConfigurationWarning: Equatable, Sendable, CustomStringConvertible 
   package var description: String {
     switch self {
     case .ignoredOption(let place, let reason): "\(place) is ignored: \(reason)"
-    case .overridesProgram(let place): "\(place) overrides what the command line says"
+    case .overridesCommandLine(let place): "\(place) overrides what the command line says"
     case .tolerated(let error): "\(error)"
     case .deprecated(let place, let use): "\(place) is deprecated; use \(use)"
     case .unreadablePrivateFile(let file):

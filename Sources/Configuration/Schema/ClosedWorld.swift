@@ -4,7 +4,7 @@ extension Configuration {
   /// The names that a closed configuration refuses: undeclared names, names without effect, and
   /// options with the same environment variable.
   var unknownNames: [ConfigurationError] {
-    findings + unknownAttributes + layers.flatMap(\.findings) + uselessDeletions + collisions
+    findings + unknownAttributes + layers.flatMap(\.findings) + unmatchedDeletions + collisions
   }
 
   /// Attributes with a value that has no file. In an open configuration, an attribute without any
@@ -22,12 +22,12 @@ extension Configuration {
   }
 
   /// Words in `_del` options that no `_add` option of the variant adds.
-  private var uselessDeletions: [ConfigurationError] {
+  private var unmatchedDeletions: [ConfigurationError] {
     mergedWords.sorted { $0.key < $1.key }.flatMap { name, words in
       let added = Set(words.filter { $0.part == .addition }.map { ExactName($0.text) })
       return words.filter { $0.part == .deletion && !added.contains(ExactName($0.text)) }
         .map { word in
-          ConfigurationError.deletesNothing(
+          ConfigurationError.unmatchedDeletion(
             OptionPlace(
               section: name.section.text, option: word.option.text, origin: word.origin),
             word: word.isPrivate ? nil : word.text,

@@ -3,7 +3,7 @@ enum RuleSuffix: String, CaseIterable {
   case required, values, type, merged, secret, deprecated
 
   /// The reason why a line cannot check anything.
-  struct Useless: Error {
+  struct InvalidRule: Error {
     let reason: String
   }
 
@@ -30,15 +30,15 @@ enum RuleSuffix: String, CaseIterable {
 
   /// Returns the rule of a line; nil if the line turns the rule off.
   ///
-  /// - Throws: `Useless` for a value that is not valid for the suffix.
-  func kind(_ text: String) throws(Useless) -> Schema.Rule.Kind? {
+  /// - Throws: `InvalidRule` for a value that is not valid for the suffix.
+  func kind(_ text: String) throws(InvalidRule) -> Schema.Rule.Kind? {
     switch self {
     case .required: return try isOn(text) ? .required : nil
     case .merged: return try isOn(text) ? .merged : nil
     case .secret: return try isOn(text) ? .secret : nil
     case .values:
       let words = PythonText.words(text)
-      guard !words.isEmpty else { throw Useless(reason: "it lists no values") }
+      guard !words.isEmpty else { throw InvalidRule(reason: "it lists no values") }
       return .values(words)
     case .type:
       return .type(try ValueType(text))
@@ -48,9 +48,9 @@ enum RuleSuffix: String, CaseIterable {
     }
   }
 
-  private func isOn(_ text: String) throws(Useless) -> Bool {
-    guard let value = BooleanText.value(text) else {
-      throw Useless(reason: "'\(text)' is not one of \(BooleanText.accepted)")
+  private func isOn(_ text: String) throws(InvalidRule) -> Bool {
+    guard let value = BooleanSyntax.value(text) else {
+      throw InvalidRule(reason: "'\(text)' is not one of \(BooleanSyntax.accepted)")
     }
     return value
   }

@@ -117,20 +117,21 @@ struct Schema: Sendable {
       let known = RuleSuffix.allCases.map { "_\($0.rawValue)" }.joined(separator: ", ")
       let nearest = RuleSuffix.nearest(to: name).map { "; did you mean \($0)?" } ?? ""
       findings.append(
-        useless(section, name, setting.origin, "its name does not end in any of \(known)\(nearest)"))
+        ineffective(
+          section, name, setting.origin, "its name does not end in any of \(known)\(nearest)"))
       return
     }
     declarations.append(
       Declaration(
         sectionPattern: section, option: option, suffix: suffix, origin: setting.origin))
-    do throws(RuleSuffix.Useless) {
+    do throws(RuleSuffix.InvalidRule) {
       if let kind = try suffix.kind(try plainText(setting, section, name)) {
         add(
           Rule(sectionPattern: section.text, option: option, kind: kind, origin: setting.origin),
           named: name, setting)
       }
     } catch {
-      findings.append(useless(section, name, setting.origin, error.reason))
+      findings.append(ineffective(section, name, setting.origin, error.reason))
     }
   }
 
@@ -167,21 +168,21 @@ struct Schema: Sendable {
   /// Returns the text of a value with `$$` replaced by `$`. A schema cannot contain references.
   private func plainText(
     _ setting: Setting, _ section: ExactName, _ name: ExactName
-  ) throws(RuleSuffix.Useless) -> String {
+  ) throws(RuleSuffix.InvalidRule) -> String {
     let pieces = try? ReferenceText.pieces(
       of: setting, named: OptionName(section: section, option: name))
-    return try (pieces ?? []).map { piece throws(RuleSuffix.Useless) in
+    return try (pieces ?? []).map { piece throws(RuleSuffix.InvalidRule) in
       guard case .text(let text) = piece else {
-        throw RuleSuffix.Useless(reason: "a schema's values hold no references")
+        throw RuleSuffix.InvalidRule(reason: "a schema's values hold no references")
       }
       return text
     }.joined()
   }
 
-  private func useless(
+  private func ineffective(
     _ section: ExactName, _ name: ExactName, _ origin: Origin, _ reason: String
   ) -> ConfigurationError {
-    .uselessRule(
+    .ineffectiveRule(
       OptionPlace(section: section.text, option: name.text, origin: origin), reason: reason)
   }
 }

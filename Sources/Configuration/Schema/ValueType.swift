@@ -17,19 +17,19 @@ enum ValueType: Sendable, Equatable {
   private static let regexPrefix = "regex:"
 
   /// Parses the value of a `_type` line.
-  init(_ text: String) throws(RuleSuffix.Useless) {
+  init(_ text: String) throws(RuleSuffix.InvalidRule) {
     if let type = Self.named.first(where: { $0.name == text })?.type {
       self = type
     } else if text.hasPrefix(Self.regexPrefix) {
       let pattern = String(text.dropFirst(Self.regexPrefix.count))
       guard !pattern.isEmpty, (try? Regex(pattern)) != nil else {
-        throw RuleSuffix.Useless(reason: "'\(pattern)' is not a regular expression")
+        throw RuleSuffix.InvalidRule(reason: "'\(pattern)' is not a regular expression")
       }
       self = .regex(pattern)
     } else {
       let known = Self.named.map(\.name)
       let nearest = NearestName.find(text, among: known).map { "; did you mean \($0)?" } ?? ""
-      throw RuleSuffix.Useless(
+      throw RuleSuffix.InvalidRule(
         reason: "'\(text)' is not one of the types \(known.joined(separator: ", ")) and "
           + "\(Self.regexPrefix)PATTERN\(nearest)")
     }
@@ -41,11 +41,11 @@ enum ValueType: Sendable, Equatable {
     case .path: "an existing path"
     case .paths: "existing paths, separated by spaces"
     case .file: "the path of an existing file"
-    case .bool: BooleanText.accepted
+    case .bool: BooleanSyntax.accepted
     case .integer: "a whole number"
-    case .size: ByteSizeText.accepted
-    case .duration: DurationText.accepted
-    case .url: URLText.accepted
+    case .size: ByteSizeSyntax.accepted
+    case .duration: DurationSyntax.accepted
+    case .url: URLSyntax.accepted
     case .pattern: "a regular expression"
     case .regex(let pattern): "text that matches \(pattern)"
     case .words(let known): "\(known.joined(separator: ", ")), separated by spaces"
@@ -59,11 +59,11 @@ enum ValueType: Sendable, Equatable {
     case .paths: PythonText.words(text).allSatisfy { exists($0, in: directory) }
     case .file:
       exists(text, in: directory) && !Directories.isDirectory(directory.pushing(FilePath(text)))
-    case .bool: BooleanText.value(text) != nil
+    case .bool: BooleanSyntax.value(text) != nil
     case .integer: Int(text) != nil
-    case .size: ByteSizeText.value(text) != nil
-    case .duration: DurationText.value(text) != nil
-    case .url: URLText.isValid(text)
+    case .size: ByteSizeSyntax.value(text) != nil
+    case .duration: DurationSyntax.value(text) != nil
+    case .url: URLSyntax.isValid(text)
     case .pattern: (try? Regex(text)) != nil
     case .regex(let pattern): (try? Regex(pattern).wholeMatch(in: text)) != nil
     case .words(let known): PythonText.words(text).allSatisfy(known.contains)

@@ -6,7 +6,7 @@ extension Configuration {
 /// Replaces private values in text that people see, however programs may have written them: as
 /// they are, in base64, percent-encoded, escaped as in JSON, or quoted by a shell.
 package struct SecretFilter: Sendable {
-  /// What stands in the place of a private value.
+  /// What stands instead of a private value.
   package static let replacement = "<private>"
 
   private let written: BytePatterns

@@ -15,7 +15,7 @@ package func visible(_ text: String) -> String {
 
 /// Returns the first ten findings, each on an indented line, and the number of the others.
 package func listed(_ findings: [String]) -> String {
-  let untold = findings.count - 10
+  let remaining = findings.count - 10
   return findings.prefix(10).map { "\n    \($0)" }.joined()
-    + (untold > 0 ? "\n    and \(untold) more" : "")
+    + (remaining > 0 ? "\n    and \(remaining) more" : "")
 }

@@ -7,7 +7,7 @@ extension Configuration {
   ///
   /// - Parameter resolved: whether references are expanded.
   /// - Throws: `ConfigurationError`: `cannotBeSaved` for a value that would be read back
-  ///   differently, `publicViewUnknown`, and with `resolved` the errors of references.
+  ///   differently, `publicViewUnavailable`, and with `resolved` the errors of references.
   package func rendered(_ view: View, resolved: Bool) throws(ConfigurationError) -> String {
     var text = ""
     for (section, options) in try settings(view, resolved: resolved) {
@@ -131,7 +131,9 @@ extension Configuration {
   private func settings(
     _ view: View, resolved: Bool
   ) throws(ConfigurationError) -> [(section: String, options: NamedValues)] {
-    guard let store = view == .complete ? complete : publicOnly else { throw .publicViewUnknown }
+    guard let store = view == .complete ? complete : publicOnly else {
+      throw .publicViewUnavailable
+    }
     let interpolator = Interpolator(
       store: store, hides: hides(in: view, store), isSecret: schema.isSecret)
     let sections =

@@ -23,7 +23,7 @@ struct Boot: Sendable {
   static let screenshot = "screen.png"
   private static let consoleLimitInBytes = 16 << 20
   private static let pollInterval = Duration.milliseconds(200)
-  private static let afterFailure = Duration.seconds(1)
+  private static let delayAfterFailure = Duration.seconds(1)
   /// Under KVM, a kernel starts to print, or the whole system is up, long before this time.
   private static let signOfLifeTimeout = Duration.seconds(60)
 
@@ -87,9 +87,9 @@ struct Boot: Sendable {
       reported += try report.newBytes()
       if let failure = watch.failure {
         // The lines that follow immediately often show the cause.
-        try await Task.sleep(for: Self.afterFailure)
+        try await Task.sleep(for: Self.delayAfterFailure)
         watch.append(try console.newBytes())
-        return outcome(.console(failure.kind, line: failure.line), watch.tellingLines)
+        return outcome(.console(failure.kind, line: failure.line), watch.relevantLines)
       }
       switch proof {
       case .console:
@@ -101,7 +101,7 @@ struct Boot: Sendable {
         }
       }
       if let failure = overdue(watch, end, console, report, clock.now - begin) {
-        return outcome(failure, watch.tellingLines)
+        return outcome(failure, watch.relevantLines)
       }
       try await Task.sleep(for: Self.pollInterval)
     }

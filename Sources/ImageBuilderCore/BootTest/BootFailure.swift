@@ -14,7 +14,7 @@ enum BootFailure: Error, Sendable, Equatable {
   case otherSystem(found: OSRelease, expected: OSRelease)
 
   /// Whether the cause may be the host: its KVM may not be able to start a kernel.
-  var mayBeTheHosts: Bool {
+  var mayBeCausedByHost: Bool {
     switch self {
     case .noSignOfLife, .machineEnded(_, kernelWasSeen: false): true
     default: false
@@ -33,13 +33,13 @@ enum BootFailure: Error, Sendable, Equatable {
       return "boot_test:success_pattern was not printed on the serial console within "
         + "\(timeout.components.seconds) s (boot_test:timeout)"
     case .machineEnded(let how, _): return "the machine ended before the system was up: \(how)"
-    case .noSignOfLife: return "nothing of a kernel was seen under KVM"
+    case .noSignOfLife: return "no output of a kernel was seen under KVM"
     case .endlessConsole(let limit):
       return "the console printed more than \(formattedSize(UInt64(limit)))"
     case .endlessReport(let limit):
       return "the report is longer than \(formattedSize(UInt64(limit)))"
     case .unreadableReport(let text):
-      return "what came in the place of a report is none: \(text)"
+      return "the boot report cannot be read: \(text)"
     case .notRunning(let state, let units):
       let failed = units.isEmpty ? "no failed unit" : "failed: \(units.joined(separator: ", "))"
       return "the system is not up, but \(state.isEmpty ? "still starting" : state); \(failed)"

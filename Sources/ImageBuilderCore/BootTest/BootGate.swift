@@ -50,7 +50,7 @@ struct BootGate {
     _ acceleration: inout VirtualMachine.Acceleration
   ) async throws -> (BootRecord.Machine, BootTestError?) {
     var outcome = try await attempt(image, firmware, facts, acceleration)
-    if acceleration == .kvm, outcome.failure?.mayBeTheHosts == true {
+    if acceleration == .kvm, outcome.failure?.mayBeCausedByHost == true {
       context.say("KVM does not work here; instructions are translated")
       acceleration = .tcg
       outcome = try await attempt(image, firmware, facts, acceleration)
@@ -62,7 +62,7 @@ struct BootGate {
       evidence: settings.successPattern == nil ? .report : .console,
       seconds: (outcome.duration / .milliseconds(100)).rounded() / 10, acceleration: acceleration)
     guard let failure = outcome.failure else {
-      let proof = settings.successPattern == nil ? "no failed unit" : "the console says so"
+      let proof = settings.successPattern == nil ? "no failed unit" : "the console matches"
       context.say(
         "boot test (\(firmware.rawValue)): up in \(formattedSeconds(outcome.duration)), \(proof)")
       return (machine, nil)

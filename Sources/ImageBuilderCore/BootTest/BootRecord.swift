@@ -57,7 +57,7 @@ struct BootRecord: Sendable, Equatable, Codable {
 
   /// The reason why the image with this digest must not be published by a product that requires a
   /// boot test; nil if it may.
-  func gap(image digest: String, firmware wanted: [Firmware]) -> BootGap? {
+  func gap(image digest: String, firmware wanted: [Firmware]) -> MissingBootTest? {
     if let skipped, skipped != .flag { return .skipped(skipped) }
     if image != digest { return .otherImage }
     if let failed = machines.first(where: { $0.result == .failed }) {
@@ -70,7 +70,7 @@ struct BootRecord: Sendable, Equatable, Codable {
 }
 
 /// The reason why an image that requires a boot test is not published.
-enum BootGap: Sendable, Equatable {
+enum MissingBootTest: Sendable, Equatable {
   case noRecord(FilePath)
   case otherImage
   case failed(Firmware, reason: String)

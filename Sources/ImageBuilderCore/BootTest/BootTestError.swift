@@ -5,7 +5,7 @@ import SystemPackage
 enum BootTestError: ExitStatusError, CustomStringConvertible {
   case missingFirmware(FilePath, package: String)
   case failed(Firmware, BootFailure, lines: [String], console: FilePath)
-  case notTested(BootGap)
+  case notTested(MissingBootTest)
 
   var exitStatus: ExitStatus {
     if case .missingFirmware = self { .unavailable } else { .failure }

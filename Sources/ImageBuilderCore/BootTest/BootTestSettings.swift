@@ -29,7 +29,7 @@ struct BootTestSettings: Sendable, Equatable {
       flag: flag, isEnabled: isRequired, isDryRun: try configuration.value(Options.build.isDryRun))
     timeout = try configuration.value(options.timeout)
     guard let memory = try configuration.value(options.memory) else {
-      throw try configuration.unacceptable(options.memory, accepted: ByteSizeText.accepted)
+      throw try configuration.unacceptable(options.memory, accepted: ByteSizeSyntax.accepted)
     }
     memoryInBytes = memory
     let pattern = try configuration.value(options.successPattern)
@@ -45,7 +45,7 @@ struct BootTestSettings: Sendable, Equatable {
   ///
   /// - Throws: `ConfigurationError`.
   init(_ context: StageContext, environment: [String: String] = currentEnvironment()) throws {
-    let flag = environment[variable: .bootTest].flatMap(BooleanText.value)
+    let flag = environment[variable: .bootTest].flatMap(BooleanSyntax.value)
     try self.init(context.configuration, flag: flag)
   }
 

@@ -1,10 +1,10 @@
 /// A failure that ends a boot, recognized by what the machine prints.
 enum ConsoleFailure: String, Sendable, CaseIterable {
   case noBootLoader = "the firmware found nothing to boot"
-  case bootLoader = "the boot loader gave up"
+  case bootLoader = "the boot loader failed"
   case panic = "the kernel panicked"
   case oops = "the kernel failed"
-  case initramfsTimeout = "the initramfs waited in vain"
+  case initramfsTimeout = "the initramfs timed out"
   case emergency = "the system ended in an emergency shell"
   case orderingCycle = "units wait for each other"
   case outOfMemory = "the machine ran out of memory"

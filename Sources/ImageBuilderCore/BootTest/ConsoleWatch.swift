@@ -32,7 +32,7 @@ struct ConsoleWatch {
   }
 
   /// The lines around the failure, or the last lines if there is none.
-  var tellingLines: [String] {
+  var relevantLines: [String] {
     guard let failure else {
       return text[(text.lines.count - Self.linesToTell)..<(text.lines.count + 1)]
     }

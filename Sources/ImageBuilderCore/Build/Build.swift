@@ -24,7 +24,7 @@ package struct Build: Sendable {
   /// cannot be read.
   ///
   /// - Throws: `ConfigurationError`, also for unsafe paths.
-  package static func versionLeft(for configuration: Configuration) throws -> String? {
+  package static func existingVersion(for configuration: Configuration) throws -> String? {
     let file = try BuildPaths(configuration).fullConfiguration
     return try? Configuration.load(saved: file).value(Options.build.version)
   }

@@ -28,8 +28,8 @@ enum BuildError: ExitStatusError, CustomStringConvertible {
       "signal \(signal) ended the build's main process, and with it all others; no part of a "
         + "build sends it. When memory is short the kernel does (see dmesg). \(directory) is kept"
     case .configurationChanged(let lock):
-      "the configuration was changed while this build waited for the lock \(lock), so what was "
-        + "checked and locked is not what would be built; start the build again"
+      "the configuration was changed while this build waited for the lock \(lock); "
+        + "start the build again"
     }
   }
 }

@@ -106,7 +106,7 @@ struct IsolatedBuild {
 
   /// Later stages use the files of earlier stages, so both must have the same version.
   private func checkBuildVersion() throws {
-    guard let found = try Build.versionLeft(for: configuration) else { return }
+    guard let found = try Build.existingVersion(for: configuration) else { return }
     let wanted = try configuration.value(Options.build.version)
     guard found == wanted else {
       throw ResumptionError.otherBuildVersion(
@@ -169,7 +169,7 @@ struct IsolatedBuild {
         maximumInBytes: maximumInBytes, say: log.write)
       try TerminationSignals.run { try await pruning.run() }
     } catch {
-      log.write("warning: the cache could not be made smaller: \(error)")
+      log.write("warning: the cache could not be pruned: \(error)")
     }
   }
 

@@ -17,7 +17,7 @@ struct Isolation {
   let privateVarTmp: FilePath
 
   /// Directories of which a build gets its own empty version.
-  private static let ownPlaces: [FilePath] = ["/tmp", "/var/tmp", "/dev/shm", "/run/user"]
+  private static let privateDirectories: [FilePath] = ["/tmp", "/var/tmp", "/dev/shm", "/run/user"]
 
   /// Makes the host read-only except for `writable`, and gives the build its own /tmp, /var/tmp,
   /// /dev/shm and /run/user.
@@ -27,7 +27,7 @@ struct Isolation {
     // Each directory tree must be one mount, because hard links between mounts are not possible.
     let writable = outermost(writable)
     let hidden = visible.filter { path in
-      Self.ownPlaces.contains(where: path.starts(with:))
+      Self.privateDirectories.contains(where: path.starts(with:))
         && !writable.contains(where: path.starts(with:))
     }
     let kept = try (writable + outermost(hidden)).sorted { $0.string < $1.string }.map { path in
@@ -36,7 +36,7 @@ struct Isolation {
     let varTmp = try open(privateVarTmp)
     defer { for descriptor in kept.map(\.1) + [varTmp] { try? descriptor.close() } }
 
-    for path in Self.ownPlaces where Directories.exists(path) {
+    for path in Self.privateDirectories where Directories.exists(path) {
       if path == "/var/tmp" {
         try Mount.bind(FilePath("/proc/self/fd/\(varTmp.rawValue)"), at: path)
       } else {
@@ -49,7 +49,7 @@ struct Isolation {
         FilePath("/proc/self/fd/\(descriptor.rawValue)"), at: path, recursive: true)
     }
     try Mount.setReadOnly(true, "/", recursive: true)
-    for path in Self.ownPlaces where Directories.exists(path) {
+    for path in Self.privateDirectories where Directories.exists(path) {
       try Mount.setReadOnly(false, path, recursive: false)
     }
     try Mount.setReadOnly(false, "/proc", recursive: false)

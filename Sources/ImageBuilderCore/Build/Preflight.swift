@@ -74,7 +74,7 @@ struct Preflight {
   private func checkSpace() throws {
     try SpaceEstimate(
       configuration: configuration, paths: paths, stages: stages,
-      isAnew: stages.contains(.ostree)
+      emptiesTemporaryDirectory: stages.contains(.ostree)
     ) { text in
       guard isDebugging else { return }
       _ = try? FileDescriptor.standardError.writeAll("image-builder: space: \(text)\n".utf8)

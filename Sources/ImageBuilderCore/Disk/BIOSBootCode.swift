@@ -21,7 +21,7 @@ struct BIOSBootCode {
   ///
   /// - Throws: `DiskError.missingBootCode`, `TreeError.unusableFile`, `LinuxError`.
   init?(deployment: DeploymentRoot, table: PartitionTable, say: (String) -> Void) throws {
-    guard table.plan.startsByBIOS, let target = table.plan.arch.grubBIOSTarget else { return nil }
+    guard table.plan.bootsWithBIOS, let target = table.plan.arch.grubBIOSTarget else { return nil }
     let bootPath = "usr/lib/grub/\(target)/boot.img"
     guard let boot = try deployment.bytes(of: bootPath),
       let core = try deployment.bytes(of: Self.corePath)

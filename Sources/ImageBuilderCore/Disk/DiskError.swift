@@ -23,7 +23,7 @@ enum DiskError: ExitStatusError, CustomStringConvertible {
       "image:firmware is \(firmware.rawValue), but \(reason), so the image would never boot; "
         + "add it to the tree (docs/tree.md), or set the option to another firmware"
     case .unexpectedOutput(let tool, let text):
-      "\(tool) answered what it never should: \(text)"
+      "\(tool) returned an unexpected result: \(text)"
     }
   }
 }

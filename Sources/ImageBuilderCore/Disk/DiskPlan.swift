@@ -8,8 +8,8 @@ struct DiskPlan: Sendable, Equatable {
   let arch: Architecture
   let marksRootForGrowth: Bool
 
-  var startsByUEFI: Bool { firmware.contains(.uefi) }
-  var startsByBIOS: Bool { firmware.contains(.bios) }
+  var bootsWithUEFI: Bool { firmware.contains(.uefi) }
+  var bootsWithBIOS: Bool { firmware.contains(.bios) }
 
   init(
     _ table: PartitionTableKind, firmware: [Firmware] = Firmware.allCases, arch: Architecture,

@@ -37,7 +37,7 @@ struct FilesystemLayout: Equatable, Sendable {
   }
 
   /// The layout with one sixteenth more space for the content, but at least 16 MiB more.
-  var withMoreRoom: FilesystemLayout {
+  var enlarged: FilesystemLayout {
     FilesystemLayout(
       FilesystemContent(
         blocks: content.blocks + max(content.blocks / 16, 4096),

@@ -51,7 +51,7 @@ struct GUIDPartitionTable {
       let (start, count) = (header.number(72, bytes: 8), header.number(80, bytes: 4))
       guard (1...largestEntryCount).contains(count),
         header.number(84, bytes: 4) == UInt64(entrySizeInBytes), start < sectorCount
-      else { throw Damage(description: "has a \(name) GPT header with nonsense about its entries") }
+      else { throw Damage(description: "has a \(name) GPT header with invalid entry fields") }
       let sizeInBytes = Int(count) * entrySizeInBytes
       let sectors = (sizeInBytes + 511) / 512
       entries = Array(

@@ -39,8 +39,8 @@ struct PartitionTable: Sendable, Equatable {
       partitions.append(Partition(role: role, start: next, size: size))
       next += size
     }
-    if plan.startsByUEFI { add(.efiSystem, mebibytes: 62) }
-    if plan.startsByBIOS && plan.table == .gpt { add(.biosBoot, mebibytes: 1) }
+    if plan.bootsWithUEFI { add(.efiSystem, mebibytes: 62) }
+    if plan.bootsWithBIOS && plan.table == .gpt { add(.biosBoot, mebibytes: 1) }
     add(.root, mebibytes: (rootSizeInBytes + (1 << 20) - 1) >> 20)
     self.partitions = partitions
   }

@@ -34,7 +34,7 @@ struct RootFilesystem {
       do {
         try await makeFilesystem(in: path, atByte: offsetInBytes, layout)
       } catch let failure as CommandFailure where Self.wasFull(failure) && attempt < 4 {
-        layout = layout.withMoreRoom
+        layout = layout.enlarged
         continue
       }
       guard let superblock = try Superblock(of: path, at: offsetInBytes),
@@ -51,7 +51,7 @@ struct RootFilesystem {
       layout = layout.withoutContent(ofBlocks: excess)
     }
     throw DiskError.unexpectedOutput(
-      tool: "mke2fs", "filesystems of \(directory) have other free space than was reckoned")
+      tool: "mke2fs", "filesystems of \(directory) have other free space than was calculated")
   }
 
   /// Whether mke2fs failed because the filesystem was full (e2fsprogs, lib/ext2fs/ext2_err.et.in:

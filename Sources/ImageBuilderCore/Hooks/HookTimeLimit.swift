@@ -26,7 +26,7 @@ struct HookTimeLimit: Sendable, Equatable {
 
   /// The end of a sentence about a hook that took longer.
   var sentence: String {
-    let text = DurationText.text(duration)
+    let text = DurationSyntax.text(duration)
     switch source {
     case .option(let group):
       return "was ended after \(text), the limit of \(Options.hooks(of: group).timeout.name)"

@@ -34,7 +34,7 @@ struct PacketReader {
   mutating func nextPacket() throws -> (tag: Int, body: [UInt8]) {
     let first = try number(bytes: 1)
     guard first & 0x80 != 0 else {
-      throw SignaturePacket.Malformed(description: "is no OpenPGP packet")
+      throw SignaturePacket.Malformed(description: "is not an OpenPGP packet")
     }
     guard first & 0x40 != 0 else {
       let lengths = [1, 2, 4]

@@ -99,10 +99,10 @@ struct SignaturePacket: Equatable {
     }
     let (keyNumber, digestNumber) = (try reader.number(bytes: 1), try reader.number(bytes: 1))
     guard let algorithm = PublicKeyAlgorithm(rawValue: UInt8(keyNumber)) else {
-      throw Malformed(description: "is made by a key that is none of RSA, DSA, ECDSA and EdDSA")
+      throw Malformed(description: "was made by a key that is not RSA, DSA, ECDSA or EdDSA")
     }
     guard let digestAlgorithm = DigestAlgorithm(rawValue: UInt8(digestNumber)) else {
-      throw Malformed(description: "has a digest that is none of SHA-256, SHA-384 and SHA-512")
+      throw Malformed(description: "has a digest that is not SHA-256, SHA-384 or SHA-512")
     }
     let signed = try SignatureSubpacket.all(in: reader.bytes(reader.number(bytes: 2)))
     let other = try SignatureSubpacket.all(in: reader.bytes(reader.number(bytes: 2)))
@@ -128,15 +128,16 @@ struct SignaturePacket: Equatable {
     }
     func number(_ bytes: [UInt8]) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
     guard !signedSubpackets.contains(where: \.isUnknownAndCritical) else {
-      throw Malformed(description: "has a critical part that is not known")
+      throw Malformed(description: "has an unknown critical subpacket")
     }
     guard let creation = value(of: .creationTime, count: 4).map(number),
       let issuer = value(of: .issuerFingerprint, count: 21), issuer[0] == 4
     else {
-      throw Malformed(description: "does not say once when it was made and by which key")
+      throw Malformed(
+        description: "does not contain exactly one creation time and issuer fingerprint")
     }
     guard otherSubpackets == [SignatureSubpacket(.issuer, Array(issuer.suffix(8)))] else {
-      throw Malformed(description: "has other parts that are not signed than its issuer")
+      throw Malformed(description: "has unhashed subpackets other than the issuer")
     }
     let now = UInt64(secondsSinceEpoch)
     guard creation <= now else { throw Malformed(description: "was made in the future") }

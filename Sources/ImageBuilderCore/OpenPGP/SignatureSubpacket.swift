@@ -34,7 +34,7 @@ struct SignatureSubpacket: Equatable {
     while !reader.isAtEnd {
       let count = try reader.number(bytes: 1)
       guard (1..<192).contains(count) else {
-        throw SignaturePacket.Malformed(description: "has a subpacket of another size than usual")
+        throw SignaturePacket.Malformed(description: "has a subpacket with an unsupported length")
       }
       let kindNumber = try reader.bytes(1)[0]
       facts.append(SignatureSubpacket(kindNumber: kindNumber, value: try reader.bytes(count - 1)))

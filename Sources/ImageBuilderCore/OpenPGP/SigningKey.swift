@@ -74,7 +74,7 @@ final class SigningKey: Sendable {
       digestAlgorithm.method, of: artifact.path, followedBy: unfinished.trailer)
     let answer = try await SigningAgent(home: home).sign(digest, digestAlgorithm, with: subkey)
     let packet = try unfinished.completed(digest: digest, answer: answer)
-    try FileAccess.write(ArmouredSignature.text(of: packet.bytes), to: signature)
+    try FileAccess.write(ArmoredSignature.text(of: packet.bytes), to: signature)
   }
 
   /// ECDSA and Ed448 need a digest as long as their numbers (FIPS 186-4, section 6.4).
@@ -87,7 +87,7 @@ final class SigningKey: Sendable {
   ///
   /// - Throws: `OpenPGPError`, `LinuxError`.
   func exportPublicKey(to file: FilePath) throws {
-    let bytes = try OpenPGP(homeDirectory: home).publicKey(fingerprint, isArmoured: true)
+    let bytes = try OpenPGP(homeDirectory: home).publicKey(fingerprint, isArmored: true)
     try FileAccess.write(String(decoding: bytes, as: UTF8.self), to: file)
   }
 

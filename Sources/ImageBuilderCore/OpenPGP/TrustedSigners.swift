@@ -61,7 +61,7 @@ struct TrustedSigners: Sendable {
       let packet = try SignaturePacket(parsing: packet)
       let issuer = try packet.issuer(at: UInt32(truncatingIfNeeded: time(nil)))
       let primary = try gnupg.primaryFingerprint(ofUsableKey: issuer)
-      let key = try PublicKeyMaterial.find(issuer, in: gnupg.publicKey(primary, isArmoured: false))
+      let key = try PublicKeyMaterial.find(issuer, in: gnupg.publicKey(primary, isArmored: false))
       let digest = try content.digest(
         packet.digestAlgorithm.method, of: file, followedBy: packet.trailer)
       guard let key, key.verifies(packet, digest: digest) else {
@@ -79,8 +79,8 @@ struct TrustedSigners: Sendable {
       return try await BlockingWork.run { _ in
         let text = try UntrustedFile.text(
           of: signature, maximumSizeInBytes: Self.longestSignatureInBytes)
-        guard let packet = ArmouredSignature.packet(in: text) else {
-          throw Refusal(description: "is not one armoured signature as GnuPG writes it")
+        guard let packet = ArmoredSignature.packet(in: text) else {
+          throw Refusal(description: "is not one armored signature as GnuPG writes it")
         }
         return try verify(OpenPGP(homeDirectory: home), packet)
       }
@@ -92,7 +92,7 @@ struct TrustedSigners: Sendable {
       let keys = fingerprints.joined(separator: " or ")
       throw Refusal(
         description: "does not verify as a signature of \(file.lastComponent?.string ?? ""): "
-          + "\(error.message); expected is one by \(keys)")
+          + "\(error.message); expected a signature by \(keys)")
     } catch {
       throw Refusal(description: "cannot be read: \(error)")
     }

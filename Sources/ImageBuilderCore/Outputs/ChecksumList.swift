@@ -7,7 +7,7 @@ struct ChecksumList: Sendable {
   private(set) var findings: [OutputFinding] = []
 
   /// Parsing stops after this many findings; the file is something else then.
-  private static let mostFindings = 100
+  private static let maximumFindings = 100
 
   /// An empty list.
   init() {}
@@ -17,14 +17,14 @@ struct ChecksumList: Sendable {
   init(parsing text: String) {
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     if text.isEmpty {
-      findings.append(OutputFinding(OutputListing.checksumList, "lists nothing"))
+      findings.append(OutputFinding(OutputListing.checksumList, "is empty"))
     } else if lines.last != "" {
-      findings.append(OutputFinding(OutputListing.checksumList, "its last line has no end"))
+      findings.append(OutputFinding(OutputListing.checksumList, "its last line has no newline"))
     }
     lines.removeLast()
-    for (index, line) in lines.enumerated() where findings.count < Self.mostFindings {
+    for (index, line) in lines.enumerated() where findings.count < Self.maximumFindings {
       let (digest, rest) = (String(line.prefix(64)), line.dropFirst(64))
-      guard DigestText.isValid(digest), rest.hasPrefix("  "), rest.count > 2 else {
+      guard DigestSyntax.isValid(digest), rest.hasPrefix("  "), rest.count > 2 else {
         add(index, "is not 'DIGEST  NAME', but \(line)")
         continue
       }

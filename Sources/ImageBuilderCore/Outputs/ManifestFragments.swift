@@ -35,7 +35,7 @@ struct ManifestFragments {
       throw OutputError.invalidFragment(file, reason: JSONValue.reason(error))
     }
     guard case .object(let object) = value else {
-      throw OutputError.invalidFragment(file, reason: "it holds another kind of value")
+      throw OutputError.invalidFragment(file, reason: "its top level is not an object")
     }
     var target = merged
     try merge(object, into: &target, at: "", from: file)

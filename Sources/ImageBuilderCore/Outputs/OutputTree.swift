@@ -23,7 +23,7 @@ struct OutputTree: Sendable {
       }
       let names = Directories.names(in: path)
       if names.isEmpty && !folder.isEmpty {
-        findings.append(OutputFinding(folder, "an empty directory, which nothing lists"))
+        findings.append(OutputFinding(folder, "an empty directory"))
       }
       for name in names {
         let name = folder.isEmpty ? name : "\(folder)/\(name)"
@@ -35,12 +35,12 @@ struct OutputTree: Sendable {
   private mutating func add(_ name: String, in directory: FilePath) -> FileKind? {
     var status = stat()
     guard lstat(directory.pushing(FilePath(name)).string, &status) == 0 else {
-      findings.append(OutputFinding(name, "cannot be looked at: \(Errno(rawValue: errno))"))
+      findings.append(OutputFinding(name, "cannot be examined: \(Errno(rawValue: errno))"))
       return nil
     }
     let kind = FileKind(status.st_mode)
     if name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
-      findings.append(OutputFinding(name, "has a name that no list can hold"))
+      findings.append(OutputFinding(name, "has a name with control characters"))
       return nil
     }
     switch kind {

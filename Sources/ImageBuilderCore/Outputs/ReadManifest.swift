@@ -52,8 +52,8 @@ struct ReadManifest: Sendable {
     let system = try? value.decoded(as: OutputManifest.System.self)
     osRelease = system?.osRelease
     commit = system?.ostree.commit
-    if let commit, !DigestText.isValid(commit) {
-      report("ostree.commit is \(commit), which is no commit")
+    if let commit, !DigestSyntax.isValid(commit) {
+      report("ostree.commit is \(commit), which is not a commit")
     }
     guard let object = value["images"] else { return }
     guard case .object(let images) = object else {
@@ -76,7 +76,7 @@ struct ReadManifest: Sendable {
     }
     for (name, facts) in object {
       guard let file = try? facts.decoded(as: OutputManifest.File.self),
-        DigestText.isValid(file.digest)
+        DigestSyntax.isValid(file.digest)
       else {
         report("files has no size and sha256 of \(name)")
         continue
@@ -133,7 +133,7 @@ struct ReadManifest: Sendable {
 
   private static func rawImage(_ image: OutputManifest.Image) -> RawImage? {
     guard let size = image.extractedSize, size <= largestRawImageInBytes,
-      let digest = image.extractedDigest, DigestText.isValid(digest),
+      let digest = image.extractedDigest, DigestSyntax.isValid(digest),
       let compression = image.compression.flatMap(Compression.init(rawValue:))
     else { return nil }
     return RawImage(compression: compression, sizeInBytes: size, digest: digest)

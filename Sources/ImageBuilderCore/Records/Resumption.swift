@@ -61,12 +61,12 @@ struct Resumption {
     for name in Set(inputs.keys).union(record.inputs.keys).sorted()
     where inputs[name] != record.inputs[name] && told.insert(name).inserted {
       let change =
-        inputs[name] == nil ? "is gone" : record.inputs[name] == nil ? "is new" : "is another one"
+        inputs[name] == nil ? "was removed" : record.inputs[name] == nil ? "is new" : "was changed"
       findings.append((earlier, "\(name) \(change) since the \(earlier.rawValue) stage"))
     }
     // Later stages do not use the content repository.
     guard earlier == .ostree, stage == .image else { return }
-    let commit = try TreeSource(complete, paths).heldCommit()
+    let commit = try TreeSource(complete, paths).pulledCommit()
     if commit != record.commit {
       findings.append(
         (
@@ -82,7 +82,7 @@ struct Resumption {
     guard (try? StageOutputs.digest(of: path)) != recorded, let origin = origins[file] else {
       return
     }
-    let change = Directories.exists(path) ? "was changed" : "is gone"
+    let change = Directories.exists(path) ? "was changed" : "was removed"
     findings.append((origin, "\(file) \(change) since the \(origin.rawValue) stage"))
   }
 }

@@ -11,11 +11,11 @@ enum ResumptionError: ExitStatusError, CustomStringConvertible {
   var description: String {
     switch self {
     case .otherBuildVersion(let found, let wanted, let directory):
-      return "\(directory) holds what version \(found) left, so these stages cannot go on for "
+      return "\(directory) holds what version \(found) left, so these stages cannot be run for "
         + "version \(wanted); add --build-version \(found)"
     case .cannotResume(let stage, let directory, let reasons, let possible):
       let advice = possible == .ostree ? "a whole build" : "--from-stage \(possible.rawValue)"
-      return "cannot go on from the \(stage.rawValue) stage with what is in \(directory):"
+      return "cannot resume at the \(stage.rawValue) stage with what is in \(directory):"
         + listed(reasons) + "\n  run \(advice) instead"
     }
   }

@@ -24,7 +24,7 @@ enum StageOutputs {
     let sidecar = FilePath("\(file).sha256")
     if FileKind(of: file) == .regular, FileKind(of: sidecar) == .regular {
       let digest = String(try FileAccess.text(of: sidecar).dropLast())
-      if DigestText.isValid(digest) { return digest }
+      if DigestSyntax.isValid(digest) { return digest }
     }
     return try digest(of: file)
   }

@@ -28,7 +28,7 @@ struct StageRecord: Codable {
       public: Configuration.load(saved: paths.publicConfiguration), paths
     ).digests
     commit =
-      context.stage == .ostree ? try TreeSource(context.configuration, paths).heldCommit() : nil
+      context.stage == .ostree ? try TreeSource(context.configuration, paths).pulledCommit() : nil
     var files: [String: String] = [:]
     for file in StageOutputs.all(paths) {
       files[file.string] = try StageOutputs.recordedDigest(of: file)

@@ -23,10 +23,10 @@ enum FullFilesystem {
       (try? DiskSpace(at: SpaceShortage.existing(directory))).map { (directory, $0) }
     }
     // The file that did not fit may have been removed in the meantime.
-    let isTold = words.contains(where: text.contains)
+    let isReported = words.contains(where: text.contains)
     guard
       let (place, space) = places.first(where: { isFull($0.1) })
-        ?? (isTold ? places.min { $0.1.freeBytes < $1.1.freeBytes } : nil)
+        ?? (isReported ? places.min { $0.1.freeBytes < $1.1.freeBytes } : nil)
     else { return "" }
     let option =
       destinations.first { $0.localDirectory == place }?.option ?? "build:cachedir (--cachedir)"

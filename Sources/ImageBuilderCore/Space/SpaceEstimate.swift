@@ -13,7 +13,7 @@ struct SpaceEstimate {
   let paths: BuildPaths
   let stages: [Stage]
   /// Whether TMPDIR will be emptied before the build.
-  let isAnew: Bool
+  let emptiesTemporaryDirectory: Bool
   /// Prints debug messages.
   let say: (String) -> Void
 
@@ -23,7 +23,8 @@ struct SpaceEstimate {
   /// - Throws: `NotEnoughSpace`, `LinuxError`, `ConfigurationError`, `TreeError`.
   func check() throws {
     // Another build of the same directory may be removing it at the same time.
-    let released = isAnew ? try? ReleasedSpace(removing: paths.temporaryDirectory) : nil
+    let released =
+      emptiesTemporaryDirectory ? try? ReleasedSpace(removing: paths.temporaryDirectory) : nil
     let sizes = ImageSizes(of: paths)
     let tree =
       stages.contains(.ostree)

@@ -47,7 +47,8 @@ struct OSTreeStage {
 
   private func checkSpace() throws {
     try SpaceEstimate(
-      configuration: configuration, paths: paths, stages: Stage.running, isAnew: false
+      configuration: configuration, paths: paths, stages: Stage.running,
+      emptiesTemporaryDirectory: false
     ) { text in
       if StageLog.isDebugging { context.say("space: \(text)") }
     }.check()

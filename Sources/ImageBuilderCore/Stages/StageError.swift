@@ -15,7 +15,7 @@ enum StageError: ExitStatusError, CustomStringConvertible {
       "stage \(name) was started outside a build (EIB_TMPFULLCONFIG is not set); stages "
         + "are run by buildscript. To run some of them: image-builder --stages \(name) ..."
     case .outOfTime(let limit, let commands):
-      "it was ended after \(DurationText.text(limit)), the limit of build:stage_timeout"
+      "it was ended after \(DurationSyntax.text(limit)), the limit of build:stage_timeout"
         + "\(commands)\n  if it needs longer, raise that option; --explain build:stage_timeout "
         + "shows what sets it"
     }

@@ -10,7 +10,7 @@ struct DeployedTree {
 
   /// Creates the sysroot at `paths.sysroot`. An existing one is removed.
   ///
-  /// - Throws: `TreeError` (for example `.missingRef`, `.untrustedCommit`, `.leavingLink`), before
+  /// - Throws: `TreeError` (for example `.missingRef`, `.untrustedCommit`, `.linkOutsideTree`), before
   ///   anything is deployed; `ConfigurationError`, `GLibError`, `LinuxError`, `CommandFailure`.
   static func make(_ context: StageContext) async throws -> DeployedTree {
     let (configuration, paths) = (context.configuration, context.paths)

@@ -14,7 +14,7 @@ enum TreeError: ExitStatusError, CustomStringConvertible {
   case downgraded(ref: String, repository: FilePath, reason: String)
   case oversizedObject(String, limitInBytes: UInt64)
   case missingRef(String, repository: FilePath)
-  case leavingLink(String, target: String)
+  case linkOutsideTree(String, target: String)
   case unusableFile(String, reason: String)
   case forbiddenFiles([(kind: ForbiddenFileKind, path: String)])
   case damagedObjects([String], commit: String, repository: FilePath)
@@ -47,21 +47,21 @@ enum TreeError: ExitStatusError, CustomStringConvertible {
       "the OSTree repository that \(option) names cannot be used: \(error)"
     case .remoteStalled(let url, let error):
       "the pull from \(url) was ended, because \(error), the limit of "
-        + "ostree:stall_timeout. What was fetched is kept: build again when the server is well"
+        + "ostree:stall_timeout. What was fetched is kept: build again when the server responds"
     case .untrustedCommit(let checksum, let repository, let reason):
       "commit \(checksum) in \(repository) cannot be trusted, and nothing was deployed: "
-        + "\(reason). If the tree's signer is right, remove \(repository) to fetch it anew; "
+        + "\(reason). If the signer of the tree is trusted, remove \(repository) to fetch it again; "
         + "if the key is new, add it to the trusted keys"
     case .downgraded(let ref, let repository, let reason):
       "\(ref) has become older than what \(repository) had of it, and nothing was pulled: "
-        + "\(reason). The server may be out of date, or serve an old tree with known holes; to go "
-        + "back on purpose set ostree:allow_downgrade = true"
+        + "\(reason). The server may be out of date, or serve an old tree with known vulnerabilities; to "
+        + "accept the older commit, set ostree:allow_downgrade = true"
     case .oversizedObject(let url, let limit):
       "\(url) sent a file of more than \(formattedSize(limit)), and the pull was ended; if the "
         + "tree really has such a file, raise ostree:max_object_size"
     case .missingRef(let ref, let repository):
       "there is no \(ref) in \(repository); run the ostree stage first"
-    case .leavingLink(let link, let target):
+    case .linkOutsideTree(let link, let target):
       "the tree's \(link) is a link to \(shellQuoted(target)), by which the image would get "
         + "files of this host; nothing was deployed. Make it a directory or file, or a relative "
         + "link inside the tree"

@@ -21,7 +21,7 @@ struct TreeLinks {
     self.tree = tree
   }
 
-  /// - Throws: `TreeError.leavingLink`; `GLibError`.
+  /// - Throws: `TreeError.linkOutsideTree`; `GLibError`.
   func check() throws {
     for path in ["usr", "usr/etc"] {
       if case .link(let target) = try tree.entry(at: path) { throw leaving([(path, target)]) }
@@ -70,6 +70,6 @@ struct TreeLinks {
   }
 
   private func leaving(_ links: [(path: String, target: String)]) -> TreeError {
-    .leavingLink("/\(links.last?.path ?? "")", target: links.last?.target ?? "")
+    .linkOutsideTree("/\(links.last?.path ?? "")", target: links.last?.target ?? "")
   }
 }

@@ -63,7 +63,7 @@ struct TreeSize {
       of: "\(source.remote.url)/refs/heads/\(source.ref)", maximumSizeInBytes: 256,
       timeoutInSeconds: timeoutInSeconds)
     let text = bytes.map { String(decoding: $0.filter { $0 > 32 }, as: UTF8.self) } ?? ""
-    return DigestText.isValid(text) ? text : nil
+    return DigestSyntax.isValid(text) ? text : nil
   }
 
   private static func objects(of commit: String, _ source: TreeSource) -> [SizedObject]? {

@@ -81,7 +81,7 @@ struct TreeSource {
   /// The commit of the ref in the content repository; nil if nothing has been pulled.
   ///
   /// - Throws: `GLibError`.
-  func heldCommit() throws -> String? {
+  func pulledCommit() throws -> String? {
     try openContentRepository()?.checksum(of: refspec)
   }
 

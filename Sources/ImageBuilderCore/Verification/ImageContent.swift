@@ -39,7 +39,7 @@ struct ImageContent: Sendable {
   /// Checks what e2fsck cannot: e2fsck knows neither the size of the partition nor the expected
   /// label.
   private func superblockProblem(_ partition: ImagePartitions.Partition) throws -> String? {
-    guard partition.sizeInBytes >= 4096 else { return "has a root partition of no size" }
+    guard partition.sizeInBytes >= 4096 else { return "has a root partition that is too small" }
     guard let superblock = try Superblock(of: image.path, at: partition.startInBytes) else {
       return "has no ext4 root filesystem"
     }

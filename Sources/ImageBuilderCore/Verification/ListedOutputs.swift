@@ -75,7 +75,7 @@ struct ListedOutputs: Sendable {
       if let sidecar = Sidecar(name, of: present, rawImages) {
         sidecars.append(sidecar)
       } else {
-        report(name.text, "neither manifest.json nor SHA256SUMS knows it")
+        report(name.text, "is listed neither in manifest.json nor in SHA256SUMS")
       }
     }
     compareLists(manifestName, present)

@@ -11,7 +11,7 @@ enum VerificationError: ExitStatusError, CustomStringConvertible {
   var description: String {
     switch self {
     case .noKey(let signature, let directory):
-      "\(visible(directory.string)) is signed (\(visible(signature))), but no key is known to verify "
+      "\(visible(directory.string)) is signed (\(visible(signature))), but there is no key to verify "
         + "it with; give the signer's public key: --key FILE, or set image:signing_public_keys"
     case .noRoom(let error):
       "the disk image cannot be unpacked in \(error.directory): \(error.errno); set TMPDIR to a "

@@ -71,7 +71,7 @@ import Testing
     let place = OptionPlace(
       section: "build", option: "product",
       origin: .file(site.fixture.path("config/defaults.ini"), line: 2))
-    #expect(configuration.warnings == [.overridesProgram(place)])
+    #expect(configuration.warnings == [.overridesCommandLine(place)])
   }
 
   @Test func dollarsInPathsAreNoReferences() throws {
@@ -100,7 +100,8 @@ import Testing
       try configuration.rendered(.complete, resolved: false)
     }
     let text = error?.description ?? ""
-    #expect(text.contains(": \(section):\(option) cannot be saved: it would be read back differently"))
+    #expect(
+      text.contains(": \(section):\(option) cannot be saved: it would be read back differently"))
   }
 
   @Test(arguments: ["/a\rb", "/a ", "/a\n#b"])

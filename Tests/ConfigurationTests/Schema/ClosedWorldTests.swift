@@ -178,7 +178,7 @@ import Testing
   }
 
   @Test func badRegularExpressionsCheckNothing() {
-    #expect(throws: RuleSuffix.Useless.self) { try ValueType("regex:(") }
-    #expect(throws: RuleSuffix.Useless.self) { try ValueType("regex:") }
+    #expect(throws: RuleSuffix.InvalidRule.self) { try ValueType("regex:(") }
+    #expect(throws: RuleSuffix.InvalidRule.self) { try ValueType("regex:") }
   }
 }

@@ -10,12 +10,12 @@ import Testing
       ("500M", 500 << 20), ("1G", 1 << 30), ("2k", 2048), ("7", 7), ("1T", 1 << 40),
     ] as [(String, UInt64)])
   func sizes(_ text: String, _ bytes: UInt64) {
-    #expect(ByteSizeText.value(text) == bytes)
+    #expect(ByteSizeSyntax.value(text) == bytes)
   }
 
   @Test(arguments: ["", "M", "-1", "1.5G", "1GB", "99999999999999999999", "17179869184G"])
   func noSizes(_ text: String) {
-    #expect(ByteSizeText.value(text) == nil)
+    #expect(ByteSizeSyntax.value(text) == nil)
   }
 
   @Test func typedValues() throws {

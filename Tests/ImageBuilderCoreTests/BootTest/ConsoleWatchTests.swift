@@ -60,13 +60,13 @@ import Testing
     for number in 1...50 { watch.append(Array("line \(number)\r\n".utf8)) }
     watch.append(Array("\u{1B}[0;1;31mKernel pa".utf8))
     #expect(watch.failure == nil)
-    #expect(watch.tellingLines == (31...50).map { "line \($0)" } + ["Kernel pa"])
+    #expect(watch.relevantLines == (31...50).map { "line \($0)" } + ["Kernel pa"])
     watch.append(Array("nic - not syncing: no init\r\nafter\r\nmore".utf8))
     let expected = "Kernel panic - not syncing: no init"
     #expect(watch.failure?.line == expected)
-    #expect(watch.tellingLines == (31...50).map { "line \($0)" } + [expected, "after", "more"])
+    #expect(watch.relevantLines == (31...50).map { "line \($0)" } + [expected, "after", "more"])
     for number in 1...50 { watch.append(Array("later \(number)\n".utf8)) }
-    #expect(watch.tellingLines.count == 31)
+    #expect(watch.relevantLines.count == 31)
   }
 
   @Test func aPromptWithoutALineEndIsSuccess() throws {

@@ -21,9 +21,9 @@ import Testing
 
   @Test func bothFirmwaresAreTheDefault() throws {
     let amd64 = try plan(arch: "amd64", "")
-    #expect(amd64.startsByUEFI && amd64.startsByBIOS && amd64.table == .gpt)
+    #expect(amd64.bootsWithUEFI && amd64.bootsWithBIOS && amd64.table == .gpt)
     let arm64 = try plan(arch: "arm64", "partition_table = dos")
-    #expect(arm64.startsByUEFI && !arm64.startsByBIOS && arm64.table == .dos)
+    #expect(arm64.bootsWithUEFI && !arm64.bootsWithBIOS && arm64.table == .dos)
   }
 
   @Test func anARMMachineHasNoBIOS() throws {

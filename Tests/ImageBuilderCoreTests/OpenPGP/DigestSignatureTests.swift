@@ -101,14 +101,14 @@ import Testing
     let publicKey = try makeKey("ed25519")
     try await signByDigest()
     let text = try String(contentsOfFile: signature.string, encoding: .utf8)
-    let packet = try #require(ArmouredSignature.packet(in: text))
+    let packet = try #require(ArmoredSignature.packet(in: text))
     #expect(try SignaturePacket(parsing: packet).bytes == packet)
     let content = try FileFacts(of: file)
     try await TrustedSigners.with([publicKey]) { signers in
       for position in packet.indices {
         var changed = packet
         changed[position] ^= UInt8(1 << (position % 8))
-        try ArmouredSignature.text(of: changed)
+        try ArmoredSignature.text(of: changed)
           .write(toFile: signature.string, atomically: false, encoding: .utf8)
         await #expect(throws: TrustedSigners.Refusal.self, "byte \(position)") {
           try await #require(signers).signer(of: signature, over: content, in: file)
@@ -123,7 +123,7 @@ import Testing
     try await SigningKey.with(stranger.fingerprint, copying: stranger.home) {
       try await $0.sign(Artifact(file), to: signature)
     }
-    #expect(await refusal(publicKey)?.contains("No public key; expected is one by") == true)
+    #expect(await refusal(publicKey)?.contains("No public key; expected a signature by") == true)
   }
 
   @Test func expiredSignaturesAndKeysAreRefused() async throws {

@@ -38,14 +38,14 @@ import Testing
 
   @Test func onlyTheFormThatGnuPGWritesIsTaken() throws {
     let text = try String(contentsOfFile: try sign().string, encoding: .utf8)
-    #expect(ArmouredSignature.packet(in: text) != nil)
+    #expect(ArmoredSignature.packet(in: text) != nil)
     for index in text.utf8.indices {
       var bytes = Array(text.utf8)
       let position = text.utf8.distance(from: text.startIndex, to: index)
       for bit: UInt8 in [1, 0x20, 0x80] {
         bytes[position] ^= bit
         #expect(
-          ArmouredSignature.packet(in: String(decoding: bytes, as: UTF8.self)) == nil,
+          ArmoredSignature.packet(in: String(decoding: bytes, as: UTF8.self)) == nil,
           "\(position)")
         bytes[position] ^= bit
       }
@@ -56,7 +56,7 @@ import Testing
       text.replacingOccurrences(of: "\n\n", with: "\nComment: x\n\n"),
       text.replacingOccurrences(of: "\n", with: "\r\n"),
     ] {
-      #expect(ArmouredSignature.packet(in: other) == nil, "\(other)")
+      #expect(ArmoredSignature.packet(in: other) == nil, "\(other)")
     }
   }
 

@@ -105,8 +105,8 @@ import Testing
 
   @Test(arguments: [
     (Compression.gz, "gzip -c", "head -c -9", "ends in the middle"),
-    (.gz, "gzip -c", "{ cat; echo; }", "more behind the end"),
-    (.gz, "cat", "cat", "no gzip file"),
+    (.gz, "gzip -c", "{ cat; echo; }", "data after the end"),
+    (.gz, "cat", "cat", "not a gzip file"),
     (.zst, "zstd -qc", "head -c -9", "ends in the middle"),
     (.zst, "zstd -qc", "{ cat; echo; }", "frame"),
     (.zst, "cat", "cat", "Unknown frame"),

@@ -15,10 +15,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "lists nothing"), ("D  a", "its last line has no end"),
+    ("", "is empty"), ("D  a", "its last line has no newline"),
     ("D  a\nD  a\n", "line 2 lists a again"), ("\n", "line 1 is not 'DIGEST  NAME', but "),
     ("D a\n", "line 1 is not"), ("D  \n", "line 1 is not"), ("D *a\n", "line 1 is not"),
-    ("x\n", "line 1 is not"), ("D  a\r\n", "its last line has no end"),
+    ("x\n", "line 1 is not"), ("D  a\r\n", "its last line has no newline"),
   ])
   func whatAChecksumListHasWrongIsTold(text: String, problem: String) {
     let list = ChecksumList(parsing: text.replacing("D", with: digest))

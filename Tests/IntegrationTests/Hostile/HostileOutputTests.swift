@@ -22,7 +22,7 @@ import Testing
     ("ln -s /etc/shadow \"$EIB_OUTDIR\"/x", "x: is a symbolic link, not a regular file"),
     ("mkfifo \"$EIB_OUTDIR\"/x", "x: is a named pipe, not a regular file"),
     ("mknod \"$EIB_OUTDIR\"/x c 1 5", "x: is a device, not a regular file"),
-    ("touch \"$EIB_OUTDIR\"/$'x\\n0000  y'", "x\\u{a}0000  y: has a name that no list can hold"),
+    ("touch \"$EIB_OUTDIR\"/$'x\\n0000  y'", "x\\u{a}0000  y: has a name with control characters"),
     ("touch \"$EIB_OUTDIR\"/$'x\\xff'", "cannot be looked at"),
   ])
   func whatIsNoPlainFileInTheOutputsIsRefused(command: String, message: String) throws {
@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("echo '[1, 2]'", "is not a JSON object: it holds another kind of value"),
+    ("echo '[1, 2]'", "is not a JSON object: its top level is not an object"),
     ("head -c 1000000 /dev/zero | tr '\\0' '['", "its values are nested more than 64 deep"),
     ("head -c 100M /dev/zero | tr '\\0' '['", "more than the 16777216 bytes that are accepted"),
     ("printf '{\"a\": '; head -c 200000 /dev/zero | tr '\\0' '['", "nested more than 64 deep"),

@@ -73,26 +73,26 @@ struct Tampering: Sendable, CustomTestStringConvertible {
     Tampering("a truncated image", "truncate -s -1 $v.img.zst", "$v.img.zst", "bytes, not the"),
     Tampering("a longer image", "echo >> $v.img.zst", "$v.img.zst", "bytes, not the"),
     Tampering("an empty manifest", "> $v.manifest.json", "$v.manifest.json", "is not JSON"),
-    Tampering("an empty list", "> SHA256SUMS", "SHA256SUMS", "lists nothing"),
+    Tampering("an empty list", "> SHA256SUMS", "SHA256SUMS", "is empty"),
   ]
 
   private static let otherKinds = [
     Tampering(
-      "a link in the place of a file", "mv $v.config.ini ../c; ln -s ../c $v.config.ini",
+      "a link instead of a file", "mv $v.config.ini ../c; ln -s ../c $v.config.ini",
       "$v.config.ini", "is a symbolic link"),
     Tampering(
-      "a link in the place of a list", "ln -sf /etc/passwd SHA256SUMS", "SHA256SUMS",
+      "a link instead of a list", "ln -sf /etc/passwd SHA256SUMS", "SHA256SUMS",
       "is a symbolic link"),
     Tampering(
       "a pipe", "rm $v.ostree.txt; mkfifo $v.ostree.txt", "$v.ostree.txt", "is a named pipe"),
     Tampering(
-      "a pipe in the place of a list", "rm SHA256SUMS; mkfifo SHA256SUMS", "SHA256SUMS",
+      "a pipe instead of a list", "rm SHA256SUMS; mkfifo SHA256SUMS", "SHA256SUMS",
       "is a named pipe"),
     Tampering(
       "a device", "rm $v.manifest.json; mknod $v.manifest.json c 1 5", "$v.manifest.json",
       "is a device"),
     Tampering(
-      "a directory in the place of a file", "rm $v.config.ini; mkdir $v.config.ini",
+      "a directory instead of a file", "rm $v.config.ini; mkdir $v.config.ini",
       "$v.config.ini"),
     Tampering(
       "a link to a directory", "ln -s . loop", "loop", "is a symbolic link"),
@@ -115,19 +115,19 @@ struct Tampering: Sendable, CustomTestStringConvertible {
     Tampering("another file's signature", "cp SHA256SUMS.gpg $v.img.zst.asc", "$v.img.zst.asc"),
     Tampering(
       "two signatures", "sign --armor -b -o x $v.img.zst; cat x >> $v.img.zst.asc; rm x",
-      "$v.img.zst.asc", "not one armoured signature"),
+      "$v.img.zst.asc", "not one armored signature"),
     Tampering(
       "a binary signature", "sign --yes -b -o SHA256SUMS.gpg SHA256SUMS", "SHA256SUMS.gpg",
-      "not one armoured signature"),
+      "not one armored signature"),
     Tampering(
       "a comment in the armour", "sed -i '1aComment: hello' $v.img.zst.asc", "$v.img.zst.asc",
-      "not one armoured signature"),
+      "not one armored signature"),
     Tampering(
       "a weak signature",
       "sign --yes --digest-algo SHA1 --armor -b -o $v.img.zst.asc $v.img.zst", "$v.img.zst.asc",
-      "has a digest that is none of SHA-256, SHA-384 and SHA-512"),
+      "has a digest that is not SHA-256, SHA-384 or SHA-512"),
     Tampering(
-      "a message in the place of a signature",
+      "a message instead of a signature",
       "sign --yes --armor --sign -o $v.img.zst.asc SHA256SUMS", "$v.img.zst.asc"),
     Tampering("no signature at all", "relist", "SHA256SUMS.gpg", "is missing"),
     Tampering(
@@ -189,7 +189,7 @@ struct Tampering: Sendable, CustomTestStringConvertible {
       "cannot be unpacked"),
     Tampering(
       "another compression", "relist compression_type='\"gz\"'", "$v.img.sha256",
-      "neither manifest.json nor SHA256SUMS knows it"),
+      "is listed neither in manifest.json nor in SHA256SUMS"),
     Tampering(
       "an unknown compression", "relist compression_type='\"lzma\"'", "$v.manifest.json",
       "compression_type"),
@@ -202,7 +202,7 @@ struct Tampering: Sendable, CustomTestStringConvertible {
     Tampering("no commit", "relist .ostree='{}'", "$v.manifest.json", "ostree.commit is missing"),
     Tampering(
       "a commit with a shell in it", "relist .ostree='{\"commit\": \"; reboot\"}'",
-      "$v.manifest.json", "which is no commit"),
+      "$v.manifest.json", "which is not a commit"),
     Tampering(
       "another commit", "relist .ostree='{\"commit\": \"'$(printf %064d 0)'\"}'", "$v.img.zst",
       "boots commit"),

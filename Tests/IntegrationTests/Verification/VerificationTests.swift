@@ -71,7 +71,7 @@ import Testing
     let build = try build()
     let unknown = try build.verify(build.outputs, [])
     #expect(unknown.status == 69)
-    #expect(unknown.errors.contains("is signed (SHA256SUMS.gpg), but no key is known"))
+    #expect(unknown.errors.contains("is signed (SHA256SUMS.gpg), but there is no key"))
     #expect(unknown.errors.contains("--key FILE, or set image:signing_public_keys"))
     let key = build.checkout.signingKey.publicKey
     try build.checkout.fixture.write(

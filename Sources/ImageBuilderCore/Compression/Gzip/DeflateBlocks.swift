@@ -3,7 +3,7 @@
 struct DeflateBlocks {
   /// A stream that violates the format.
   struct Malformed: Error, Equatable, CustomStringConvertible {
-    let description = "a deflate stream breaks the rules of its format"
+    let description = "the deflate stream is invalid"
   }
 
   /// The index of the bit that marks the last block.

@@ -2,7 +2,7 @@ import SystemPackage
 
 /// Finds names that a schema declares and no configuration file sets. They are probably misspelled
 /// in the schema.
-struct SchemaNames {
+struct UnsetSchemaNames {
   private let schema: Schema
   private let sources: ConfigurationSources
   private let defaultsFiles: [INIFile]
@@ -50,7 +50,7 @@ struct SchemaNames {
   /// are reported when a variant loads them.
   private var otherFiles: [INIFile] {
     let folders = sources.attributeDirectories.flatMap { directory in
-      AttributeFolder.all.map { directory.appending($0.name) } + [directory]
+      AttributeDirectory.all.map { directory.appending($0.name) } + [directory]
     }
     return (folders + [sources.systemDirectory]).flatMap { folder in
       INIFile.names(in: folder).filter { $0 != "schema.ini" }

@@ -4,7 +4,7 @@ import FoundationEssentials
 ///
 /// GnuPG accepts header lines, text around the armor and other variations. This type accepts
 /// exactly one form, so that any changed byte of a signature file is detected.
-enum ArmouredSignature {
+enum ArmoredSignature {
   private static let begin = "-----BEGIN PGP SIGNATURE-----"
   private static let end = "-----END PGP SIGNATURE-----"
   private static let lineLength = 64

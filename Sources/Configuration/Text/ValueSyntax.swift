@@ -1,5 +1,5 @@
 /// The syntax of booleans.
-package enum BooleanText {
+package enum BooleanSyntax {
   package static let accepted = "true, false, yes, no, on, off, 1, 0"
 
   /// Returns the value of a text, ignoring case; nil if it is not a boolean.
@@ -13,7 +13,7 @@ package enum BooleanText {
 }
 
 /// The syntax of sizes, such as `500M`.
-package enum ByteSizeText {
+package enum ByteSizeSyntax {
   package static let accepted =
     "a number of bytes, with K, M, G or T for powers of 1024, such as 500M"
 
@@ -28,7 +28,7 @@ package enum ByteSizeText {
 }
 
 /// The syntax of durations, such as `90m`.
-package enum DurationText {
+package enum DurationSyntax {
   package static let accepted =
     "a number followed by s, m, h, d or w (seconds to weeks), such as 90m"
 
@@ -61,7 +61,7 @@ package enum DurationText {
 }
 
 /// The syntax of URLs, such as `https://example.com/repo`.
-package enum URLText {
+package enum URLSyntax {
   package static let accepted = "a URL, such as https://example.com/repo or file:///srv/repo"
 
   private static var file: Regex<Substring> { #/(?i)file:\/\/\/[^\s]*/# }
@@ -75,7 +75,7 @@ package enum URLText {
 }
 
 /// The syntax of SHA-256 digests. The checksums of OSTree objects have it too.
-package enum DigestText {
+package enum DigestSyntax {
   /// Returns whether a text consists of 64 lower-case hexadecimal digits.
   package static func isValid(_ text: String) -> Bool {
     text.utf8.count == 64
