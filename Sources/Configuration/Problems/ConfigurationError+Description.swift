@@ -84,7 +84,7 @@ extension ConfigurationError: CustomStringConvertible {
       "\(place): unknown option \(section):\(option)" + suggestion(nearest)
     case .unmatchedDeletion(let place, let word, let nearest):
       "\(place.origin.map { "\($0): " } ?? "")\(place.section):\(place.option) removes "
-        + "\(word.map { "'\($0)'" } ?? Interpolator.hiddenText), which nothing adds"
+        + "\(word.map { "'\($0)'" } ?? Interpolator.hiddenText), which no _add option adds"
         + suggestion(nearest)
     case .missingHook(let section, let name, let directories, let nearest, let place):
       "\(place): the hook \(name) that \(section):hooks names is not in "

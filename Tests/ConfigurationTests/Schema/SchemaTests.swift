@@ -40,7 +40,7 @@ import Testing
       "config/local.ini": "[s]\nx = /etc /nowhere/a /usr\ny = nowhere\nz = /nowhere/z\n",
     ])
     #expect(text.contains("separated by spaces; there is no /nowhere/a\n"), "\(text)")
-    #expect(text.contains("of something that exists; there is no /"))
+    #expect(text.contains("an existing path; there is no /"))
     #expect(text.contains("/nowhere\n"))
     #expect(text.contains("s:z is <private>; accepted: an existing path"))
     #expect(!text.contains("nowhere/z"))
@@ -69,7 +69,7 @@ import Testing
     try configuration.validate()
     #expect(configuration.warnings.count == 1, "\(configuration.warnings)")
     #expect(configuration.warnings[0].description.contains("image:settings ("))
-    #expect(configuration.warnings[0].description.contains("checks nothing"))
+    #expect(configuration.warnings[0].description.contains("has no effect"))
   }
 
   @Test func patternsReachSectionsThatMatch() throws {

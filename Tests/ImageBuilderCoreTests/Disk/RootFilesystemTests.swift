@@ -116,7 +116,7 @@ import Testing
 
   @Test(arguments: trees) func holdsTheTreeAndThePromisedSpace(tree: Tree) async throws {
     let made = try await Made(tree)
-    // As reckoned, at the first attempt.
+    // As calculated, at the first attempt.
     #expect(made.layout == made.first)
     let excess = made.layout.excessBlocks(made.superblock)
     #expect(excess >= 0)

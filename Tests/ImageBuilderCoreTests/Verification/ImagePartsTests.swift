@@ -104,10 +104,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (Compression.gz, "gzip -c", "head -c -9", "ends in the middle"),
+    (Compression.gz, "gzip -c", "head -c -9", "the file is truncated"),
     (.gz, "gzip -c", "{ cat; echo; }", "data after the end"),
     (.gz, "cat", "cat", "not a gzip file"),
-    (.zst, "zstd -qc", "head -c -9", "ends in the middle"),
+    (.zst, "zstd -qc", "head -c -9", "the file is truncated"),
     (.zst, "zstd -qc", "{ cat; echo; }", "frame"),
     (.zst, "cat", "cat", "Unknown frame"),
     (.xz, "xz -c", "head -c -9", "nexpected end"),
