@@ -1,33 +1,42 @@
 /// Finds many texts in one pass.
 struct BytePatterns: Sendable {
-  private var patterns: [Int: [[UInt8]]] = [:]
-  /// Whether a pattern begins with these two bytes.
-  private var isBeginning = [Bool](repeating: false, count: 1 << 16)
+  /// So many bytes at the beginning of a pattern decide where it is kept.
+  private static let keyLengthInBytes = Configuration.shortestFilteredValue
 
-  /// - Parameter patterns: texts of two bytes or more.
+  private(set) var longestInBytes = 0
+  private var buckets: [[[UInt8]]]
+
+  /// - Parameter patterns: texts that are no shorter than a private value that is filtered.
   init(_ patterns: Set<[UInt8]>) {
+    buckets = Array(repeating: [], count: patterns.isEmpty ? 0 : 1 << 16)
     for pattern in patterns {
-      let beginning = Self.pair(pattern, 0)
-      self.patterns[beginning, default: []].append(pattern)
-      isBeginning[beginning] = true
+      let key = pattern.prefix(Self.keyLengthInBytes).reduce(0) { $0 << 8 | UInt64($1) }
+      buckets[Self.bucket(key)].append(pattern)
+      longestInBytes = max(longestInBytes, pattern.count)
     }
   }
 
-  /// Every place where a pattern stands; the places may overlap.
+  /// Every place where a pattern stands, in the order of their beginnings; the places may overlap.
   func matches(in text: [UInt8]) -> [Range<Int>] {
-    guard !patterns.isEmpty, text.count > 1 else { return [] }
+    guard !buckets.isEmpty else { return [] }
     var found: [Range<Int>] = []
-    for start in 0..<(text.count - 1) {
-      let beginning = Self.pair(text, start)
-      guard isBeginning[beginning], let candidates = patterns[beginning] else { continue }
-      for pattern in candidates where text[start...].starts(with: pattern) {
-        found.append(start..<(start + pattern.count))
+    var key: UInt64 = 0
+    for (index, byte) in text.enumerated() {
+      key = key << 8 | UInt64(byte)
+      let start = index + 1 - Self.keyLengthInBytes
+      for pattern in buckets[Self.bucket(key)] {
+        let end = start + pattern.count
+        // Patterns with the same beginning mostly differ in the end.
+        guard start >= 0, end <= text.count, text[end - 1] == pattern.last else { continue }
+        if text[start..<end].elementsEqual(pattern) { found.append(start..<end) }
       }
     }
     return found
   }
 
-  private static func pair(_ bytes: [UInt8], _ start: Int) -> Int {
-    Int(bytes[start]) << 8 | Int(bytes[start + 1])
+  /// - Parameter key: the last bytes that were read.
+  private static func bucket(_ key: UInt64) -> Int {
+    let beginning = key << UInt64(64 - 8 * keyLengthInBytes)
+    return Int(truncatingIfNeeded: (beginning &* 0x9E37_79B9_7F4A_7C15) >> 48)
   }
 }

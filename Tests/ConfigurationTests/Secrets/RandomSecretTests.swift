@@ -6,12 +6,15 @@ import Testing
 
 /// Random secrets in random text, in random forms, with the same numbers each time.
 @Suite struct RandomSecretTests {
-  @Test func nothingThatDecodesToASecretIsLeft() {
+  @Test func nothingThatDecodesToASecretIsLeft() throws {
     var numbers = SeededGenerator(seed: 4711)
-    for _ in 0..<400 {
-      let secrets = (0..<Int.random(in: 1...4, using: &numbers)).map { _ in
-        randomSecret(&numbers)
-      }
+    let rounds = (0..<400).map { _ in
+      (0..<Int.random(in: 1...4, using: &numbers)).map { _ in randomSecret(&numbers) }
+    }
+    let all = rounds.flatMap { $0 }
+    let written = Dictionary(
+      zip(all, try WritingPrograms.lines(writing: all)), uniquingKeysWith: +)
+    for secrets in rounds {
       var text = ""
       var plain = ""
       for _ in 0..<12 {
@@ -19,7 +22,7 @@ import Testing
         text += noise
         plain += noise
         if let secret = secrets.randomElement(using: &numbers), Bool.random(using: &numbers) {
-          text += randomForm(of: secret, &numbers)
+          text += randomForm(of: secret, written[secret]!, &numbers)
         }
       }
       let filter = SecretFilter(secrets)
@@ -33,6 +36,22 @@ import Testing
     }
   }
 
+  @Test func everyWayOfWritingIsKnown() throws {
+    var numbers = SeededGenerator(seed: 4712)
+    let secrets = (0..<60).map { _ in randomSecret(&numbers) }
+    for (secret, lines) in zip(secrets, try WritingPrograms.lines(writing: secrets)) {
+      let filter = SecretFilter([secret])
+      for line in lines {
+        let shown = filter(line)
+        #expect(shown.contains(SecretFilter.replacement), "\(secret) is in \(line)")
+        let left = shown.replacing("\\", with: "")
+        for part in secret.indices.dropLast(3).map({ secret[$0...].prefix(4) }) {
+          #expect(!left.contains(part), "\(secret) is in \(shown), which was \(line)")
+        }
+      }
+    }
+  }
+
   private func randomSecret(_ numbers: inout SeededGenerator) -> String {
     let characters = Array("abcxyzABC'\"\\%+/ &=\u{e9}\u{1F511}\t\u{1}?>~$")
     return "k"
@@ -42,7 +61,9 @@ import Testing
         })
   }
 
-  private func randomForm(of secret: String, _ numbers: inout SeededGenerator) -> String {
+  private func randomForm(
+    of secret: String, _ written: [String], _ numbers: inout SeededGenerator
+  ) -> String {
     switch Int.random(in: 0..<6, using: &numbers) {
     case 0: return secret
     case 1:
@@ -53,13 +74,7 @@ import Testing
       let encoded = Data(text.utf8).base64EncodedString()
       guard Bool.random(using: &numbers) else { return encoded }
       return encoded.replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
-    case 2:
-      return secret.utf8.map { byte in
-        let isEncoded = byte >= 0x80 || byte == UInt8(ascii: "%") || Bool.random(using: &numbers)
-        guard isEncoded else { return String(Unicode.Scalar(byte)) }
-        let digits = String(byte, radix: 16, uppercase: Bool.random(using: &numbers))
-        return digits.count == 1 ? "%0\(digits)" : "%\(digits)"
-      }.joined()
+    case 2: return written.randomElement(using: &numbers)!
     case 3:
       return String(decoding: (try? JSONEncoder().encode(secret)) ?? Data(), as: UTF8.self)
     case 4: return shellQuoted(secret)
