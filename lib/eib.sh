@@ -6,8 +6,9 @@ shopt -s nullglob extglob
 # ERR traps reach into functions and subshells.
 set -E
 
-# The file's name alone: a trace prefix must not expand anything a configuration can set.
-export PS4='+ ${BASH_SOURCE[0]##*/}:${LINENO}: '
+# The file's name alone: a trace prefix must not expand anything a configuration can set. A hook that
+# sources the library again keeps the prefix that the builder has set.
+[ "$PS4" != '+ ' ] || export PS4='+ ${BASH_SOURCE[0]##*/}:${LINENO}: '
 
 # The targets of eib_mount, oldest first. Sourcing the library again keeps them.
 [ -v EIB_MOUNTS ] || declare -ga EIB_MOUNTS=()
@@ -258,7 +259,8 @@ eib_run_hook() {
     echo "Skipping hook, no chroot available: $hook"
   else
     echo "Run hook in chroot: $hook"
-    [ -x "$path" ] || interpreter=(bash -ex)
+    # When bash runs as root, it ignores PS4 in its environment.
+    [ -x "$path" ] || interpreter=(bash -c "PS4=${PS4@Q}; set -ex; . \"\$0\"")
     mkdir -p -- "$root/tmp" && cp -- "$path" "$root/tmp/$hook" || return
     (umask 022 && chroot "$root" "${interpreter[@]}" "/tmp/$hook" </dev/null) || return
     rm -f -- "$root/tmp/$hook"

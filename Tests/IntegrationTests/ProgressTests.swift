@@ -155,7 +155,10 @@ import Testing
     #expect(lines.contains { $0.contains(#/^! +\d\.\d s  ostree/90-fail  failed/#) })
     let error = try #require(lines.firstIndex { $0.hasPrefix("error: the ostree stage failed: ") })
     let told = lines[error...].joined(separator: "\n")
-    #expect(told.contains("    before it failed\n    ls: cannot access '/nowhere'"))
+    #expect(
+      told.contains(
+        "    before it failed\n    ++ 90-fail:1: ls /nowhere\n    ls: cannot access '/nowhere'"))
+    #expect(!lines[..<error].contains { $0.contains("/nowhere") })
     #expect(lines.last == "  the whole log is \(checkout.cache)/build/\(Self.variant)/build.txt")
   }
 

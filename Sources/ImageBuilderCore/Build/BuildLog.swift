@@ -39,14 +39,15 @@ final class BuildLog: Sendable {
 
   /// Writes one or more lines of the build itself.
   func write(_ text: String) {
-    write(text, .build)
+    write(LogLine(text: text, source: .build))
   }
 
   /// Receives a line from buildscript, which may be an event.
   func receive(_ line: String) {
     if let event = channel.event(line) { return apply(event) }
-    lastLines.append(line)
-    write(line, .script)
+    let line = LogLine(received: line)
+    lastLines.append(line.text)
+    write(line)
   }
 
   /// Writes the table of all steps.
@@ -86,13 +87,13 @@ final class BuildLog: Sendable {
     }
   }
 
-  private func write(_ text: String, _ source: LogLine.Source) {
+  private func write(_ line: LogLine) {
     let clock = Self.clockTime()
-    for line in filter(text).split(separator: "\n", omittingEmptySubsequences: false) {
+    for text in filter(line.text).split(separator: "\n", omittingEmptySubsequences: false) {
+      let line = LogLine(text: String(text), source: line.source, isTrace: line.isTrace)
       state.withLock { state in
-        _ = try? state.file.writeAll("\(clock) \(line)\n".utf8)
-        state.display.show(
-          LogLine(text: String(line), source: source), clock: clock, state.steps)
+        _ = try? state.file.writeAll("\(clock) \(line.text)\n".utf8)
+        state.display.show(line, clock: clock, state.steps)
       }
     }
   }

@@ -45,6 +45,7 @@ struct HookFailure: Error, Sendable, CustomStringConvertible {
 
   let hook: Hook
   let reason: Reason
+  /// The last lines that it wrote, traces included, oldest first.
   let lastLines: [String]
 
   /// What could be done about a failure that has a well-known cause.
@@ -69,17 +70,15 @@ struct HookFailure: Error, Sendable, CustomStringConvertible {
     }
   }
 
-  /// What it wrote, without the commands that bash traced when there is anything else.
-  private var told: [String] {
-    let words = lastLines.filter { !$0.hasPrefix("+") }
-    return words.isEmpty ? lastLines : words
-  }
-
   /// What failed, its last lines, and advice where there is some.
   var description: String {
-    "the hook \(hook.label) (\(hook.path)) \(sentence)"
-      + (told.isEmpty ? "" : "; its last lines:")
-      + told.map { "\n    \($0)" }.joined()
-      + (advice.map { "\n  \($0)" } ?? "")
+    head + (lastLines.isEmpty ? "" : "; its last lines:")
+      + lastLines.map { "\n    \($0)" }.joined() + end
   }
+
+  /// The description without the lines, for the log, which has them already.
+  var summary: String { head + end }
+
+  private var head: String { "the hook \(hook.label) (\(hook.path)) \(sentence)" }
+  private var end: String { advice.map { "\n  \($0)" } ?? "" }
 }

@@ -45,7 +45,7 @@ struct HookEnvironment: Sendable {
   private func common() -> [String: String] {
     [
       "SHELL": "/bin/bash", "LANG": "C.UTF-8", "SHLVL": inherited["SHLVL"] ?? "1",
-      "TERM": inherited["TERM"] ?? "dumb", "PS4": #"+ ${BASH_SOURCE[0]##*/}:${LINENO}: "#,
+      "TERM": inherited["TERM"] ?? "dumb", "PS4": BashTrace.prompt,
     ]
   }
 

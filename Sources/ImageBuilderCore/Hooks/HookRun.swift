@@ -9,33 +9,30 @@ struct HookRun: Sendable {
   ///
   /// - Throws: `HookFailure`; `CancellationError`.
   func callAsFunction(_ command: Command) async throws {
-    let tail = LineTail()
+    let output = HookOutput(of: hook, secrets)
     let descendants = Descendants()
     do {
       try await withTimeLimit(
-        hook.timeLimit?.duration, orThrow: { outOfTime(tail, descendants, command) }
+        hook.timeLimit?.duration, orThrow: { outOfTime(output, descendants, command) }
       ) {
         try await command.run(
           keepingWhole: secrets,
-          output: { line in
-            tail.append(line)
-            StageLog.line(hook.label, line)
-          },
+          output: output.receive,
           // While its output is read: what it is piped through may not have had all of it.
           whenEnded: { endLeftBehind(descendants, command) })
       }
     } catch let failure as CommandFailure {
-      throw HookFailure(hook: hook, reason: .command(failure.reason), lastLines: failure.lastLines)
+      throw HookFailure(hook: hook, reason: .command(failure.reason), lastLines: output.lastLines)
     }
   }
 
   private func outOfTime(
-    _ tail: LineTail, _ descendants: Descendants?, _ command: Command
+    _ output: HookOutput, _ descendants: Descendants?, _ command: Command
   ) -> HookFailure {
     let commands = descendants?.busyCommands.filter { $0 != command.commandLine } ?? []
     return HookFailure(
       hook: hook, reason: .outOfTime(during: LoggedCommand.sentence(commands, secrets)),
-      lastLines: tail.lines)
+      lastLines: output.lastLines)
   }
 
   private func endLeftBehind(_ descendants: Descendants?, _ command: Command) {

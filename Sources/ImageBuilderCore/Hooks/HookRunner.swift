@@ -81,22 +81,28 @@ struct HookRunner: Sendable {
   private func chrootCommand(
     _ hook: Hook, _ name: FilePath, _ deployment: DeploymentRoot
   ) -> Command {
-    let interpreter = hook.isExecutable ? [] : ["/bin/bash", "-ex"]
+    let interpreter = hook.isExecutable ? [] : ["/bin/bash", "-c", Self.insideScript]
     return Command(
       paths.helpersDirectory.appending("eib-chroot").string,
       [deployment.path.string] + interpreter + [name.string],
       environment: environment.host(hook.group, deployment), workingDirectory: "/")
   }
 
+  /// When bash runs as root, it ignores `PS4` in its environment.
+  private static let setPrompt = "export PS4='\(BashTrace.prompt)'; "
+
   /// Reads the library, then the hook in a subshell, tracing the hook alone. The trap names
   /// the place of a failed command.
   private static let sourcingScript =
-    "set -eE; shopt -s nullglob extglob; . \"$EIB_BASELIB\"; "
+    "set -eE; shopt -s nullglob extglob; . \"$EIB_BASELIB\"; " + setPrompt
     + #"trap '{ status=$?; set +x; } 2>/dev/null; "#
     + #"[[ -z ${BASH_SOURCE[0]:-} ]] || "#
     + #"echo "${BASH_SOURCE[0]}:$LINENO: a command ended with status $status" >&2; "#
     + #"exit "$status"' ERR; (set -x; . "$0")"#
 
   private static let tolerantSourcingScript =
-    #"shopt -s nullglob extglob; . "$EIB_BASELIB"; set +e; set -x; . "$0""#
+    #"shopt -s nullglob extglob; . "$EIB_BASELIB"; "# + setPrompt + #"set +e; set -x; . "$0""#
+
+  /// Reads the hook as `bash -ex` does.
+  private static let insideScript = setPrompt + #"set -ex; . "$0""#
 }

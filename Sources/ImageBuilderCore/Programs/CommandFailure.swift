@@ -32,15 +32,19 @@ struct CommandFailure: Error, Sendable, CustomStringConvertible {
 
 /// The last lines of an output that may be long.
 final class LineTail: Sendable {
-  static let count = 15
+  private let count: Int
   private let kept = Mutex<[String]>([])
+
+  init(_ count: Int = 15) {
+    self.count = count
+  }
 
   var lines: [String] { kept.withLock { $0 } }
 
   func append(_ line: String) {
     kept.withLock { lines in
       lines.append(line)
-      if lines.count > Self.count { lines.removeFirst() }
+      if lines.count > count { lines.removeFirst() }
     }
   }
 }

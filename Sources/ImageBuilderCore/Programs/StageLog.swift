@@ -10,8 +10,10 @@ enum StageLog {
 
   private static let lock = Mutex(())
 
-  /// Writes `LABEL: LINE`.
-  static func line(_ label: String, _ line: String) { write("\(label): \(line)") }
+  /// Writes `LABEL: LINE`, with a mark in front of a trace.
+  static func line(_ label: String, _ line: String, isTrace: Bool = false) {
+    write("\(isTrace ? "\(BashTrace.mark)" : "")\(label): \(line)")
+  }
 
   /// Writes a line at once and whole, so that lines of two sources never mix.
   static func write(_ line: String) {

@@ -29,8 +29,9 @@ extension ProgressForm {
   func display(outputVersion: String, isDebugging: Bool) -> any BuildDisplay {
     switch self {
     case .auto where Self.isLiveTerminal: LiveDisplay(showsAllLines: isDebugging)
-    case .auto, .plain: PlainDisplay()
-    case .json(let descriptor): JSONDisplay(descriptor, outputVersion: outputVersion)
+    case .auto, .plain: PlainDisplay(showsTraces: isDebugging)
+    case .json(let descriptor):
+      JSONDisplay(descriptor, outputVersion: outputVersion, showsTraces: isDebugging)
     }
   }
 
@@ -48,11 +49,13 @@ struct BuildResult: Sendable {
   let cause: String?
 }
 
-/// Every line of the log, and nothing else.
+/// The lines of the log, and nothing else.
 struct PlainDisplay: BuildDisplay {
   let isLive = false
+  let showsTraces: Bool
 
   func show(_ line: LogLine, clock: String, _ steps: BuildSteps) {
+    guard showsTraces || !line.isTrace else { return }
     _ = try? FileDescriptor.standardError.writeAll("\(clock) \(line.text)\n".utf8)
   }
 

@@ -10,10 +10,11 @@ struct JSONDisplay: BuildDisplay {
 
   let isLive = false
   private let output: FileDescriptor
-  private let plain = PlainDisplay()
+  private let plain: PlainDisplay
   private var isBroken = false
 
-  init(_ descriptor: Int32, outputVersion: String) {
+  init(_ descriptor: Int32, outputVersion: String, showsTraces: Bool) {
+    plain = PlainDisplay(showsTraces: showsTraces)
     output = FileDescriptor(rawValue: descriptor)
     // Standard output is another file in the programs that are started.
     if descriptor != STDOUT_FILENO { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }

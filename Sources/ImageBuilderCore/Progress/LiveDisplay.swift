@@ -18,8 +18,7 @@ struct LiveDisplay: BuildDisplay {
 
   mutating func show(_ line: LogLine, clock: String, _ steps: BuildSteps) {
     let owner = line.source == .build ? nil : steps.owner(ofLabel: line.label)
-    // What bash traces says less than what the hook says.
-    if let owner, owner.step.level != .stage, !line.message.hasPrefix("+") {
+    if let owner, owner.step.level != .stage, !line.isTrace {
       lastWords[owner.step.id] = String(line.message)
     }
     let isShown =

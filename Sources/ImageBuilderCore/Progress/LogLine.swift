@@ -10,6 +10,8 @@ struct LogLine: Sendable {
 
   let text: String
   let source: Source
+  /// Whether bash wrote it to show a command of a hook.
+  var isTrace = false
 
   /// What stands before the first colon: a stage, or a hook with its group.
   var label: String { String(text.prefix { $0 != ":" }) }
@@ -22,6 +24,16 @@ struct LogLine: Sendable {
 
   /// Whether people should see it whatever else is hidden.
   var isWarning: Bool {
-    [message, text[...]].contains { $0.prefix(8).lowercased() == "warning:" }
+    !isTrace && [message, text[...]].contains { $0.prefix(8).lowercased() == "warning:" }
+  }
+}
+
+extension LogLine {
+  /// A line as a stage or buildscript wrote it for the build.
+  init(received line: String) {
+    let isTrace = line.unicodeScalars.first == BashTrace.mark
+    self.init(
+      text: isTrace ? String(line.unicodeScalars.dropFirst()) : line, source: .script,
+      isTrace: isTrace)
   }
 }

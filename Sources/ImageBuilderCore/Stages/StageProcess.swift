@@ -69,9 +69,13 @@ package enum StageProcess {
   /// Writes the failure to the log, and to the file from which the build repeats it at its end.
   private static func report(_ error: any Error, _ context: StageContext) {
     let hint = FullFilesystem.hint(error, context.configuration, context.paths)
-    let text = "the \(context.stage.rawValue) stage failed: \(error)\(hint)"
-    for line in text.split(separator: "\n") { context.say(String(line)) }
+    func text(_ cause: String) -> String {
+      "the \(context.stage.rawValue) stage failed: \(cause)\(hint)"
+    }
+    // The last lines of a hook are in the log, and the build repeats them.
+    let cause = (error as? HookFailure)?.summary ?? "\(error)"
+    for line in text(cause).split(separator: "\n") { context.say(String(line)) }
     guard context.stage != .error else { return }
-    FailureReport.write(text, context.paths)
+    FailureReport.write(text("\(error)"), context.paths)
   }
 }

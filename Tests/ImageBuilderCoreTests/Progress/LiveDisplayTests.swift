@@ -28,11 +28,11 @@ import Testing
   @Test func aHookHasItsLastWords() throws {
     let steps = running(.hook, "image/50-user")
     var display = LiveDisplay(showsAllLines: false)
-    for line in ["adding \u{1b}[31mred\u{1b}[0m user", "+ true"] {
-      display.show(LogLine(text: "image/50-user: \(line)", source: .script), clock: "", steps)
+    for (mark, line) in [("", "+ adding \u{1b}[31mred\u{1b}[0m user"), ("\u{10}", "++ a:1: true")] {
+      display.show(LogLine(received: "\(mark)image/50-user: \(line)"), clock: "", steps)
     }
     let text = display.line(try #require(steps.running.first), at: 12 * second)
-    #expect(text == ">   12.0 s  image/50-user  adding red user")
+    #expect(text == ">   12.0 s  image/50-user  + adding red user")
   }
 
   @Test(arguments: [

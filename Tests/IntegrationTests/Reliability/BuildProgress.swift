@@ -50,9 +50,9 @@ struct BuildTimeline {
     }
   }
 
-  /// A hook begins with the first line of its trace.
+  /// A hook of the site begins with this line.
   private static func isBoundary(_ line: Substring) -> Bool {
     line.hasPrefix("building ") || line.hasPrefix("built ") || line.contains(": finished in ")
-      || line.hasSuffix("+ : begin")
+      || line.hasSuffix(": begin")
   }
 }

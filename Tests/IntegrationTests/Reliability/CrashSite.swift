@@ -18,7 +18,9 @@ final class CrashSite {
   init() throws {
     checkout = try CheckoutFixture()
     host = try PrivateHost(checkout.fixture)
-    for (group, name, text) in Self.hooks { try checkout.addHook(group, name, ": begin\n" + text) }
+    for (group, name, text) in Self.hooks {
+      try checkout.addHook(group, name, "echo begin\n" + text)
+    }
     try checkout.fixture.write(
       "checkout/config/local.ini",
       """
