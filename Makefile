@@ -75,6 +75,14 @@ install: all
 	  $(DESTDIR)$(libexecdir)/eos-image-builder/image-builder-engine
 	install -D -m 644 docs/image-builder.ini.5 \
 	  $(DESTDIR)$(datadir)/man/man5/image-builder.ini.5
+	for shell in bash zsh fish; do .build/release/image-builder \
+	  --generate-completion-script $$shell >.build/completion.$$shell || exit; done
+	install -D -m 644 .build/completion.bash \
+	  $(DESTDIR)$(datadir)/bash-completion/completions/image-builder
+	install -D -m 644 .build/completion.zsh \
+	  $(DESTDIR)$(datadir)/zsh/site-functions/_image-builder
+	install -D -m 644 .build/completion.fish \
+	  $(DESTDIR)$(datadir)/fish/vendor_completions.d/image-builder.fish
 	install -d $(installed)
 	cp -R config hooks helpers lib data buildscript $(installed)
 	rm -f $(installed)/config/local.ini $(installed)/config/private.ini

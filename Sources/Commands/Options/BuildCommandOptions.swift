@@ -7,7 +7,7 @@ package struct BuildCommandOptions: ParsableArguments {
   var dryRun = false
   @Option(
     help: "Run only these stages, separated by commas.",
-    completion: .list(Stage.regular.map(\.rawValue)))
+    completion: Completion.stages)
   var stages: String?
   @Option(
     help: "Continue from this stage with the files and the version of a failed build.",

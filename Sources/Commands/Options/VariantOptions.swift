@@ -5,7 +5,7 @@ import Configuration
 package struct VariantOptions: ParsableArguments {
   @Option(
     name: [.customShort("p"), .long], help: "Product to build.",
-    completion: .custom { arguments, _, _ in Completion.names(of: .product, arguments) })
+    completion: Completion.names(of: .product))
   var product = "eoscustom"
   @Option(
     name: [.customShort("a"), .long],
@@ -14,15 +14,15 @@ package struct VariantOptions: ParsableArguments {
   var arch: String?
   @Option(
     help: "Platform, for hardware that needs its own settings (default: the architecture).",
-    completion: .custom { arguments, _, _ in Completion.names(of: .platform, arguments) })
+    completion: Completion.names(of: .platform))
   var platform: String?
   @Option(
     name: [.customShort("P"), .long], help: "Personality, usually a language.",
-    completion: .custom { arguments, _, _ in Completion.names(of: .personality, arguments) })
+    completion: Completion.names(of: .personality))
   var personality = "base"
   @Argument(
     help: "Branch to build.",
-    completion: .custom { arguments, _, _ in Completion.names(of: .branch, arguments) })
+    completion: Completion.names(of: .branch))
   var branch = "master"
 
   package init() {}
