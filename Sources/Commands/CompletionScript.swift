@@ -1,12 +1,12 @@
 import ArgumentParser
 
-/// `--generate-completion-script [SHELL]`: what has a shell complete command lines. ArgumentParser
-/// writes it; here it is mended for what is typed as SECTION:OPTION, --OPTION=VALUE or
-/// ./image-builder.
+/// The script with which a shell completes command lines (`--generate-completion-script [SHELL]`).
+/// ArgumentParser generates it; the changes here are for words such as SECTION:OPTION,
+/// --OPTION=VALUE and ./image-builder.
 package enum CompletionScript {
   private static let option = "--generate-completion-script"
 
-  /// Prints the script and exits when the command line asks for that of a shell that we know.
+  /// Prints the script and exits if the command line asks for the script of a known shell.
   package static func handOver(_ commandLine: [String]) {
     guard let shell = shell(in: commandLine) else { return }
     print(text(for: shell))
@@ -24,7 +24,7 @@ package enum CompletionScript {
     let script = ImageBuilder.completionScript(for: shell).split(
       separator: "\n", omittingEmptySubsequences: false
     ).filter { line in
-      // A subcommand help, which only commands with subcommands have.
+      // The subcommand help does not exist, because there are no subcommands.
       !line.contains("Show subcommand help information.") && !line.contains("compgen -W 'help'")
     }.joined(separator: "\n")
     switch shell {
@@ -36,12 +36,12 @@ package enum CompletionScript {
     }
   }
 
-  /// Puts the words of Bash together again.
+  /// Restores the words that Bash splits.
   private static let bashWords = #"""
 
 
-    # Bash ends words at ":" and "=". Here SECTION:OPTION becomes one word again, and --OPTION=VALUE
-    # two. Of a completion, only what follows the colon is left, because that is what Bash replaces.
+    # Bash splits words at ":" and "=". This function makes SECTION:OPTION one word and
+    # --OPTION=VALUE two. Completions lose the part up to the colon, which Bash does not replace.
     _image-builder_words() {
         local rest="${COMP_LINE}" cur='' word
         local -a words=()
@@ -69,7 +69,7 @@ package enum CompletionScript {
         local -i COMP_CWORD="${current}"
         _image-builder "${1}" "${cur}" "${words[current - 1]}" 2>/dev/null
 
-        # What has a colon is an option, in which Bash must not put the backslashes of file names.
+        # Completions with a colon are options. Bash must not quote them like file names.
         [[ "${COMPREPLY[*]}" != *:* ]] || compopt +o filenames 2>/dev/null
         COMPREPLY=("${COMPREPLY[@]#"${cur%"${2}"}"}")
     }
@@ -77,14 +77,14 @@ package enum CompletionScript {
     complete -o filenames -F _image-builder_words image-builder
     """#
 
-  // The command as it is typed, in which the shell has not replaced the `~` yet.
+  // The shell has not expanded a leading `~` of the command yet.
   private static let zshCommand = #"command_name="${words[1]}""#
   private static let zshCommandWithHome = #"command_name="${words[1]/#\~\//${HOME}/}""#
   private static let fishCommand = "set -l tokens (__image-builder_tokens -p)"
   private static let fishCommandWithHome =
     fishCommand + #"; set tokens[1] (string replace -r '^~/' "$HOME/" -- $tokens[1])"#
 
-  // Whatever directory stands in front of the command, it is the one that the script is for.
+  // fish must recognize the command with any directory in front of it.
   private static let fishTokens = "set -l unparsed_tokens (__image-builder_tokens -pc)"
   private static let fishTokensOfCommand = fishTokens + "; set unparsed_tokens[1] image-builder"
 }

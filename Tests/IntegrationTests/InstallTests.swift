@@ -25,6 +25,7 @@ import Testing
         "644 share/bash-completion/completions/image-builder",
         "644 share/fish/vendor_completions.d/image-builder.fish",
         "644 share/man/man5/image-builder.ini.5",
+        "644 share/man/man8/image-builder.8",
         "644 share/zsh/site-functions/_image-builder",
         "755 bin/image-builder",
         "755 libexec/eos-image-builder/image-builder-engine",

@@ -7,7 +7,7 @@ struct Explain: Question {
 
   @Option(
     help: ArgumentHelp(
-      "Show where an option's value, or all of a section, comes from.",
+      "Show where the value of an option, or of each option of a section, comes from.",
       valueName: "section[:option]"),
     completion: Completion.namesToExplain)
   var explain: String?
