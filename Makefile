@@ -27,8 +27,10 @@ check:
 	.ci/run-tests 'ConfigurationTests|BindingsTests|ImageBuilderCoreTests'
 	# Reads the index of the build that the tests have made.
 	.ci/check-arrows
-	.build/debug/manual-page config | diff docs/image-builder.ini.5 - || \
-	  { echo 'docs/image-builder.ini.5 is out of date: make manual' >&2; exit 1; }
+	.build/debug/manual-page image-builder.8 | diff docs/image-builder.8 - && \
+	  .build/debug/manual-page image-builder.ini.5 config | diff docs/image-builder.ini.5 - || \
+	  { echo 'a manual page is out of date: make manual' >&2; exit 1; }
+	for page in docs/*.[58]; do groff -man -Tutf8 -ww -z $$page; done 2>&1 | { ! grep .; }
 	$(MAKE) fuzz-ci
 
 # Everything but updates: the checks, then the built program on real things, real boots included.
@@ -56,10 +58,12 @@ test-reliability: all
 	  'IntegrationTests\.(Reliability|Hostile|Space|CachePruning|TimeLimit|StalledServer|Resume)' \
 	  --no-parallel
 
-# The manual page of the configuration files, from the comments in them.
+# The manual pages: that of the command from its options, that of the configuration files from the
+# comments in them.
 manual:
 	swift build --product manual-page
-	.build/debug/manual-page config >docs/image-builder.ini.5
+	.build/debug/manual-page image-builder.8 >docs/image-builder.8
+	.build/debug/manual-page image-builder.ini.5 config >docs/image-builder.ini.5
 
 # Random configuration files, for as long as there is patience; what was learned is kept.
 fuzz:
@@ -73,8 +77,17 @@ install: all
 	install -D -m 755 .build/release/image-builder $(DESTDIR)$(bindir)/image-builder
 	install -D -m 755 .build/release/image-builder-engine \
 	  $(DESTDIR)$(libexecdir)/eos-image-builder/image-builder-engine
+	install -D -m 644 docs/image-builder.8 $(DESTDIR)$(datadir)/man/man8/image-builder.8
 	install -D -m 644 docs/image-builder.ini.5 \
 	  $(DESTDIR)$(datadir)/man/man5/image-builder.ini.5
+	for shell in bash zsh fish; do .build/release/image-builder \
+	  --generate-completion-script $$shell >.build/completion.$$shell || exit; done
+	install -D -m 644 .build/completion.bash \
+	  $(DESTDIR)$(datadir)/bash-completion/completions/image-builder
+	install -D -m 644 .build/completion.zsh \
+	  $(DESTDIR)$(datadir)/zsh/site-functions/_image-builder
+	install -D -m 644 .build/completion.fish \
+	  $(DESTDIR)$(datadir)/fish/vendor_completions.d/image-builder.fish
 	install -d $(installed)
 	cp -R config hooks helpers lib data buildscript $(installed)
 	rm -f $(installed)/config/local.ini $(installed)/config/private.ini

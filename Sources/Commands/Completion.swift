@@ -1,40 +1,71 @@
+import ArgumentParser
 import Configuration
+import Glibc
 
 /// Completes arguments for a shell, using the names in the configuration files. If a file cannot be
 /// read, nothing is completed.
 enum Completion {
-  /// Returns the values of an attribute that can be built: those with a file, and for `arch` and
+  /// Completes the values of an attribute that can be built: those with a file, and for `arch` and
   /// `platform` the names of the architectures.
-  static func names(of attribute: Attribute, _ arguments: [String]) -> [String] {
-    (try? sources(arguments))?.knownNames(of: attribute) ?? []
+  static func names(of attribute: Attribute) -> CompletionKind {
+    .custom { words, _, _ in TypedLine(words).sources?.knownNames(of: attribute) ?? [] }
   }
 
-  /// Returns the sections of the default variant, and its options as `SECTION:OPTION`.
-  static func optionNames(_ arguments: [String]) -> [String] {
-    guard let sources = try? sources(arguments),
-      let configuration = try? ConfigurationLoader(sources).load(
-        Variant(), settings: BuildSettings())
-    else { return [] }
-    return configuration.namesToExplain
+  /// Completes the sections of the variant on the command line, and its options as
+  /// `SECTION:OPTION`.
+  static let namesToExplain = CompletionKind.custom { words, _, _ in
+    let names = TypedLine(words).configuration?.namesToExplain ?? []
+    // zsh would show the text after a colon as a description.
+    return CompletionShell.requesting == .zsh
+      ? names.map { $0.replacing(":", with: "\\:") } : names
   }
 
-  /// Returns the directories given by the arguments typed so far.
-  private static func sources(_ arguments: [String]) throws -> ConfigurationSources {
-    var directories = DirectoryOptions()
-    directories.localdir = value(of: ["--localdir", "-d"], arguments)
-    directories.configdir = value(of: ["--configdir"], arguments)
-    directories.sysconfdir = value(of: ["--sysconfdir"], arguments)
-    directories.cachedir = "/"
-    return try directories.sources()
+  /// Completes the last stage of a comma-separated list.
+  static let stages = CompletionKind.custom { words, index, _ in
+    let word = words.indices.contains(index) ? words[index] : ""
+    let named = word.split(separator: ",", omittingEmptySubsequences: false).dropLast()
+    let stages = Stage.regular.map(\.rawValue).filter { !named.contains($0[...]) }
+    return stages.map { (named + [$0[...]]).joined(separator: ",") }
+  }
+}
+
+/// An unfinished command line, and the configuration that its options select.
+private struct TypedLine {
+  private let words: [String]
+
+  init(_ words: [String]) {
+    self.words = words
   }
 
-  private static func value(of names: [String], _ arguments: [String]) -> String? {
-    for (index, argument) in arguments.enumerated() {
-      if names.contains(argument), index + 1 < arguments.count { return arguments[index + 1] }
-      for name in names where argument.hasPrefix("\(name)=") {
-        return String(argument.dropFirst(name.count + 1))
-      }
+  var sources: ConfigurationSources? {
+    let options = options(
+      DirectoryOptions.self, named: ["--localdir", "-d", "--configdir", "--sysconfdir"])
+    return try? options?.sources()
+  }
+
+  var configuration: Configuration? {
+    let options = options(
+      VariantOptions.self,
+      named: ["--product", "-p", "--arch", "-a", "--platform", "--personality", "-P"])
+    guard let sources, let variant = try? options?.variant() else { return nil }
+    return try? ConfigurationLoader(sources).load(variant, settings: BuildSettings())
+  }
+
+  private func options<Group: ParsableArguments>(
+    _ group: Group.Type, named names: [String]
+  ) -> Group? {
+    var arguments: [String] = []
+    for (word, next) in zip(words, words.dropFirst()) where names.contains(word) {
+      arguments += [word, Self.withHome(next)]
     }
-    return nil
+    arguments += words.filter { word in names.contains { word.hasPrefix("\($0)=") } }
+    return try? Group.parse(arguments)
+  }
+
+  /// Returns the word with the home directory in place of a leading `~`, which the shell has not
+  /// expanded yet.
+  private static func withHome(_ word: String) -> String {
+    guard word.hasPrefix("~/"), let home = getenv("HOME") else { return word }
+    return String(cString: home) + word.dropFirst()
   }
 }

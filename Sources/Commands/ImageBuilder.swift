@@ -5,13 +5,15 @@ import Configuration
 package struct ImageBuilder: ParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: "image-builder",
-    abstract: "Turns an OSTree filesystem tree into bootable, signed, published disk images.",
+    abstract: "Build bootable, signed disk images from an OSTree filesystem tree and publish them.",
     discussion: """
-      A build needs root; the options that only show something need neither root nor network.
+      A build needs root privileges. The options of "Show and exit" print an answer instead; they \
+      need neither root privileges nor a network.
 
-      Exit status: 0 built; 2 the build failed; 64 wrong usage; 65 the configuration or input \
-      data is wrong; 69 a required tool, key or remote is missing; 75 another build holds the \
-      lock; 128+N ended by signal N.
+      Exit status: \(ExitStatus.meanings.map { "\($0.rawValue) \($1)" }.joined(separator: "; ")); \
+      128+N terminated by signal N.
+
+      See image-builder(8) for details and image-builder.ini(5) for the configuration.
       """)
 
   @OptionGroup(title: "Variant") package var variant: VariantOptions

@@ -8,6 +8,7 @@ import Commands
 enum Program {
   static func main() {
     StageCommand.handOver(CommandLine.arguments)
+    CompletionScript.handOver(CommandLine.arguments)
     ImageBuilder.main()
   }
 }

@@ -3,38 +3,50 @@ import Configuration
 
 /// Options for how a build runs.
 package struct BuildCommandOptions: ParsableArguments {
-  @Flag(name: [.customShort("n"), .long], help: "Build, but publish nothing.")
+  @Flag(name: [.customShort("n"), .long], help: "Build without publishing.")
   var dryRun = false
   @Option(
-    help: "Run only these stages, separated by commas.",
-    completion: .list(Stage.regular.map(\.rawValue)))
+    help: ArgumentHelp(
+      "Run only these stages, separated by commas. "
+        + "(values: \(Stage.regular.map(\.rawValue).joined(separator: ", ")))",
+      valueName: "stages"),
+    completion: Completion.stages)
   var stages: String?
   @Option(
-    help: "Continue from this stage with the files and the version of a failed build.",
+    help: ArgumentHelp(
+      "Resume the failed build at this stage, with its files and its version.", valueName: "stage"),
     completion: .list(Stage.regular.map(\.rawValue)))
   var fromStage: String?
-  @Option(help: "Build version (default: the time, UTC, as yymmdd-HHMMSS).")
+  @Option(
+    help: ArgumentHelp(
+      "Build version. (default: the time in UTC, yymmdd-HHMMSS)", valueName: "version"))
   var buildVersion: String?
   @Flag(
     name: [.customLong("use-production-ostree"), .customLong("use-production")],
-    help: "Pull from ostree:prod_url.")
+    help: "Pull the tree from ostree:prod_url.")
   var useProductionOstree = false
   @Flag(help: "Compose the embedded tree even if it is up to date.")
   var refreshTree = false
   @Flag(
     inversion: .prefixedNo,
-    help: "Boot the image before it is published (default: boot_test:enable, if no dry run).")
+    help:
+      "Boot the image before publishing it. (default: boot_test:enable, but not with --dry-run)")
   var bootTest: Bool?
-  @Option(help: "Seconds to wait for another build of the same directory.")
+  @Option(
+    help: ArgumentHelp(
+      "How long to wait for another build of the same variant.", valueName: "seconds"))
   var lockTimeout = 60
-  @Flag(help: "Show and log more, such as the traces of hooks.")
+  @Flag(help: "Print the whole log, including the traces of hooks.")
   var debug = false
-  @Option(help: "auto (live on a terminal), plain (log lines) or json (JSON lines in addition).")
+  @Option(
+    help: ArgumentHelp(
+      "auto (live on a terminal), plain (log lines) or json (JSON lines in addition).",
+      valueName: "form"))
   var progress = ProgressName.auto
   @Option(
     help: ArgumentHelp(
-      "With --progress json: the descriptor for JSON (default: 1, standard output).",
-      valueName: "n"))
+      "With --progress json: file descriptor for the JSON. (default: 1, standard output)",
+      valueName: "fd"))
   var progressFd: Int32?
 
   package init() {}

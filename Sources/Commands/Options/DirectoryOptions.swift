@@ -5,16 +5,24 @@ import Configuration
 package struct DirectoryOptions: ParsableArguments {
   @Option(
     name: [.customShort("d"), .long],
-    help: "A site's own directory with config, hooks, lib and data.", completion: .directory)
+    help: ArgumentHelp(
+      "Directory of a site, with config, hooks, lib and data of its own.", valueName: "dir"),
+    completion: .directory)
   var localdir: String?
   @Option(
-    help: "Directory of the INI files (default: config of the checkout).", completion: .directory)
+    help: ArgumentHelp(
+      "Directory of the configuration files. (default: config of the checkout)", valueName: "dir"),
+    completion: .directory)
   var configdir: String?
   @Option(
-    help: "Directory of the host's settings and keys (default: /etc/eos-image-builder).",
+    help: ArgumentHelp(
+      "Directory of the host's settings and keys. (default: /etc/eos-image-builder)",
+      valueName: "dir"),
     completion: .directory)
   var sysconfdir: String?
-  @Option(help: "Directory of downloads and builds.", completion: .directory)
+  @Option(
+    help: ArgumentHelp("Directory for downloads and builds.", valueName: "dir"),
+    completion: .directory)
   var cachedir = "/var/cache/eos-image-builder"
 
   package init() {}

@@ -5,24 +5,23 @@ import Configuration
 package struct VariantOptions: ParsableArguments {
   @Option(
     name: [.customShort("p"), .long], help: "Product to build.",
-    completion: .custom { arguments, _, _ in Completion.names(of: .product, arguments) })
+    completion: Completion.names(of: .product))
   var product = "eoscustom"
   @Option(
     name: [.customShort("a"), .long],
-    help: "Architecture: amd64, arm64 or i386 (default: the host's).",
+    help:
+      "Architecture. (values: \(Architecture.names.joined(separator: ", ")); default: the host's)",
     completion: .list(Architecture.names))
   var arch: String?
   @Option(
-    help: "Platform, for hardware that needs its own settings (default: the architecture).",
-    completion: .custom { arguments, _, _ in Completion.names(of: .platform, arguments) })
+    help: "Platform, for hardware that needs settings of its own. (default: the architecture)",
+    completion: Completion.names(of: .platform))
   var platform: String?
   @Option(
     name: [.customShort("P"), .long], help: "Personality, usually a language.",
-    completion: .custom { arguments, _, _ in Completion.names(of: .personality, arguments) })
+    completion: Completion.names(of: .personality))
   var personality = "base"
-  @Argument(
-    help: "Branch to build.",
-    completion: .custom { arguments, _, _ in Completion.names(of: .branch, arguments) })
+  @Argument(help: "Branch to build.", completion: Completion.names(of: .branch))
   var branch = "master"
 
   package init() {}

@@ -5,9 +5,10 @@ import Configuration
 struct Check: Question {
   static let name = "--check"
 
-  @Flag(help: "Check the variant: names, values, hooks.")
+  @Flag(help: "Check the variant: names, values and hooks.")
   var check = false
-  @Flag(help: "Check every variant that variants:list names, or that there are files for.")
+  @Flag(
+    help: "Check every variant in variants:list or, if it is empty, every variant with files.")
   var checkAll = false
 
   var isAsked: Bool { check || checkAll }

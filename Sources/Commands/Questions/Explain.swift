@@ -7,9 +7,9 @@ struct Explain: Question {
 
   @Option(
     help: ArgumentHelp(
-      "Show where an option's value, or all of a section, comes from.",
+      "Show where the value of an option, or of each option of a section, comes from.",
       valueName: "section[:option]"),
-    completion: .custom { arguments, _, _ in Completion.optionNames(arguments) })
+    completion: Completion.namesToExplain)
   var explain: String?
 
   var isAsked: Bool { explain != nil }

@@ -5,7 +5,7 @@ import Configuration
 struct ShowConfig: Question {
   static let name = "--show-config"
 
-  @Flag(help: "Show the merged configuration.")
+  @Flag(help: "Print the merged configuration.")
   var showConfig = false
   @Flag(help: "With --show-config: expand references.")
   var resolved = false

@@ -5,7 +5,7 @@ import Configuration
 struct ShowEnvironment: Question {
   static let name = "--show-env"
 
-  @Flag(help: "Show the environment that hooks get.")
+  @Flag(help: "Print the environment of hooks.")
   var showEnv = false
 
   var isAsked: Bool { showEnv }

@@ -7,14 +7,15 @@ package struct Verify: Question {
   static let name = "--verify"
 
   @Option(
-    help: ArgumentHelp("Verify the outputs of a build in a directory.", valueName: "dir"),
+    help: ArgumentHelp("Verify the outputs of a build in this directory.", valueName: "dir"),
     completion: .directory)
   var verify: String?
   @Option(
     name: .customLong("key"),
     help: ArgumentHelp(
-      "With --verify: a public key that may have signed (repeatable; default: "
-        + "image:signing_public_keys).", valueName: "file"), completion: .file())
+      "With --verify: public key of a possible signer; may be repeated. "
+        + "(default: image:signing_public_keys)", valueName: "file"),
+    completion: .file())
   var keys: [String] = []
 
   package init() {}

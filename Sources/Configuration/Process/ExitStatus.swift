@@ -19,6 +19,17 @@ package struct ExitStatus: RawRepresentable, Equatable, Sendable {
   /// EX_TEMPFAIL: another build holds the lock.
   package static let temporaryFailure = ExitStatus(rawValue: 75)
 
+  /// The meanings of all statuses except those of signals, for the help and the manual page.
+  package static let meanings: KeyValuePairs<ExitStatus, String> = [
+    .success: "success",
+    .failure: "the build failed",
+    .usage: "wrong usage",
+    .dataError: "wrong configuration or input data",
+    .unavailable:
+      "something required is missing (a tool, a key, a remote, root privileges, disk space)",
+    .temporaryFailure: "another build holds the lock",
+  ]
+
   /// Returns the status of a process that a signal terminated, as shells show it: 128 + N.
   package static func signal(_ number: Int32) -> ExitStatus { ExitStatus(rawValue: 128 + number) }
 

@@ -1,0 +1,39 @@
+import SystemPackage
+import TestSupport
+
+/// Asks a completion script what it offers, as Bash does.
+enum BashCompletion {
+  /// The replies for a line that has the cursor at its end.
+  ///
+  /// - Parameters:
+  ///   - script: the completion script.
+  ///   - directory: where the shell is.
+  ///   - path: the directory in which it finds the command first.
+  static func replies(
+    to line: String, script: FilePath, in directory: FilePath, path: FilePath = "/usr/bin"
+  ) throws -> Outcome {
+    try Shell.start(
+      "/bin/bash", ["-c", question, "bash", script.string, line] + words(of: line),
+      environment: ["PATH": "\(path):/usr/bin:/bin", "HOME": directory.string],
+      directory: directory)
+  }
+
+  /// Bash ends words at colons and equals signs, and takes these for words too.
+  private static func words(of line: String) -> [String] {
+    line.split(separator: " ", omittingEmptySubsequences: false).flatMap { word in
+      word.isEmpty ? [""] : word.matches(of: #/[:=]+|[^:=]+/#).map { String($0.output) }
+    }
+  }
+
+  private static let question = """
+    . "$1"
+    COMP_LINE=$2 COMP_POINT=${#2}
+    shift 2
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+    current=${COMP_WORDS[-1]}
+    [[ $current != ['=:'] ]] || current=
+    [[ $(complete -p image-builder) =~ -F\\ ([^ ]+) ]]
+    "${BASH_REMATCH[1]}" "$1" "$current" "${COMP_WORDS[-2]}"
+    printf '%s\\n' "${COMPREPLY[@]}"
+    """
+}
