@@ -57,6 +57,7 @@ import Testing
   func whatIsMeantToAndDoesNotIsRefused(text: String) throws {
     let error = #expect(throws: ConfigurationError.self) { try header("#!/bin/sh\n# \(text)\n") }
     #expect(error?.origin == .file(fixture.path("hook"), line: 2))
-    #expect(error?.description.contains("write # hook-timeout: 5m, a number followed by s, m") == true)
+    #expect(
+      error?.description.contains("write # hook-timeout: 5m, a number followed by s, m") == true)
   }
 }
