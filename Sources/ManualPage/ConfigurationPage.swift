@@ -81,38 +81,45 @@ struct ConfigurationPage {
     /etc/eos\-image\-builder/config.ini, config/local.ini,
     /etc/eos\-image\-builder/private.ini, config/private.ini
     .SH DESCRIPTION
-    The files are read in this order; what a later one sets counts. Those of \-\-localdir come before
-    config/local.ini. None is required. Private ones are for secrets: what they set is in no log
-    and no output.
+    The files are read in this order. A value in a later file replaces the value in an earlier one.
+    The files of \-\-localdir are read before config/local.ini. No file is required. The files
+    private.ini are for secrets: their values do not appear in any log or output.
     .PP
-    Lines are those of Python's configparser: [SECTION], OPTION = VALUE, comments with # or ; at the
-    start of a line, more indented lines that continue a value. ${OPTION} and ${SECTION:OPTION} stand
-    for the value of another option, $$ for a dollar sign.
+    The syntax is that of Python's configparser: [SECTION], OPTION = VALUE, comments that start with
+    # or ; at the beginning of a line, and indented lines that continue a value. ${OPTION} and
+    ${SECTION:OPTION} are replaced by the value of another option, and $$ by a dollar sign.
     .PP
-    Of an option that is called merged below, every file can add words with OPTION_add and take words
-    away with OPTION_del; a plain OPTION replaces the whole list.
+    If an option is described as merged below, each file can add words to it with OPTION_add and
+    remove words with OPTION_del. A plain OPTION replaces the whole list.
     .PP
-    config/schema.ini says what options there are and what they may hold:
+    config/schema.ini declares the options and the values that they accept:
     .TP
     \fBOPTION_required\fR = true
-    It must be set to something.
+    The option must have a value.
     .TP
     \fBOPTION_values\fR = WORDS
-    The values it may have.
+    The accepted values.
     .TP
     \fBOPTION_type\fR = TYPE
-    path, paths, file, bool, integer, size (500M), duration (90m), url, or regex:PATTERN.
+    \#(ValueType.names.joined(separator: ", ")). A size is
+    written like 500M, a duration like 90m.
     .TP
-    \fBOPTION_merged\fR = true, \fBOPTION_secret\fR = true, \fBOPTION_deprecated\fR = use X
-    It is a merged list; it is shown as <private>; it gets a warning.
+    \fBOPTION_merged\fR = true
+    The option is a merged list.
+    .TP
+    \fBOPTION_secret\fR = true
+    The value is shown as <private>.
+    .TP
+    \fBOPTION_deprecated\fR = TEXT
+    Use of the option causes a warning that recommends TEXT.
     .TP
     \fB[schema] unknown\fR = error | warn | allow
-    What happens to names that nothing declares.
+    How unknown sections and options are reported.
     .PP
-    "image\-builder \-\-check" checks all of it, "image\-builder \-\-explain SECTION:OPTION" tells where
-    a value comes from.
+    "image\-builder \-\-check" checks all files of a variant. "image\-builder \-\-explain
+    SECTION:OPTION" shows where a value comes from.
     .SH OPTIONS
-    With their defaults, and the variable that hooks find the value in.
+    Each option is shown with its default and the environment variable of hooks that contains its value.
 
     """#
 

@@ -10,11 +10,13 @@ enum ValueType: Sendable, Equatable {
 
   private static let named: [(name: String, type: ValueType)] = [
     ("path", .path), ("paths", .paths), ("file", .file), ("bool", .bool), ("integer", .integer),
-    ("size", .size), ("duration", .duration), ("url", .url),
-    ("pattern", .pattern),
+    ("size", .size), ("duration", .duration), ("url", .url), ("pattern", .pattern),
   ]
 
   private static let regexPrefix = "regex:"
+
+  /// How a schema writes the types.
+  static let names = named.map(\.name) + ["\(regexPrefix)PATTERN"]
 
   /// Parses the value of a `_type` line.
   init(_ text: String) throws(RuleSuffix.InvalidRule) {
@@ -27,11 +29,10 @@ enum ValueType: Sendable, Equatable {
       }
       self = .regex(pattern)
     } else {
-      let known = Self.named.map(\.name)
-      let nearest = NearestName.find(text, among: known).map { "; did you mean \($0)?" } ?? ""
+      let nearest = NearestName.find(text, among: Self.named.map(\.name))
       throw RuleSuffix.InvalidRule(
-        reason: "'\(text)' is not one of the types \(known.joined(separator: ", ")) and "
-          + "\(Self.regexPrefix)PATTERN\(nearest)")
+        reason: "'\(text)' is not one of the types \(Self.names.joined(separator: ", "))"
+          + (nearest.map { "; did you mean \($0)?" } ?? ""))
     }
   }
 
