@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 
 /// `image-builder stage NAME`: runs one stage of a running build. `buildscript` calls it; the
 /// engine runs the stage.
@@ -7,7 +8,8 @@ package struct StageCommand: ParsableCommand {
     commandName: "image-builder stage",
     abstract: "Run one stage of a running build (for buildscript).")
 
-  @Argument(help: "ostree, image, manifest, check, publish or error.") package var name: String
+  @Argument(help: "One of \(Stage.allCases.map(\.rawValue).joined(separator: ", ")).")
+  package var name: String
 
   package init() {}
 

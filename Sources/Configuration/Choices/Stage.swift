@@ -4,7 +4,7 @@ package enum Stage: String, Sendable, CaseIterable, Codable, Comparable {
   case ostree, image, manifest, check, publish, error
 
   /// The stages of a build that does not fail.
-  package static let regular: [Stage] = [.ostree, .image, .manifest, .check, .publish]
+  package static let regular = allCases.filter { $0 != .error }
 
   /// Returns whether `first` runs before `second`.
   package static func < (first: Stage, second: Stage) -> Bool {

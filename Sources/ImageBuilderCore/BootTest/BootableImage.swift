@@ -19,7 +19,8 @@ struct BootableImage: Sendable {
       let text = try UntrustedFile.text(
         of: path, maximumSizeInBytes: JSONValue.largestFileInBytes)
       manifest = ReadManifest(
-        parsing: text, name: path.lastComponent?.string ?? "", ownFormats: ImageFormats.names)
+        parsing: text, name: path.lastComponent?.string ?? "",
+        compressedFormats: ImageFormats.compressed)
     } catch {
       throw refusal("\(error)")
     }

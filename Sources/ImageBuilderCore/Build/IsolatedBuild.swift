@@ -55,6 +55,9 @@ struct IsolatedBuild {
 
   private func prepare() async throws -> BuildLog {
     try checkConfiguration()
+    let destinations = try Destinations(configuration, paths)
+    let publishes = request.runningStages.contains(.publish)
+    if publishes { try await destinations.check() }
     if request.continues {
       try checkBuildVersion()
       try await Resumption.prepare(for: request.runningStages, configuration, paths)
@@ -64,7 +67,7 @@ struct IsolatedBuild {
     for directory in [paths.temporaryDirectory, paths.cacheDirectory, paths.manifestDirectory] {
       try Directories.create(directory)
     }
-    try await Destinations(configuration, paths).removePartial()
+    if publishes { try await destinations.removePartial() }
     try FailureReport.reserve(paths)
     try await Directories.recreate(paths.privateVarTmp)
     try Directories.setMode(0o1777, of: paths.privateVarTmp)

@@ -15,13 +15,12 @@ struct Preflight {
   let isDebugging: Bool
 
   /// - Throws: the first problem: `BuildError.notRoot`, `MissingTool`, `DiskError`,
-  ///   `BootTestError`, `PublishingError`, `ConfigurationError`, `TreeError`, `NotEnoughSpace`, or
+  ///   `BootTestError`, `ConfigurationError`, `TreeError`, `NotEnoughSpace`, or
   ///   `LinuxError`.
   func check() throws {
     guard geteuid() == 0 else { throw BuildError.notRoot }
     for tool in try requiredTools() { _ = try tool.find() }
     if stages.contains(.check) { try checkEmulator() }
-    if stages.contains(.publish) { try Destinations(configuration, paths).check() }
     try checkHooks()
     if stages.contains(.ostree) { try checkRemote() }
     try checkSpace()
@@ -29,8 +28,10 @@ struct Preflight {
 
   private func requiredTools() throws -> [RequiredTool] {
     let formatTools = try ImageFormats.wanted(by: configuration).flatMap(\.tools)
+    let publishing =
+      stages.contains(.publish) ? try Destinations(configuration, paths).all.flatMap(\.tools) : []
     let checking = stages.contains(.check) ? OutputVerification.tools + formatTools : []
-    guard stages.contains(.image) else { return checking }
+    guard stages.contains(.image) else { return checking + publishing }
     _ = try DiskPlan(configuration)
     let tools = [
       RequiredTool(name: "sfdisk", package: "fdisk", purpose: "write partition tables"),
@@ -42,7 +43,7 @@ struct Preflight {
       RequiredTool(name: "gpg-connect-agent", package: "gpg-agent", purpose: "sign images"),
       RequiredTool(name: "python3", package: "python3", purpose: "run hooks in the deployment"),
     ]
-    return tools + formatTools + checking
+    return tools + formatTools + checking + publishing
   }
 
   private func checkEmulator() throws {

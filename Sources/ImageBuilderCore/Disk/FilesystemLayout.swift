@@ -50,10 +50,19 @@ struct FilesystemLayout: Equatable, Sendable {
     min(max((content.blocks + freeBlocks) / 50 / 256, 4), 64)
   }
 
+  /// As in mke2fs.conf: one inode for each 16 KiB.
+  private static let blocksPerInode: UInt64 = 4
+  private static let inodeSizeInBytes: UInt64 = 256
+
   /// The number that mke2fs uses for a filesystem of this size, or more if there are many small
   /// files.
   private var inodes: UInt64 {
-    max(blocks / 4, content.inodes + 16 + freeBlocks / 4)
+    max(blocks / Self.blocksPerInode, content.inodes + 16 + freeBlocks / Self.blocksPerInode)
+  }
+
+  /// The size of the inode tables of a filesystem, for an estimate.
+  static func inodeTableSizeInBytes(forBytes sizeInBytes: UInt64) -> UInt64 {
+    sizeInBytes / FilesystemContent.blockSizeInBytes / blocksPerInode * inodeSizeInBytes
   }
 
   /// The inode bitmap of a group is one block. With many inodes, groups must be smaller.
@@ -107,7 +116,7 @@ struct FilesystemLayout: Equatable, Sendable {
     ]
     return [
       "-t", "ext4", "-T", "default", "-O", features.joined(separator: ","), "-b", "4096", "-I",
-      "256", "-m", "1",
+      "\(Self.inodeSizeInBytes)", "-m", "1",
       "-N", "\(inodes)", "-g", "\(groupSizeInBlocks)", "-J", "size=\(journalSizeInMebibytes)",
     ]
   }

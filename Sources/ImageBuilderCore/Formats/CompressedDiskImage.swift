@@ -4,6 +4,7 @@ import SystemPackage
 /// The compressed raw disk image: `OUTVERSION.img.zst`, `.gz` or `.xz`.
 struct CompressedDiskImage: ImageFormat {
   static let name = "full"
+  static let isCompressedRawImage = true
 
   private let compression: Compression
 

@@ -6,6 +6,9 @@ import SystemPackage
 protocol ImageFormat: Sendable {
   /// The key in `images` of the manifest.
   static var name: String { get }
+  /// Whether the manifest describes the raw image in the file, which verification then unpacks. Such
+  /// a format needs all fields of `OutputManifest.Image`.
+  static var isCompressedRawImage: Bool { get }
 
   /// Returns nil if the configuration does not select the format.
   ///
@@ -30,8 +33,8 @@ protocol ImageFormat: Sendable {
 enum ImageFormats {
   private static let all: [any ImageFormat.Type] = [CompressedDiskImage.self]
 
-  /// The names of all formats.
-  static let names: [String] = all.map { $0.name }
+  /// The names of the formats that contain the raw image.
+  static let compressed: [String] = all.filter { $0.isCompressedRawImage }.map { $0.name }
 
   /// The formats that the configuration selects.
   ///

@@ -37,8 +37,8 @@ struct ReadManifest: Sendable {
 
   /// - Parameters:
   ///   - name: the file name of the manifest, for findings.
-  ///   - ownFormats: the formats for which all fields are required.
-  init(parsing text: String, name: String, ownFormats: [String]) {
+  ///   - compressedFormats: the formats for which all fields are required.
+  init(parsing text: String, name: String, compressedFormats: [String]) {
     self.name = name
     let value: JSONValue
     do {
@@ -61,7 +61,7 @@ struct ReadManifest: Sendable {
       return
     }
     for (format, facts) in images.sorted(by: { $0.key < $1.key }) {
-      readImage(format, facts, isOwn: ownFormats.contains(format))
+      readImage(format, facts, isComplete: compressedFormats.contains(format))
     }
     if !self.images.isEmpty && commit == nil { report("ostree.commit is missing") }
   }
@@ -85,7 +85,7 @@ struct ReadManifest: Sendable {
     }
   }
 
-  private mutating func readImage(_ format: String, _ facts: JSONValue, isOwn: Bool) {
+  private mutating func readImage(_ format: String, _ facts: JSONValue, isComplete: Bool) {
     guard let file = facts["file"]?.string, let listed = files[ExactName(file)] else {
       return report("images.\(format).file is not one of files")
     }
@@ -96,7 +96,7 @@ struct ReadManifest: Sendable {
       return report("images.\(format) \(Self.problem(error)); it \(Self.needs)")
     }
     func differs<Value: Equatable>(_ found: Value?, _ expected: Value) -> Bool {
-      found.map { $0 != expected } ?? isOwn
+      found.map { $0 != expected } ?? isComplete
     }
     if differs(image.compressedSize, listed.sizeInBytes) {
       report("images.\(format).compressed_size is not the size of \(file)")
@@ -105,7 +105,7 @@ struct ReadManifest: Sendable {
       report("images.\(format).sha256 is not the sha256 of \(file)")
     }
     let raw = Self.rawImage(image)
-    if raw == nil && (isOwn || image.extractedDigest != nil) {
+    if raw == nil && (isComplete || image.extractedDigest != nil) {
       report("images.\(format) \(Self.needs)")
     }
     images.append(

@@ -9,10 +9,13 @@ protocol Destination: Sendable {
   /// - Throws: `ConfigurationError`.
   init?(_ configuration: Configuration, _ paths: BuildPaths) throws
 
-  /// Checks before the build that the outputs can be published.
+  /// The programs that publish.
+  var tools: [RequiredTool] { get }
+
+  /// Checks that the outputs can be published, before anything is built and before publish hooks.
   ///
-  /// - Throws: `PublishingError`.
-  func check() throws
+  /// - Throws: `PublishingError`; `CommandFailure`.
+  func check() async throws
 
   /// The directory on this host to which the outputs are written; nil if there is none.
   var localDirectory: FilePath? { get }
@@ -45,9 +48,9 @@ struct Destinations: Sendable {
   /// The directories on this host to which outputs are written.
   var localDirectories: [FilePath] { all.compactMap(\.localDirectory) }
 
-  /// - Throws: `PublishingError`.
-  func check() throws {
-    for destination in all { try destination.check() }
+  /// - Throws: as `Destination.check`.
+  func check() async throws {
+    for destination in all { try await destination.check() }
   }
 
   /// - Throws: `CommandFailure`.

@@ -25,12 +25,14 @@ struct DirectoryDestination: Destination {
   var option: String { "\(Options.publish.directory.name)" }
   private var target: FilePath { directory.appending(outputVersion) }
 
-  func check() throws {
-    guard !Directories.exists(target) else { throw PublishingError.alreadyPublished(target) }
+  let tools: [RequiredTool] = []
+
+  func check() async throws {
+    guard !Directories.exists(target) else { throw PublishingError.alreadyPublished(target.string) }
   }
 
   func publish(_ outputs: FilePath) async throws -> String {
-    try check()
+    try await check()
     try await removePartial()
     do {
       try await Command("cp", ["-R", "--reflink=auto", "--", outputs.string, partial.string]).run()

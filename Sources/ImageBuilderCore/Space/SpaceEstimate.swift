@@ -68,8 +68,10 @@ struct SpaceEstimate {
     // Free space is a hole in the image, except for its inode tables.
     let image =
       sizes?.imageInBytes ?? tree.sizeInBytes + ownBytes + (8 << 20)
-      + (tree.sizeInBytes + min(extraSpaceInBytes, 1 << 50)) / 64
-    let outputs = sizes?.outputsInBytes ?? image
+      + FilesystemLayout.inodeTableSizeInBytes(
+        forBytes: tree.sizeInBytes + min(extraSpaceInBytes, 1 << 50))
+    let formats = UInt64(try ImageFormats.wanted(by: configuration).count)
+    let outputs = sizes?.outputsInBytes ?? image * formats
     var needs: [SpaceNeed] = []
     if stages.contains(.image) {
       needs.append(

@@ -126,10 +126,10 @@ struct ImageStage {
   }
 
   private func checkSpace(_ dataSizeInBytes: UInt64) throws {
-    // The raw image has holes where there is no data, and the compressed image is not larger than
-    // the data.
+    // The raw image has holes where there is no data, and no format needs more than the data.
+    let formats = try ImageFormats.wanted(by: configuration).map { "\(type(of: $0).name) image" }
     try SpaceShortage.check(
-      ["raw image", "compressed image"].map { what in
+      (["raw image"] + formats).map { what in
         SpaceNeed(what: what, directory: paths.temporaryDirectory, sizeInBytes: dataSizeInBytes)
       })
   }

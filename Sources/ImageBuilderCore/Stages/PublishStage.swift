@@ -19,7 +19,7 @@ struct PublishStage {
     try checkBoot()
     let destinations = try Destinations(context.configuration, paths)
     // Hooks may upload the outputs, so an existing version must be detected before they run.
-    try destinations.check()
+    try await destinations.check()
     try await HookRunner(context).run(.publish)
     for destination in destinations.all {
       context.say(try await destination.publish(paths.outputDirectory))

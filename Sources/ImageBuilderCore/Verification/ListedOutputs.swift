@@ -42,7 +42,7 @@ struct ListedOutputs: Sendable {
     }
     manifest =
       text(name).map {
-        ReadManifest(parsing: $0, name: name, ownFormats: ImageFormats.names)
+        ReadManifest(parsing: $0, name: name, compressedFormats: ImageFormats.compressed)
       } ?? ReadManifest()
     findings += problems + checksums.findings + manifest.findings
     // Without a readable list, every file would be reported as unknown.

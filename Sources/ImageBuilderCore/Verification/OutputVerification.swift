@@ -72,7 +72,11 @@ struct OutputVerification: Sendable {
     for (index, image) in listed.manifest.images.enumerated() {
       let own = scratch.appending("\(index)")
       try Directories.create(own, mode: 0o700)
-      try await verify(image, listed, own, &results)
+      do {
+        try await verify(image, listed, own, &results)
+      } catch let error as SparseFile.NoRoom {
+        throw VerificationError.noRoom(error)
+      }
     }
     return results
   }
@@ -117,8 +121,6 @@ struct OutputVerification: Sendable {
         path(name), raw, to: scratch.appending("disk.img"), kept)
     } catch let mismatch as ExtractedImage.Mismatch {
       return result.findings.append(OutputFinding(name, "\(mismatch)"))
-    } catch let error as SparseFile.NoRoom {
-      throw VerificationError.noRoom(error)
     }
     async let signature = rawSignatureFinding(of: image, listed, extracted)
     if isBootable {

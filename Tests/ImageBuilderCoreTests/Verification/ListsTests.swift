@@ -37,7 +37,7 @@ import Testing
 
   private func manifest(_ text: String) -> ReadManifest {
     ReadManifest(
-      parsing: text.replacing("D", with: "\"\(digest)\""), name: "m", ownFormats: ["full"])
+      parsing: text.replacing("D", with: "\"\(digest)\""), name: "m", compressedFormats: ["full"])
   }
 
   @Test func aManifestSaysWhatThereIs() {

@@ -23,7 +23,7 @@ import Testing
     ("mkfifo \"$EIB_OUTDIR\"/x", "x: is a named pipe, not a regular file"),
     ("mknod \"$EIB_OUTDIR\"/x c 1 5", "x: is a device, not a regular file"),
     ("touch \"$EIB_OUTDIR\"/$'x\\n0000  y'", "x\\u{a}0000  y: has a name with control characters"),
-    ("touch \"$EIB_OUTDIR\"/$'x\\xff'", "cannot be looked at"),
+    ("touch \"$EIB_OUTDIR\"/$'x\\xff'", "cannot be examined"),
   ])
   func whatIsNoPlainFileInTheOutputsIsRefused(command: String, message: String) throws {
     try checkout.addHook("image", "50-trap", command + "\n")
