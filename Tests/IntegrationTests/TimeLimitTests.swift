@@ -109,7 +109,7 @@ import Testing
     try checkout.expectFailure(
       try build("ostree"), 2, "ostree/40-slow: finished in 2.",
       "was ended after 2s, the limit of ostree:hook_timeout, during: sleep 1000",
-      "# hook-timeout: 12h, or raise the option (--explain ostree:hook_timeout tells",
+      "# hook-timeout: 12h, or raise the option (--explain ostree:hook_timeout shows",
       "error/50-hung: warning: the hook error/50-hung",
       "was ended after 1s, the limit of error:hook_timeout, during: sleep 1001",
       "error/90-look: finished in ")
