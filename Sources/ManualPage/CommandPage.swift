@@ -174,7 +174,7 @@ struct CommandPage {
 }
 
 extension CommandDescription.Argument {
-  /// The names and the value, as a user types them.
+  /// The names and the value, as typed on the command line.
   fileprivate var heading: String {
     let names = (names ?? []).map { Roff.bold($0.typed) }.joined(separator: ", ")
     return switch kind {
@@ -184,7 +184,7 @@ extension CommandDescription.Argument {
     }
   }
 
-  /// The description, with values and default in the form of the help.
+  /// The description, with the values and the default as in the output of `--help`.
   fileprivate var text: String {
     let values = allValues.map { "values: \($0.joined(separator: ", "))" }
     let facts = [values, defaultValue.map { "default: \($0)" }].compactMap(\.self)

@@ -37,7 +37,7 @@ struct ConfigurationPage {
     return text
   }
 
-  /// Options that share a comment are told together.
+  /// Groups the options that share a comment.
   private func groups(of options: INIFile.Section, in section: ExactName) -> [[ExactName]] {
     var groups: [[ExactName]] = []
     var previous: Origin?
@@ -55,7 +55,7 @@ struct ConfigurationPage {
 
   private func heading(of option: ExactName, _ value: String) -> String {
     let words = PythonText.words(value)
-    // A long list is below its name in defaults.ini; here its length says enough.
+    // A long list is replaced by its length.
     let shown = words.count > 6 ? "(\(words.count) words)" : words.joined(separator: " ")
     return "\\fB\(Roff.escaped(option.text))\\fR = \(Roff.escaped(shown))\n"
   }

@@ -1,4 +1,4 @@
-/// Text in the language of man(7).
+/// Text in the macro language of man(7).
 enum Roff {
   static func paragraph(_ text: String) -> String { ".PP\n" + lines(text) }
 

@@ -33,7 +33,7 @@ import Testing
         == nil)
     #expect(holder == "\(getpid())")
     first = nil
-    // A program that another test starts at this instant has the lock until it is executed.
+    // A process that another test starts at this moment holds the lock until it calls execve.
     #expect(try FileLock.acquire(path, .exclusive, timeout: .seconds(60)) != nil)
   }
 

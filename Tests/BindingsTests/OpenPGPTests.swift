@@ -14,7 +14,7 @@ import Testing
     key = try SigningFixture(fixture)
   }
 
-  /// A file and gpg's signature of it.
+  /// Creates a file and a detached signature of it with gpg.
   private func signedFile() throws -> (file: FilePath, signature: FilePath) {
     let file = try fixture.write("file", "content\n")
     try Shell.run("gpg --homedir '\(key.home)' --batch --armor --detach-sign '\(file)'")

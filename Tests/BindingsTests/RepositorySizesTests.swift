@@ -46,7 +46,7 @@ import Testing
     #expect(Repository.sizedObjects(inCommit: [UInt8](repeating: 0xff, count: 1000)) == nil)
   }
 
-  /// The two files, whose sizes nothing else has.
+  /// Returns the objects of the two files. No other object has these sizes.
   private func contents(_ objects: [SizedObject]) -> [SizedObject] {
     objects.filter { $0.sizeInBytes == 14 || $0.sizeInBytes == 130_000 }
       .sorted { $0.sizeInBytes < $1.sizeInBytes }

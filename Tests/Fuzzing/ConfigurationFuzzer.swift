@@ -2,7 +2,7 @@ import SystemPackage
 
 @testable import Configuration
 
-/// What libFuzzer's library for programs with a main function of their own offers.
+/// The entry point of libFuzzer for programs that have their own main function.
 @_silgen_name("LLVMFuzzerRunDriver")
 private func runFuzzer(
   _ argumentCount: UnsafeMutablePointer<CInt>,
@@ -10,8 +10,8 @@ private func runFuzzer(
   _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
 ) -> CInt
 
-/// Takes any bytes for configuration files: none may stop the program, and what is accepted has to
-/// read back the same after it was saved.
+/// Reads arbitrary bytes as configuration files. No input may crash the program, and an accepted
+/// configuration must be the same after it is saved and read.
 @main enum ConfigurationFuzzer {
   static func main() {
     var count = CommandLine.argc
@@ -24,7 +24,8 @@ private func runFuzzer(
   }
 }
 
-/// The files of one input, between bytes that no text has: the schema, then the layers.
+/// The files of one input, separated by bytes that do not occur in text: the schema, then the
+/// layers.
 private struct FuzzedSite {
   private static let separator: UInt8 = 0xFF
   private static let saved: FilePath = "/saved.ini"
@@ -77,7 +78,7 @@ private struct FuzzedSite {
   }
 
   private func checkViews(_ configuration: Configuration) {
-    // Whatever is found must be told; what is told is for the tests to say.
+    // Each problem must have a description. The tests check the text.
     try? configuration.validate()
     precondition(configuration.warnings.allSatisfy { !$0.description.isEmpty })
     for section in configuration.complete.sections.keys {
@@ -95,7 +96,7 @@ private struct FuzzedSite {
     }
   }
 
-  /// An option's text and its bytes when expanded; nil for what cannot be.
+  /// Returns the text of an option and its expanded value, which is nil if it cannot be expanded.
   private func value(_ name: OptionName, in store: SettingStore) -> [ExactName?] {
     guard let setting = store[name] else { return [] }
     let expanded = try? Interpolator(store: store).value(of: name, setting: setting).text
@@ -104,7 +105,7 @@ private struct FuzzedSite {
 }
 
 extension SettingStore {
-  /// The settings of a configuration that was saved, which has to be readable.
+  /// Reads a saved configuration, which must be valid.
   fileprivate init(reading text: String, of path: FilePath) {
     self.init()
     do throws(ConfigurationError) {

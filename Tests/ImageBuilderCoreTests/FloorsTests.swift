@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// `.ci/check-arrows` with a module of three folders, of which one uses all of the others.
+/// Tests `.ci/check-arrows` with a module of three folders, one of which uses both others.
 @Suite struct FloorsTests {
   let fixture: Fixture
 

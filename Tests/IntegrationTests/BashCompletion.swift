@@ -1,14 +1,14 @@
 import SystemPackage
 import TestSupport
 
-/// Asks a completion script what it offers, as Bash does.
+/// Runs a completion script as Bash does.
 enum BashCompletion {
-  /// The replies for a line that has the cursor at its end.
+  /// Returns the completions of a line with the cursor at its end.
   ///
   /// - Parameters:
   ///   - script: the completion script.
-  ///   - directory: where the shell is.
-  ///   - path: the directory in which it finds the command first.
+  ///   - directory: the working directory of the shell.
+  ///   - path: the first directory in PATH.
   static func replies(
     to line: String, script: FilePath, in directory: FilePath, path: FilePath = "/usr/bin"
   ) throws -> Outcome {
@@ -18,7 +18,7 @@ enum BashCompletion {
       directory: directory)
   }
 
-  /// Bash ends words at colons and equals signs, and takes these for words too.
+  /// Bash also splits words at colons and equal signs, and treats these as words.
   private static func words(of line: String) -> [String] {
     line.split(separator: " ", omittingEmptySubsequences: false).flatMap { word in
       word.isEmpty ? [""] : word.matches(of: #/[:=]+|[^:=]+/#).map { String($0.output) }

@@ -6,7 +6,7 @@ import Testing
 @testable import Configuration
 @testable import ImageBuilderCore
 
-/// What the boot before publishing refuses, seen on images of the embedded tree that are broken.
+/// Images of the embedded tree with defects, which the boot test before publishing must refuse.
 @Suite(.serialized) struct BootGateTests {
   private let site: GateSite
 
@@ -66,7 +66,7 @@ import Testing
     try expectRefusal("the system is not up, but degraded; failed: broken.service", "[FAILED]")
   }
 
-  /// The boot loader's entry leads to another deployment than the one that the manifest names.
+  /// The boot loader entry names another deployment than the manifest.
   @Test func anImageThatBootsAnotherCommitIsRefused() throws {
     let other = String(repeating: "f0", count: 32)
     try site.addHook(
@@ -88,7 +88,7 @@ import Testing
     try expectNoBoot("boots commit \(other) (")
   }
 
-  /// As if the boot loader had found another deployment than its entry names.
+  /// Simulates a boot loader that starts another deployment than its entry names.
   @Test func anImageThatReportsAnotherCommitIsRefused() throws {
     let other = String(repeating: "f0", count: 32)
     try site.addHook(
@@ -111,7 +111,7 @@ import Testing
     #expect(BootRecord(in: check)?.skipped == .flag)
   }
 
-  /// Expects a build that ends with `finding`, without trying to boot.
+  /// Expects that a build fails with `finding`, without a boot.
   private func expectNoBoot(
     _ finding: String, location: SourceLocation = #_sourceLocation
   ) throws {
@@ -122,7 +122,7 @@ import Testing
     #expect(try site.isNothingPublished, sourceLocation: location)
   }
 
-  /// Expects a build that ends with `reason`, and what a person needs to find the cause.
+  /// Expects that a build fails with `reason`, and keeps what is needed to find the cause.
   private func expectRefusal(
     _ reason: String, _ line: String, location: SourceLocation = #_sourceLocation
   ) throws {

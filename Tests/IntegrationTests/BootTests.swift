@@ -6,12 +6,12 @@ import Testing
 @testable import Configuration
 @testable import ImageBuilderCore
 
-/// The main job: `eos`, personality `en`, built by the program from the embedded Debian tree, booted
-/// in QEMU and looked at from inside.
+/// Product `eos` with personality `en`: built from the embedded Debian tree, booted in QEMU and
+/// examined from inside.
 @Suite(.serialized) struct BootTests {
   private static let diskSizeInBytes = 4 << 30
 
-  /// One build serves both boots.
+  /// Both boots use the same build.
   private static let build = Result { try DefaultImage() }
 
   @Test(arguments: Firmware.allCases)
@@ -29,7 +29,7 @@ import Testing
       #expect(status == 0, "\(command): \(output)")
       return output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
-    // Up, with nothing failed. "starting" ends when the last job has.
+    // The system is up, without failed units. The state "starting" ends with the last job.
     let state = try await machine.run("systemctl is-system-running --wait")
     let failed = try await answer("systemctl --failed --no-legend --plain")
     #expect(failed == "" && state.output.contains("running"), "\(state.output) \(failed)")
@@ -37,29 +37,29 @@ import Testing
     let uefi = try await machine.run("test -d /sys/firmware/efi")
     #expect((uefi.status == 0) == (firmware == .uefi))
 
-    // The deployed commit is the manifest's.
+    // The deployed commit is that of the manifest.
     let status = try await answer("ostree admin status")
     #expect(status.contains("eos \(image.commit).0"), "\(status)")
     #expect(status.contains("origin refspec: eos:os/eos/amd64/master"), "\(status)")
 
-    // The personality's language, time zone and keyboard.
+    // The language, time zone and keyboard layout of the personality.
     #expect(try await answer("cat /etc/locale.conf").contains("LANG=en_US.utf8"))
     #expect(try await answer("localectl status").contains("X11 Layout: us"))
     #expect(try await answer("locale -a").contains("en_US.utf8"))
     #expect(try await answer("readlink /etc/localtime").hasSuffix("zoneinfo/America/New_York"))
 
-    // Saved console settings that are no newer than their source are made anew at every boot.
+    // Saved console settings are regenerated at each boot unless they are newer than their source.
     let isSaved = try await machine.run(
       "test /etc/console-setup/cached_setup_terminal.sh -nt /etc/default/keyboard")
     #expect(isSaved.status == 0)
 
-    // The root partition has grown to the disk.
+    // The root partition has grown to the size of the disk.
     let size = try await answer(
       "findmnt --bytes -no SIZE /sysroot || df -B1 --output=size /sysroot")
     let sizeInBytes = try #require(Int(size.split(whereSeparator: \.isWhitespace).last ?? ""))
     #expect(sizeInBytes > Self.diskSizeInBytes * 8 / 10, "\(size)")
 
-    // Kernel arguments, remotes and what must not be in an image.
+    // Kernel arguments, remotes, and what an image must not contain.
     let arguments = try await answer("cat /proc/cmdline").split(separator: " ").map(String.init)
     for argument in [
       "root=LABEL=ostree", "rw", "systemd.firstboot=no", "console=tty0", "console=ttyS0,115200",
@@ -77,27 +77,27 @@ import Testing
   }
 }
 
-/// The default image as a newcomer builds it, with a user to log in as.
+/// The default image as a new user builds it, with a user account to log in with.
 ///
-/// It stays in `.build`, with the texts of the consoles, for people to look at.
+/// It stays in `.build` with the console texts, for inspection.
 struct DefaultImage: Sendable {
   static let user = "tester"
   static let password = "a test password"
-  /// What was downloaded and composed serves the next run too.
+  /// Downloads and the composed tree are kept for the next run.
   static let cache = Checkout.directory.appending(".build/integration-cache")
 
   private let directory: FilePath
   let name: String
   let raw: FilePath
-  /// The manifest's commit.
+  /// The commit in the manifest.
   let commit: String
-  /// What the boots before publishing were like.
+  /// The record of the boots before publishing.
   let record: BootRecord
 
   /// - Parameters:
-  ///   - folder: where in `.build` it stays.
-  ///   - moreImageSettings: further lines of the section `[image]`.
-  ///   - moreBootTestSettings: further lines of the section `[boot_test]`, or sections behind it.
+  ///   - folder: the folder in `.build` for the image.
+  ///   - moreImageSettings: additional lines of the section `[image]`.
+  ///   - moreBootTestSettings: additional lines of the section `[boot_test]`, or further sections.
   init(
     in folder: String = "boot-test", moreImageSettings: String = "",
     moreBootTestSettings: String = ""
@@ -136,7 +136,7 @@ struct DefaultImage: Sendable {
       return outcome
     }
     _ = try build([])
-    // The second time the tree is fresh.
+    // In the second build, the tree is up to date.
     let again = try build(["--stages", "ostree"])
     try #require(again.errors.contains("os/eos/amd64/master is fresh"), "\(again.errors)")
     let published = FilePath(try Shell.run("ls -d '\(directory)/published'/*").lines[0])
@@ -150,7 +150,7 @@ struct DefaultImage: Sendable {
     commit = try #require(ostree["commit"] as? String)
   }
 
-  /// Where the console's text of a boot goes.
+  /// Returns the path for the console text of a boot.
   func transcript(_ firmware: String) -> FilePath {
     directory.appending("console-\(firmware).txt")
   }

@@ -3,7 +3,8 @@ import TestSupport
 import Testing
 
 extension CheckoutFixture {
-  /// Expects a build that ended with `status`, said all `texts`, and left nothing running.
+  /// Expects that a build ended with `status`, printed all `texts`, and left no mounts or
+  /// processes.
   func expectFailure(
     _ outcome: Outcome, _ status: Int32, _ texts: String...,
     location: SourceLocation = #_sourceLocation
@@ -17,7 +18,7 @@ extension CheckoutFixture {
     #expect(mounts.isEmpty && state.processes.isEmpty, "\(state)", sourceLocation: location)
   }
 
-  /// Ends a build and expects that it is over soon and has said `text`.
+  /// Ends a build with SIGTERM, and expects that it ends soon and prints `text`.
   func expectEnd(
     of program: RunningProgram, saying text: String, location: SourceLocation = #_sourceLocation
   ) {
@@ -30,7 +31,7 @@ extension CheckoutFixture {
     #expect(outcome.errors.contains(text), "\(outcome.errors)", sourceLocation: location)
   }
 
-  /// Expects neither a deployment, nor an image, nor anything published.
+  /// Expects no deployment, no image, and no published outputs.
   func expectNothingDeployed(location: SourceLocation = #_sourceLocation) throws {
     let found = try Shell.run("find '\(cache)' -name '*.img*' -o -path '*/deploy/*.0'")
     #expect(found.output == "", sourceLocation: location)
@@ -46,7 +47,7 @@ extension CheckoutFixture {
     return program
   }
 
-  /// Expects a build that was refused because another one holds the lock.
+  /// Expects that a build was refused because another one holds the lock.
   func expectLocked(_ outcome: Outcome, location: SourceLocation = #_sourceLocation) throws {
     #expect(outcome.status == 75, "\(outcome.errors)", sourceLocation: location)
     #expect(

@@ -3,13 +3,13 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// `cache:max_size` removes what no build has used for longest, and nothing that is used.
+/// `cache:max_size` removes the content that was least recently used, but nothing that is in use.
 @Suite(.serialized) struct CachePruningTests {
   let checkout: CheckoutFixture
   private var repository: FilePath { checkout.cache.appending("ostree/eos-amd64") }
   private var builds: FilePath { checkout.cache.appending("build") }
 
-  /// A tree of 20 MB more on another branch, built and finished; and a build that failed.
+  /// Builds another branch whose tree has 20 MB more, and runs a build that fails.
   init() throws {
     checkout = try CheckoutFixture()
     let (source, fixture) = (checkout.repository, checkout.fixture)
@@ -39,7 +39,7 @@ import Testing
     let other = try checkout.build(["--dry-run", "other"])
     try #require(other.status == 0, "\(other.errors)")
     try checkout.expectFailure(try checkout.build(["--personality", "failing"]), 2, "50-wait")
-    // What only the other branch has is now what was not used for longest.
+    // The content of only the other branch is now the least recently used.
     try Shell.run("touch -d @1000000000 '\(repository)/refs/remotes/eos/os/test/amd64/other'")
   }
 
@@ -60,7 +60,7 @@ import Testing
     let unlimited = try build(limit: "10G")
     #expect(unlimited.status == 0 && !unlimited.errors.contains("cache: "), "\(unlimited.errors)")
 
-    // 20 MiB of the other branch, 10 MiB of the failed build, and a few of what all have.
+    // 20 MiB of the other branch, 10 MiB of the failed build, and a few MiB that all share.
     let large = try build(limit: "30M")
     #expect(large.status == 0 && large.errors.contains(removed), "\(large.errors)")
     #expect(!large.errors.contains(removedRef))
@@ -75,7 +75,7 @@ import Testing
     let sizeInMebibytes = Int(try Shell.run("du -sm '\(repository)' | cut -f 1").lines[0])
     #expect((sizeInMebibytes ?? 99) < 20)
 
-    // The finished outputs of the other branch are whole, and it can be built again.
+    // The outputs of the other branch are intact, and the branch can be built again.
     try Shell.run("cd '\(builds)'/test-other-amd64-amd64-base/out; sha256sum --quiet -c SHA256SUMS")
     let again = try build(limit: "", ["other"])
     #expect(again.status == 0, "\(again.errors)")

@@ -2,8 +2,8 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Completions of the launcher in a checkout with the built program, in which compiling leaves a
-/// mark.
+/// Completions of the launcher, in a checkout with the built program. A mark shows whether the
+/// program was compiled.
 @Suite struct CompletionTests {
   private static let shells = ["bash", "zsh", "fish"]
 
@@ -41,7 +41,7 @@ import Testing
     let outcome = try Shell.start("/usr/bin/env", [shell, "-n", script(shell).string])
     #expect(outcome.status == 0)
     #expect(outcome.errors == "")
-    // A command without subcommands has no subcommand help either.
+    // The command has no subcommands, and therefore no help for subcommands.
     #expect(try !fixture.text("script.\(shell)").contains("Show subcommand help"))
   }
 
@@ -74,7 +74,7 @@ import Testing
     #expect(try replies(line) == expected)
   }
 
-  /// Shells split, quote and replace what is typed in ways of their own.
+  /// Each shell has its own way to split, quote and replace what is typed.
   @Test(arguments: shells) func aTypedLineIsCompleted(shell: String) throws {
     let lines = [
       ("--product eosc", "<--product><eoscustom>"),

@@ -5,25 +5,25 @@ import TestSupport
 @testable import Configuration
 @testable import ImageBuilderCore
 
-/// A virtual machine from its start to its next restart, driven through its serial console.
+/// A virtual machine from its start to its next restart, controlled through its serial console.
 actor DrivenMachine {
-  /// Boots can be this slow where instructions are translated.
+  /// A boot can take this long if instructions are emulated.
   static let bootTimeout = Duration.seconds(300)
-  /// A machine that its test forgot, or whose test was killed, ends after this time.
+  /// The maximum lifetime of a machine, for tests that are killed before they end it.
   private static let lifetimeInSeconds = 3600
 
   /// The machine's serial console.
   nonisolated let console: SerialConsole
   private let process = Process()
-  /// Kept until the machine ends.
+  /// Retained until the machine ends.
   private let hardware: MachineHardware
   private var commandCount = 0
 
   /// Starts the machine.
   ///
   /// - Parameters:
-  ///   - hardware: what no other machine runs with now.
-  ///   - transcript: the file that gets all the machine prints.
+  ///   - hardware: hardware that no other running machine uses.
+  ///   - transcript: the file for everything that the machine prints.
   init(_ hardware: MachineHardware, transcript: FilePath) throws {
     self.hardware = hardware
     let machine = hardware.machine
@@ -46,35 +46,35 @@ actor DrivenMachine {
 
   deinit { Self.end(process) }
 
-  /// Waits until `text` is printed; see `SerialConsole.wait`.
+  /// Waits until `text` is printed. See `SerialConsole.wait`.
   @discardableResult
   func waitFor(_ text: String, timeout: Duration = bootTimeout) async throws -> String {
     try await console.wait(for: text, timeout: timeout)
   }
 
-  /// Waits for the log-in prompt, logs in, and makes the shell fit for `run`.
+  /// Waits for the login prompt, logs in, and prepares the shell for `run`.
   func login(user: String, password: String, timeout: Duration = bootTimeout) async throws {
     try await console.wait(for: "login: ", timeout: timeout)
     try console.type("\(user)\n")
     try await console.wait(
       for: "assword: ", "passe : ", "traseña: ", "Senha: ", timeout: .seconds(60))
     try console.type("\(password)\n")
-    // Refused is "Login incorrect", "Login incorrecto" or "Login incorreto".
+    // A refused login prints "Login incorrect", "Login incorrecto" or "Login incorreto".
     let answer = try await console.wait(for: "$ ", "# ", "ogin incorre", timeout: .seconds(120))
     if answer.hasSuffix("incorre") {
       throw console.failure("the machine does not let '\(user)' in with the password given")
     }
     try console.type("exec env PS1= PS2= /bin/sh\n")
-    // Only root can silence the kernel and the service manager; others live with their lines.
+    // Only root can silence the kernel and the service manager. Other users see their messages.
     let quiet = "dmesg -n 1; kill -s RTMIN+21 1; stty -echo"
     try console.type("{ \(quiet); } 2>/dev/null; echo shell-is-''ready\n")
     try await console.wait(for: "shell-is-ready\n", timeout: .seconds(60))
   }
 
-  /// Runs a shell command after `login` and returns what it printed, errors included.
+  /// Runs a shell command after `login` and returns its output, including standard error.
   ///
-  /// Output travels encoded, each line marked, and its length is compared: other programs may
-  /// print on the console meanwhile.
+  /// The output is encoded, each line is marked, and the length is compared, because other programs
+  /// may print on the console at the same time.
   func run(
     _ command: String, timeout: Duration = .seconds(120)
   ) async throws -> (output: String, status: Int32) {
@@ -86,7 +86,7 @@ actor DrivenMachine {
     try console.type("sh -c \"$(echo \(encoded) | base64 -d)\" >\(file) 2>&1 </dev/null; s=$?\n")
     var limit = timeout
     for _ in 1...3 {
-      // The quotes keep an echo of the line, if there is one, from looking like the answer.
+      // The quotes prevent an echo of the line from being mistaken for the answer.
       try console.type(
         "base64 \(file) | sed 's/.*/''\(mark):&:/'; echo '\(mark)'-end $s $(wc -c <\(file)).\n")
       let text = try await console.wait(for: "\(mark)-end ", timeout: limit)
@@ -102,7 +102,7 @@ actor DrivenMachine {
     throw console.failure("the output of '\(command)' came damaged three times")
   }
 
-  /// Waits until the machine has been switched off or restarted from inside.
+  /// Waits until the machine is switched off or restarted from inside.
   func waitForEnd(timeout: Duration = bootTimeout) async throws {
     let deadline = ContinuousClock.now + timeout
     while process.isRunning {
@@ -122,9 +122,9 @@ actor DrivenMachine {
     return Data(base64Encoded: lines.joined())
   }
 
-  /// Ends a process started through `timeout`, which leads a process group of its own.
+  /// Ends a process that was started with `timeout`, which leads its own process group.
   ///
-  /// By SIGKILL: children of Foundation's `Process` inherit SIGTERM blocked.
+  /// SIGKILL is necessary, because children of Foundation's `Process` inherit SIGTERM blocked.
   static func end(_ process: Process) {
     guard process.isRunning else { return }
     kill(-process.processIdentifier, SIGKILL)

@@ -3,7 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// A build that is ended from outside leaves the host as it was.
+/// A build that is ended by a signal leaves the host unchanged.
 @Suite(.serialized) struct EndedBuildTests {
   let checkout: CheckoutFixture
 

@@ -5,17 +5,17 @@ import TestSupport
 @testable import Configuration
 @testable import ImageBuilderCore
 
-/// Product `eos` built for the boot test alone: under one firmware, with a site's own hooks.
+/// A site that builds product `eos` for the boot test, with one firmware and its own hooks.
 final class GateSite {
   private let fixture: Fixture
   private var hooks: [(group: String, name: String)] = []
-  /// More lines of config.ini.
+  /// Additional lines of config.ini.
   var settings = ""
 
-  /// Downloads and the composed tree are those of other tests.
+  /// The cache is shared with other tests, for its downloads and its composed tree.
   private let cache = Checkout.directory.appending(".build/integration-cache")
   var published: FilePath { fixture.path("published") }
-  /// What a failed build leaves.
+  /// The output directory of a failed build.
   var outputDirectory: FilePath { cache.appending("build/eos-master-amd64-amd64-base/out") }
 
   init() throws {
@@ -24,7 +24,7 @@ final class GateSite {
     try Checkout.copyConfiguration(to: fixture.path("config"))
   }
 
-  /// Adds a hook and has it run.
+  /// Adds a hook and enables it.
   func addHook(_ group: String, _ name: String, _ text: String) throws {
     try fixture.write("site/hooks/\(group)/\(name)", text + "\n")
     hooks.append((group, name))
@@ -36,7 +36,7 @@ final class GateSite {
     }
   }
 
-  /// Builds; a boot may take as long as a busy machine needs.
+  /// Runs a build. The boot has a long time limit, because the machine may be busy.
   func build(_ more: [String] = []) throws -> Outcome {
     let added = hooks.map { "[\($0.group)]\nhooks_add = \($0.name)\n" }
     try fixture.write("site/config/defaults.ini", added.joined())
@@ -60,11 +60,11 @@ final class GateSite {
   }
 }
 
-/// What the boot test leaves beside an image.
+/// The files of the boot test that are next to an image.
 struct GateFiles {
   let record: BootRecord?
   let console: String
-  /// Whether there is a picture of the screen.
+  /// Whether there is a screenshot.
   let showsScreen: Bool
 
   init(in directory: FilePath) throws {

@@ -2,7 +2,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What `make install` makes of the built program.
+/// The result of `make install`.
 @Suite struct InstallTests {
   private let fixture: Fixture
   private var prefix: FilePath { fixture.path("root/usr/local") }

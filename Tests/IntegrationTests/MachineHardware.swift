@@ -5,18 +5,18 @@ import TestSupport
 @testable import Configuration
 @testable import ImageBuilderCore
 
-/// What a virtual machine consists of while it is off: a disk, and the variables of its firmware.
+/// The disk of a virtual machine, and the variables of its firmware.
 ///
-/// The image itself is never written to: the disk is an overlay, which may be larger.
+/// The image is not written to: the disk is an overlay, which may be larger.
 final class MachineHardware: Sendable {
   let machine: VirtualMachine
   private let directory: FilePath
 
   /// - Parameters:
   ///   - image: a raw disk image.
-  ///   - acceleration: what the boot test of the image found to work here.
-  ///   - hasNetwork: whether it reaches this host, as 10.0.2.2.
-  ///   - diskSizeInBytes: the size of the machine's disk.
+  ///   - acceleration: the acceleration that worked in the boot test of the image.
+  ///   - hasNetwork: whether the machine can reach this host as 10.0.2.2.
+  ///   - diskSizeInBytes: the size of the disk.
   init(
     image: FilePath, firmware: Firmware, acceleration: VirtualMachine.Acceleration,
     hasNetwork: Bool = false, diskSizeInBytes: Int

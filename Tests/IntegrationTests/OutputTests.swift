@@ -3,7 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What a build of a small tree by the built program leaves behind.
+/// The results of a build of a small tree.
 @Suite(.serialized) struct OutputTests {
   let checkout: CheckoutFixture
 

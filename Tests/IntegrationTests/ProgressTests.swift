@@ -3,7 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What a build shows while it runs: to programs, and on a terminal.
+/// The progress that a build shows to programs and on a terminal.
 @Suite(.serialized) struct ProgressTests {
   private let checkout: CheckoutFixture
 
@@ -23,7 +23,7 @@ import Testing
       """#)
   }
 
-  /// The objects that a build writes; each line must be one.
+  /// Returns the objects that a build writes. Each line must be an object.
   private func events(_ outcome: Outcome) throws -> [[String: Any]] {
     try outcome.lines.map { line in
       let object = try JSONSerialization.jsonObject(with: Data(line.utf8))
@@ -59,7 +59,7 @@ import Testing
     #expect(events.last?["event"] as? String == "result")
     #expect(events.last?["status"] as? Int == 0 && events.last?["cause"] is NSNull)
     #expect(!outcome.output.contains("hushed"))
-    // The log is as without, and hooks have no means to pass for a stage.
+    // The log is the same as without `--progress`, and hooks cannot imitate a stage.
     #expect(outcome.errors.contains(" ostree/50-words: finished in "))
     #expect(!outcome.errors.contains("STEP_MARK"))
     let table = #/ +ostree/50-words +\d\.\d s\n(.*\n)* +disk image +\d\.\d s +\d+\.\d MB\n/#
@@ -101,7 +101,7 @@ import Testing
     #expect(try log().contains(" built test-master-amd64"))
   }
 
-  /// Runs a program on a terminal of 60 columns and 20 rows, and copies what the terminal gets.
+  /// Runs a program on a terminal of 60 columns and 20 rows, and copies its output.
   private static let terminal = """
     import fcntl, os, pty, struct, sys, termios
     process, terminal = pty.fork()
@@ -176,13 +176,13 @@ import Testing
   }
 }
 
-/// What a terminal makes of what it gets: text, line ends, "so many lines up", "erase what is below".
+/// A terminal that supports text, newlines, and the sequences for "cursor up" and "erase below".
 private struct Screen {
-  /// What stands there in the end.
+  /// The final content of the screen.
   private(set) var lines: [String] = [""]
-  /// All that ever stood there.
+  /// All lines that were ever on the screen.
   private(set) var seen: Set<String> = []
-  /// The longest line that was erased later.
+  /// The width of the widest line that was erased.
   private(set) var widestRedrawn = 0
 
   init(_ output: String) {

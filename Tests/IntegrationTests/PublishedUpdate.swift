@@ -6,7 +6,7 @@ struct PublishedUpdate {
   struct Tree {
     let commit: String
     let version: String
-    /// What the boot menu calls it.
+    /// The title in the boot menu.
     var title: String { "EOS (Debian) \(version)" }
   }
 

@@ -3,7 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What the program answers without building: as any user, from the shipped configuration.
+/// Queries that need no build, made by an unprivileged user with the shipped configuration.
 @Suite struct QuestionTests {
   private let fixture: Fixture
 
@@ -14,7 +14,7 @@ import Testing
     try Checkout.copyConfiguration(to: fixture.path("config"))
   }
 
-  /// Runs the program as nobody.
+  /// Runs the program as the user `nobody`.
   private func ask(_ arguments: [String]) throws -> Outcome {
     try Shell.start(
       "/usr/bin/setpriv",
@@ -24,8 +24,8 @@ import Testing
       ] + arguments)
   }
 
-  /// The command is linked with the C library alone, the engine with those of a build; both are
-  /// position-independent.
+  /// The command is linked only with the C and C++ runtime libraries, the engine with the libraries
+  /// of a build. Both are position-independent.
   @Test func onlyTheEngineHasTheLibrariesOfABuild() throws {
     func libraries(_ program: String) throws -> [Substring] {
       try Shell.run("readelf --dynamic '\(program)' | sed -n 's/.*(NEEDED).*\\[\\(.*\\)\\]/\\1/p'")
@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  /// What the dynamic loader opens for a question, whatever the answer starts.
+  /// The libraries that the dynamic loader opens for a query, including those of child processes.
   @Test(arguments: ["--show-config", "--show-env", "--check", "--explain image:hooks"])
   func aQuestionLoadsNoLibraryOfABuild(option: String) throws {
     let question =

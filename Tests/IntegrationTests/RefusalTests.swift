@@ -3,7 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What a person is told when a build cannot begin or go on, and with which exit status.
+/// The messages and exit statuses of builds that cannot begin or continue.
 @Suite(.serialized) struct RefusalTests {
   let checkout: CheckoutFixture
 
@@ -175,7 +175,7 @@ import Testing
     #expect(dry.status == 0, "\(dry.errors)")
   }
 
-  /// Who sets the variable is not what the build has started in its namespaces.
+  /// A user can set the variable, but the process then is not in the namespaces of a build.
   @Test func theVariableOfTheIsolatedProcessAloneIsNotBelieved() throws {
     let held = try checkout.holdLock()
     defer { held.send(SIGTERM) }

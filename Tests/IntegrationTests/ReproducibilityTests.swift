@@ -2,8 +2,8 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// The same inputs give the same outputs: later, in another directory, with another number of
-/// processors.
+/// The same inputs give the same outputs: at another time, in another directory, and with another
+/// number of processors.
 @Suite(.serialized) struct ReproducibilityTests {
   let checkout: CheckoutFixture
 
@@ -19,7 +19,7 @@ import Testing
       """)
   }
 
-  /// Builds into a cache of its own, and returns the directory of the outputs.
+  /// Builds with a separate cache, and returns the directory of the outputs.
   private func build(
     _ cache: String, processors: String, publishes: Bool = false,
     environment: [String: String] = [:]
@@ -47,7 +47,7 @@ import Testing
     try checkout.fixture.write(
       "checkout/config/local.ini", "[image]\ncompression = \(compression)\n")
     let first = try build("first", processors: "0", publishes: true)
-    // Files that are made now are as old as those of the first build to the second.
+    // The files of the two builds must not have modification times in the same second.
     try Shell.run("sleep 1.1")
     let second = try build("a/second/one", processors: "0,1")
     let comparison = try compare(first, second)
@@ -59,7 +59,7 @@ import Testing
       .lines == ["4"])
   }
 
-  /// The default image, from one tree: pulled and deployed anew by another checkout.
+  /// The default image from one tree, which another checkout pulls and deploys again.
   @Test func theDefaultImageIsTheSameEverywhere() throws {
     let own = Checkout.directory
     let (other, fixture) = (checkout.directory, checkout.fixture)

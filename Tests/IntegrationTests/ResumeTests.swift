@@ -3,7 +3,8 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// `--from-stage`: a build that failed goes on, but only with what it would have made itself.
+/// `--from-stage` continues a failed build, but only if the earlier stages would give the same
+/// result.
 @Suite(.serialized) struct ResumeTests {
   let checkout: CheckoutFixture
   private var directory: FilePath { checkout.cache.appending("build/test-master-amd64-amd64-base") }
@@ -26,7 +27,7 @@ import Testing
     try checkout.fixture.write("checkout/config/local.ini", text)
   }
 
-  /// Builds with a hook of `group` that leaves debris and fails, but only this once.
+  /// Builds with a hook of `group` that leaves files and fails, but only the first time.
   private func failOnce(in group: String) throws {
     try checkout.addHook(
       group, "60-gate",
@@ -46,7 +47,7 @@ import Testing
     try checkout.build(["--from-stage", stage] + more)
   }
 
-  /// Expects that going on is refused for the reasons, and that nothing was touched.
+  /// Expects that resuming is refused for these reasons, and that no file is changed.
   private func expectRefusal(
     from stage: String, _ reasons: String..., location: SourceLocation = #_sourceLocation
   ) throws {
@@ -92,7 +93,7 @@ import Testing
     try expectRefusal(
       from: "publish", "the setting image:hostname is new since the image stage",
       "run --from-stage image instead")
-    // The outputs have the public settings in them.
+    // The outputs contain the public settings.
     try setLocal("[publish]\nurl = other\n")
     try expectRefusal(
       from: "publish", "the public setting publish:url is new since the manifest stage",
@@ -120,7 +121,7 @@ import Testing
     try expectRefusal(from: "publish", "\(image) was removed since the image stage")
     try Shell.run("mv '\(checkout.cache)/kept' '\(image)'")
 
-    // The settings of a stage that is yet to run may change.
+    // The settings of a stage that has not run may change.
     try setPrivate("[publish]\npassword = better horse\n[image]\ntoken = battery staple\n")
     let outcome = try resume("publish", ["--build-version", "7"])
     #expect(outcome.status == 0, "\(outcome.errors)")

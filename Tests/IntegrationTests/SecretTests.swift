@@ -3,9 +3,9 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Private values reach the environment of hooks and nothing else, whatever hooks do with them.
+/// Private values appear in the environment of hooks only, whatever hooks do with them.
 @Suite(.serialized) struct SecretTests {
-  /// What every secret begins with, each continued by its own name.
+  /// The names of the secrets. Each secret begins with `hushed-` and its name.
   private static let names = ["system", "local", "checkout", "declared"]
   private static let groups = [
     "ostree", "content", "image", "manifest", "check", "publish", "error",
@@ -34,8 +34,8 @@ import Testing
     try checkout.addHook("content", "70-inside.chroot", Self.shellHook)
   }
 
-  /// Bash traces every line of it. The line in the end is longer than what is read at once, with
-  /// secrets at all distances from there.
+  /// Bash traces each line of the hook. The last line is longer than a read buffer, and contains
+  /// secrets at many positions relative to the end of the buffer.
   private static let shellHook = #"""
     for name in SYSTEM LOCAL CHECKOUT DECLARED ADDRESS; do
       variable=EIB_VAULT_$name
@@ -78,8 +78,8 @@ import Testing
 
     """
 
-  /// What shows that a part of a secret is left, and the distinctive part of each, plain and
-  /// encoded by other means than the program's.
+  /// Texts that are in the output if a part of a secret is: the distinctive part of each secret,
+  /// plain and encoded independently of the program.
   private static let traces: [String] =
     ["hushed-", "\"4711"]
     + names.flatMap { name -> [String] in
@@ -107,7 +107,7 @@ import Testing
     #expect(found.output == "", sourceLocation: location)
   }
 
-  /// Builds while a sampler watches.
+  /// Runs a build while a sampler reads the command lines.
   private func observedBuild() throws -> (Outcome, CommandLineSampler.Findings) {
     let sampler = CommandLineSampler(
       for: Self.traces, expecting: "\(checkout.directory)/hooks/image/50-shell")
@@ -124,7 +124,7 @@ import Testing
     #expect(!findings.expected.isEmpty, sourceLocation: location)
   }
 
-  /// Expects that every hook of the groups ran and showed what it was to show.
+  /// Expects that all hooks of the groups ran and printed their lines.
   private func expectShown(_ outcome: Outcome, by groups: [String]) {
     let lines = outcome.errors.split(separator: "\n")
     for group in groups {
@@ -164,7 +164,7 @@ import Testing
     #expect(log.count == 1)
   }
 
-  /// The rest of such a value is in messages of the error, too.
+  /// Error messages also contain the rest of such a value.
   @Test func aValueThatCannotBeExpandedIsPrivateAsItIsWritten() throws {
     let trace = "hushed-unfinished-word"
     try checkout.fixture.write(

@@ -5,19 +5,19 @@ import SystemPackage
 @testable import Configuration
 @testable import ImageBuilderCore
 
-/// What a machine prints on its serial console: kept in a transcript file, searched as text.
+/// The serial console of a machine. The output is written to a transcript file and can be searched.
 final class SerialConsole: Sendable {
   private struct State {
     var text: [UInt8] = []
-    /// Tells when a boot cannot succeed any more, so that nobody waits for the time-out.
+    /// Detects that a boot can no longer succeed, so that a wait ends before its timeout.
     var watch: ConsoleWatch
-    /// Where the next search begins: everything before it was returned by an earlier wait.
+    /// Where the next search begins. A previous wait has returned everything before it.
     var position = 0
     var isInEscapeSequence = false
     var isClosed = false
   }
 
-  /// The file with every byte that the machine printed.
+  /// The file with all output of the machine.
   let transcript: FilePath
   private let transcriptHandle: FileHandle
   private let input: FileHandle
@@ -25,8 +25,8 @@ final class SerialConsole: Sendable {
   private let state: Mutex<State>
 
   /// - Parameters:
-  ///   - input: what is written to it, the machine reads.
-  ///   - output: what the machine prints.
+  ///   - input: the input of the machine.
+  ///   - output: the output of the machine.
   init(input: FileHandle, output: FileHandle, transcript: FilePath) throws {
     self.transcript = transcript
     self.input = input
@@ -44,19 +44,19 @@ final class SerialConsole: Sendable {
     reader.start()
   }
 
-  /// Whether the machine closed the console, which it does when it ends.
+  /// Whether the machine has closed the console, which it does when it ends.
   var isClosed: Bool { state.withLock { $0.isClosed } }
 
-  /// Types `text`; a line feed is the return key.
+  /// Types `text`. A line feed is the Enter key.
   func type(_ text: String) throws {
     try input.write(contentsOf: Data(text.utf8))
   }
 
-  /// Waits until one of `texts` was printed and returns all that came since the last wait, up to
-  /// and with it. Escape sequences and carriage returns are not in the text.
+  /// Waits until one of `texts` is printed. Returns the output since the last wait, including that
+  /// text, without escape sequences and carriage returns.
   ///
-  /// - Throws: `VirtualMachineFailure` at the time-out, and at once after a fatal text or when the
-  ///   machine ends.
+  /// - Throws: `VirtualMachineFailure` at the timeout, after a fatal message, or if the machine
+  ///   ends.
   @discardableResult
   func wait(for texts: String..., timeout: Duration) async throws -> String {
     let deadline = ContinuousClock.now + timeout
@@ -76,7 +76,7 @@ final class SerialConsole: Sendable {
     }
   }
 
-  /// A failure that carries the end of the console's text.
+  /// Returns a failure with the end of the console text.
   func failure(_ what: String) -> VirtualMachineFailure {
     let tail = state.withLock { String(decoding: $0.text.suffix(2000), as: UTF8.self) }
     return VirtualMachineFailure(what: what, lastText: tail, transcript: transcript)
@@ -120,7 +120,7 @@ final class SerialConsole: Sendable {
   }
 }
 
-/// Why a virtual machine did not do what the test asked for.
+/// A virtual machine did not do what the test expected.
 struct VirtualMachineFailure: Error, CustomStringConvertible {
   let what: String
   let lastText: String

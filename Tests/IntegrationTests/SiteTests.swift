@@ -3,8 +3,8 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// A site's own config and hooks, in the shape that the Endless Image Builder has them. Its hooks
-/// fail the build where a clause of the hook contract does not hold.
+/// A site with its own configuration and hooks, in the layout of the Endless Image Builder. Its
+/// hooks fail if the hook contract is violated.
 @Suite(.serialized) struct SiteTests {
   private static let environment = [
     "SITE_LEAK": "1", "http_proxy": "http://proxy.invalid",
@@ -23,7 +23,7 @@ import Testing
       environment: Self.environment)
   }
 
-  /// What the hooks left in the manifest.
+  /// Returns what the hooks wrote to the manifest.
   private func facts() throws -> (facts: [String: [String: String]], mounts: [String: Any]) {
     let directory = try checkout.publishedDirectory()
     let file = directory.appending("site-master-amd64-amd64.1.en.manifest.json")

@@ -3,7 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// A build on a filesystem that is too small, or that others fill while it runs.
+/// A build on a filesystem that is too small, or that is filled while the build runs.
 @Suite(.serialized) struct SpaceTests {
   private static let name = "test-master-amd64-amd64"
 
@@ -51,7 +51,7 @@ import Testing
     #expect(outcome.errors.contains(try Regex("\n    free +1.0 GiB +59\n")), "\(outcome.errors)")
   }
 
-  /// The size of a tree that a hook makes is known only when the hook has made it.
+  /// The size of a tree that a hook makes is known only after the hook has run.
   @Test func aShortageFoundInTheOSTreeStageIsCalledOne() throws {
     try mountTemporary("size=300M")
     let made = small.appending("made/repo")
@@ -110,22 +110,23 @@ import Testing
     #expect(try Shell.run("ls '\(outputs)'").lines.contains("SHA256SUMS"))
   }
 
-  /// Takes what is free on the small filesystem, but for a rest.
+  /// Fills the small filesystem, except for a rest.
   private func fill(leavingKibibytes rest: Int) throws {
     try Shell.run(
       "free=$(df --output=avail -B1024 '\(small)' | tail -n 1); "
         + "fallocate -l $(((free - \(rest)) * 1024)) '\(small)/filler-\(UUID().uuidString)'")
   }
 
-  /// When others take the space, by the group of hooks before which they do, and how much they leave.
+  /// The points at which the filesystem is filled: the group of hooks, and the free space that is
+  /// left.
   private static let fillings: [(group: String, kibibytes: [Int])] = [
     ("ostree", [64, 1024, 3072, 8192, 12288, 16384, 20480]),
     ("content", [32, 2048]), ("image", [32, 1024, 4096, 8192]), ("manifest", [0, 4, 16]),
     ("check", [0, 64]), ("publish", [0, 256]),
   ]
 
-  /// A filesystem of 300 MiB that is full at 20 points: the build says so, once; what it leaves is
-  /// whole; and the next one, on what it left, works.
+  /// A filesystem of 300 MiB becomes full at 20 points. The build must report this once, what it
+  /// leaves must be intact, and the next build must succeed with it.
   @Test func aFilesystemThatRunsFullHarmsNothing() throws {
     try Shell.run(
       """
@@ -134,8 +135,8 @@ import Testing
       """)
     try checkout.fixture.write(
       "checkout/config/local.ini", "[publish]\ndirectory = \(small)/published\n")
-    // With a repository on this machine the hooks of the ostree group may make it, so that the
-    // space is looked at once more behind them.
+    // If the repository is a local directory, the hooks of the ostree group may create it, and the
+    // free space is checked again after them. A server avoids this.
     let server = try HTTPServer(checkout.repository.path)
     try checkout.writeSystemConfiguration(url: server.url)
     for group in Self.fillings.map(\.group) {

@@ -3,9 +3,9 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Pulls from servers that stop sending.
+/// Pulls from servers that stop sending data.
 @Suite(.serialized) struct StalledServerTests {
-  /// Where it stops, as the answer of an `HTTPServer`.
+  /// Where the server stops, as the `answer` of an `HTTPServer`.
   enum Stall: String, CaseIterable {
     case beforeTheSummary = """
       import time

@@ -6,7 +6,7 @@ import Testing
 @testable import Configuration
 @testable import ImageBuilderCore
 
-/// What a stage reports of its steps.
+/// The events that a stage reports about its steps.
 @Suite final class StepTimesTests: Sendable {
   private let events = Mutex<[StepEvent]>([])
   let fixture: Fixture

@@ -5,12 +5,13 @@ import Testing
 
 /// Hooks and stages that do not end by themselves.
 @Suite(.serialized) struct TimeLimitTests {
-  /// How long a build may take on a busy machine that ends something after a second or two.
+  /// The maximum duration of a build in which something is ended after a second or two, on a busy
+  /// machine.
   private static let longestBuild = Duration.seconds(30)
 
   let checkout: CheckoutFixture
   private var directory: FilePath { checkout.fixture.directory }
-  /// The name of processes that must not stay.
+  /// The name of the processes that must not remain.
   private var mark: String { "\(directory)/sleeper" }
 
   init() throws {
@@ -23,7 +24,7 @@ import Testing
       """)
   }
 
-  /// Expects that a hook that looked saw none of these.
+  /// Expects that none of these texts is in the list of processes that the error hook wrote.
   private func expectNoProcess(
     _ texts: String..., location: SourceLocation = #_sourceLocation
   ) throws {
@@ -45,7 +46,7 @@ import Testing
     let name: String
     let text: String
     var mode = 0o644
-    /// What it was busy with.
+    /// The command that the hook was running.
     let command: String
   }
 
@@ -163,7 +164,7 @@ import Testing
     try expectNoProcess(mark)
   }
 
-  /// Work that cannot be cancelled: the wait for a lock that another build holds.
+  /// Runs `body` while another process holds a lock. Waiting for the lock cannot be cancelled.
   private func withHeldLock(_ body: () throws -> Void) throws {
     #expect(try checkout.build(["--stages", "ostree"]).status == 0)
     let lock = try Shell.run("ls '\(checkout.cache)'/ostree/*.lock").lines[0]

@@ -3,19 +3,18 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// The traces of hooks are in build.txt; elsewhere they are only when something has failed, or with
-/// `--debug`.
+/// The traces of hooks are in build.txt. They are printed only after a failure, or with `--debug`.
 @Suite(.serialized) struct TraceTests {
   private static let mark = "\u{10}"
 
-  /// The lines of a log that look like those of bash.
+  /// Returns the lines of a log that look like traces of bash.
   private func traces(_ text: String) -> [Substring] {
     text.split(separator: "\n").filter {
       $0.prefixMatch(of: #/\d\d:\d\d:\d\d [a-z]+\/[^ ]+: \++ [^ ]*:\d+: /#) != nil
     }
   }
 
-  /// The lines of a log that a hook wrote.
+  /// Returns the lines of a log that a hook wrote.
   private func lines(of label: String, in text: String) -> [Substring] {
     text.split(separator: "\n").map { $0.dropFirst("00:00:00 ".count) }
       .filter { $0.hasPrefix("\(label): ") }.map { $0.dropFirst("\(label): ".count) }
@@ -34,12 +33,12 @@ import Testing
     for text in [
       "image/10-site-host: ++ 10-site-host:4: stdin=/dev/null",
       "image/20-site-inside.chroot: ++ 20-site-inside.chroot:4: ostree_names=",
-      // By run_hooks: one on the host, and one inside.
+      // Hooks that were started by run_hooks: one on the host and one in the deployment.
       "image/50-site-library: +++ 10-site-split:2: echo 'host split'",
       "image/50-site-library: ++ 20-site-split.chroot:2: echo 'inside split'",
     ] { #expect(log.contains(" \(text)"), "\(text) in \(log)") }
     #expect(!log.contains(Self.mark) && !outcome.errors.contains(Self.mark))
-    // Nothing else is missing, but for the further lines of values.
+    // Only traces are missing, except for the further lines of multiline values.
     let shown = outcome.errors.split(separator: "\n").filter { $0.first?.isNumber == true }
     let traces = Set(traces(log))
     let others = log.split(separator: "\n").filter { !traces.contains($0) }
@@ -95,7 +94,7 @@ import Testing
       let report = parts[1].split(separator: "\n").map { $0.dropFirst("00:00:00 ".count) }
       #expect(report.dropLast() == written.suffix(30).map { "    \($0)" })
       #expect(report.last?.hasPrefix("  the whole log is ") == true)
-      // The stage says what failed, for the error hooks.
+      // The stage reports the failure, for the error hooks.
       #expect(parts[0].contains(" ostree: the ostree stage failed: \(head)status 7\n"))
       #expect(!text.contains(Self.secret) && !text.contains(Self.mark))
     }

@@ -3,7 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Trees that were tampered with, or that others signed, are never deployed.
+/// Trees that were modified, or signed by an unknown key, are not deployed.
 @Suite(.serialized) struct UntrustedTreeTests {
   let checkout: CheckoutFixture
 

@@ -6,10 +6,11 @@ import Testing
 @testable import Configuration
 @testable import ImageBuilderCore
 
-/// The system updates itself, and goes back: the default image, booted in QEMU, pulls a new commit
-/// from an HTTP server on this host.
+/// Update and rollback: the default image, booted in QEMU, pulls a new commit from an HTTP server
+/// on this host.
 @Suite(.serialized) struct UpdateTests {
-  /// `gpt/uefi`, or what IMAGE_BUILDER_UPDATE_COMBINATIONS says: `make test-update` says all.
+  /// `gpt/uefi`, or the value of IMAGE_BUILDER_UPDATE_COMBINATIONS. `make test-update` sets all
+  /// combinations.
   static let combinations =
     (ProcessInfo.processInfo.environment["IMAGE_BUILDER_UPDATE_COMBINATIONS"] ?? "gpt/uefi")
     .split(separator: " ").map(String.init)
@@ -22,7 +23,8 @@ import Testing
     let served = try fixture.makeDirectory("repository")
     let server = try HTTPServer(served)
     let port = try #require(server.url.split(separator: ":").last)
-    // Those with a dos table are for one firmware, so that such images are booted, too.
+    // Images with a dos partition table support one firmware only, so that such images are tested
+    // too.
     let image = try DefaultImage(
       in: "update-test-\(parts[0])-\(parts[1])",
       moreImageSettings: """
@@ -45,7 +47,7 @@ import Testing
 
     try await system.expectBoot(update.old, first: update.old)
     try await system.rootRuns("echo edited > /etc/update-test; echo kept > /var/lib/update-test")
-    // It has grown to its disk, and has what an update takes.
+    // The root filesystem has grown to the size of the disk, and has enough space for an update.
     let size = try await system.rootRuns("stat -f --format '%b %S' /sysroot").split(separator: " ")
       .compactMap { Int($0) }
     #expect(size.count == 2 && size[0] * size[1] > 3 << 30, "\(size)")
@@ -54,7 +56,7 @@ import Testing
     try await system.rootRuns("ostree admin upgrade")
     try await system.expectDefault(update.new)
 
-    // The new system is the default one. It has the changes of /etc, and /var is one.
+    // The new system is the default one. It has the changes of /etc, and shares /var.
     let menu = try await system.reboot()
     #expect(menu.contains(update.new.title) && menu.contains(update.old.title), "\(menu)")
     try await system.expectBoot(update.new, first: update.new)
@@ -62,7 +64,7 @@ import Testing
     #expect(
       try await system.rootRuns("cat /etc/update-test /var/lib/update-test") == "edited\nkept")
 
-    // The old one can be chosen in the menu.
+    // The old system can be selected in the menu.
     try await system.reboot(choosing: .second)
     try await system.expectBoot(update.old, first: update.new)
     #expect(
@@ -70,7 +72,7 @@ import Testing
     let absent = try await system.machine.run("test -e /usr/share/update-test")
     #expect(absent.status == 1)
 
-    // It becomes the default one, and the new one stays.
+    // The old system becomes the default one, and the new one is kept.
     try await system.rootRuns("ostree admin rollback")
     try await system.reboot()
     try await system.expectBoot(update.old, first: update.old)

@@ -4,7 +4,7 @@ import Testing
 @testable import Configuration
 @testable import ImageBuilderCore
 
-/// A system that is updated, as its administrator sees it on the serial console.
+/// A system that is updated by its administrator through the serial console.
 actor UpdatedSystem {
   enum MenuEntry {
     case first, second
@@ -15,14 +15,14 @@ actor UpdatedSystem {
   private(set) var machine: DrivenMachine
   private var bootCount = 1
 
-  /// Switches the machine on for the first time.
+  /// Starts the machine for the first time.
   init(_ hardware: MachineHardware, image: DefaultImage) throws {
     self.hardware = hardware
     self.image = image
     machine = try Self.start(hardware, image, 1)
   }
 
-  /// Runs a shell command as root and returns what it printed.
+  /// Runs a shell command as root and returns its output.
   @discardableResult
   func rootRuns(
     _ command: String, location: SourceLocation = #_sourceLocation
@@ -32,18 +32,18 @@ actor UpdatedSystem {
     return output.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  /// Restarts the machine, and returns what it printed until the menu was complete.
+  /// Restarts the machine, and returns its output up to the complete boot menu.
   ///
-  /// The next boot is that of a new QEMU: one that translates instructions with several threads
-  /// may stall after a warm restart.
+  /// Each boot uses a new QEMU process, because QEMU with multi-threaded emulation may hang after a
+  /// warm restart.
   @discardableResult
   func reboot(choosing entry: MenuEntry = .first) async throws -> String {
     try await end("reboot")
     bootCount += 1
     machine = try Self.start(hardware, image, bootCount)
     let menu = try await machine.waitFor("(ostree:1)")
-    // What a terminal sends for the down key begins with an escape, and firmware that reads the
-    // same port may take a part of it; control-n is the same key in one byte.
+    // The sequence for the down key begins with an escape, and firmware that reads the same port
+    // may consume a part of it. Control-N has the same effect and is a single byte.
     if entry == .second { try machine.console.type("\u{0E}\n") }
     return menu
   }
@@ -51,7 +51,7 @@ actor UpdatedSystem {
   /// Shuts the machine down.
   func powerOff() async throws { try await end("poweroff") }
 
-  /// Logs in and expects `tree` to be what runs, without a failure, and `first` the default.
+  /// Logs in, and expects that `tree` is running without failures and that `first` is the default.
   func expectBoot(
     _ tree: PublishedUpdate.Tree, first: PublishedUpdate.Tree,
     location: SourceLocation = #_sourceLocation
@@ -72,7 +72,7 @@ actor UpdatedSystem {
     try await expectDefault(first, location: location)
   }
 
-  /// Expects `tree` to be the first in the list of deployments and in that of the boot loader.
+  /// Expects that `tree` is the first deployment and has the first boot loader entry.
   func expectDefault(
     _ tree: PublishedUpdate.Tree, location: SourceLocation = #_sourceLocation
   ) async throws {

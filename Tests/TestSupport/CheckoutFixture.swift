@@ -1,8 +1,8 @@
 import Foundation
 import SystemPackage
 
-/// A checkout of its own with the built program, a small tree to build from, and directories for
-/// settings and cache, all inside a fixture.
+/// A separate checkout with the built program, a small tree to build, and directories for settings
+/// and the cache, all in a fixture.
 package final class CheckoutFixture {
   package let fixture: Fixture
   package let repository: RepositoryFixture
@@ -15,8 +15,8 @@ package final class CheckoutFixture {
   package var published: FilePath { fixture.path("published") }
 
   /// - Parameters:
-  ///   - site: a folder whose config and hooks replace those of the checkout; nil makes
-  ///     an empty config and no hooks.
+  ///   - site: the folder of the configuration and the hooks; nil for an empty configuration and no
+  ///     hooks.
   ///   - product: the product whose tree is built.
   package init(site: FilePath? = nil, product: String = "test") throws {
     fixture = try Fixture()
@@ -39,7 +39,8 @@ package final class CheckoutFixture {
     try writeSystemConfiguration()
   }
 
-  /// Writes SYSCONFDIR/config.ini: the remote, its key, the signing key, and `more`.
+  /// Writes SYSCONFDIR/config.ini: the remote, its key, the signing key, the directory for
+  /// published outputs, and `more`.
   package func writeSystemConfiguration(_ more: String = "", url: String? = nil) throws {
     try fixture.write(
       "etc/config.ini",
@@ -55,7 +56,7 @@ package final class CheckoutFixture {
       """)
   }
 
-  /// Adds a hook and has it run.
+  /// Adds a hook and enables it for the product `test`.
   package func addHook(_ group: String, _ name: String, _ text: String, mode: Int = 0o644) throws {
     try fixture.write("checkout/hooks/\(group)/\(name)", text, mode: mode)
     hooks[group, default: []].append(name)
@@ -63,7 +64,7 @@ package final class CheckoutFixture {
     try fixture.write("checkout/config/product/test.ini", sections.joined())
   }
 
-  /// The program and its arguments.
+  /// Returns the program and its arguments.
   package func command(_ more: [String] = [], product: String = "test") -> [String] {
     [directory.appending("bin/image-builder").string]
       + ["--sysconfdir", system.string, "--cachedir", cache.string, "--product", product] + more
@@ -85,9 +86,9 @@ package final class CheckoutFixture {
       command[0], Array(command.dropFirst()), environment: environment)
   }
 
-  /// Waits until a hook has made a file in the cache.
+  /// Waits until a hook has created a file in the cache.
   ///
-  /// - Throws: `ShellFailure` with what the program said when that takes too long.
+  /// - Throws: `ShellFailure` with the output of the program if that takes more than a minute.
   package func waitForMark(_ name: String, of program: RunningProgram) throws {
     for _ in 0..<1200 {
       if fixture.exists("cache/\(name)") { return }
@@ -97,24 +98,24 @@ package final class CheckoutFixture {
     throw ShellFailure(command: "waiting for \(name)", outcome: program.wait())
   }
 
-  /// The directory that the newest build was published to.
+  /// Returns the directory of the newest published build.
   package func publishedDirectory() throws -> FilePath {
     FilePath(try Shell.run("ls -td '\(published)'/*/").lines[0]).lexicallyNormalized()
   }
 }
 
-/// The command that the tests run; its engine is beside it.
+/// The command that the tests run. The engine is in the same directory.
 package enum BuiltProgram {
   package static let path = Checkout.directory.appending(".build/release/image-builder")
 }
 
-/// What a build must leave as it was.
+/// The state of the host that a build must not change.
 package struct HostState: Equatable {
   package let mounts: [String]
   package let loopDevices: String
   package let processes: [String]
 
-  /// - Parameter path: only mounts and processes that have to do with it count.
+  /// - Parameter path: only mounts and processes that contain this path are considered.
   package init(concerning path: FilePath) throws {
     mounts = try Shell.run("findmnt -rno TARGET,SOURCE").lines.filter { $0.contains(path.string) }
     loopDevices = try Shell.run("losetup -lnO NAME,BACK-FILE || true").output

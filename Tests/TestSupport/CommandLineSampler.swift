@@ -1,15 +1,15 @@
 import Foundation
 import Synchronization
 
-/// Reads the command lines of all processes again and again, as anybody on the machine may.
+/// Reads the command lines of all processes repeatedly, as any user can.
 package final class CommandLineSampler: Sendable {
-  /// What was seen until now.
+  /// The findings so far.
   package struct Findings: Sendable {
-    /// How many times all processes were looked at.
+    /// How often all processes were read.
     package var rounds = 0
-    /// Command lines that hold one of the texts, their arguments separated by blanks.
+    /// Command lines that contain one of the texts. Their arguments are separated by spaces.
     package var leaks: Set<String> = []
-    /// Command lines that hold the text that shows that the sampler sees what it has to.
+    /// Command lines that contain the expected text. They show that the sampler sees the program.
     package var expected: Set<String> = []
   }
 
@@ -17,11 +17,11 @@ package final class CommandLineSampler: Sendable {
   private let isStopping = Atomic(false)
   private let finished = DispatchSemaphore(value: 0)
 
-  /// Begins to look.
+  /// Starts sampling.
   ///
   /// - Parameters:
-  ///   - texts: what no command line may hold.
-  ///   - expected: what those of the observed program hold.
+  ///   - texts: the texts that no command line may contain.
+  ///   - expected: a text in the command lines of the observed program.
   package init(for texts: [String], expecting expected: String) {
     Thread { [self] in
       while !isStopping.load(ordering: .relaxed) { look(for: texts, expected) }
@@ -29,7 +29,7 @@ package final class CommandLineSampler: Sendable {
     }.start()
   }
 
-  /// Ends the looking.
+  /// Stops sampling and returns the findings.
   package func stop() -> Findings {
     isStopping.store(true, ordering: .relaxed)
     finished.wait()

@@ -1,9 +1,9 @@
 import Foundation
 import SystemPackage
 
-/// A directory for one test, with whatever must be undone at its end, the last thing first.
+/// A directory for one test, and the cleanups at its end, which run in reverse order.
 ///
-/// With `IMAGE_BUILDER_KEEP_FIXTURES` set the directory stays, and its path is printed.
+/// If `IMAGE_BUILDER_KEEP_FIXTURES` is set, the directory is kept and its path is printed.
 package final class Fixture: @unchecked Sendable {
   package let directory: FilePath
   private var cleanups: [() -> Void] = []
@@ -32,7 +32,7 @@ package final class Fixture: @unchecked Sendable {
     directory.pushing(FilePath(relative))
   }
 
-  /// Writes a file and the directories above it.
+  /// Writes a file, and creates its parent directories.
   @discardableResult
   package func write(_ relative: String, _ text: String, mode: Int = 0o644) throws -> FilePath {
     let path = path(relative)
@@ -59,7 +59,7 @@ package final class Fixture: @unchecked Sendable {
   }
 }
 
-/// The repository that the tests belong to.
+/// The repository that contains the tests.
 package enum Checkout {
   package static let directory: FilePath = {
     var path = FilePath(#filePath)
@@ -67,7 +67,7 @@ package enum Checkout {
     return path
   }()
 
-  /// Copies the shipped configuration, without the settings that the owner of this checkout made.
+  /// Copies the shipped configuration, without local.ini and private.ini.
   package static func copyConfiguration(to copy: FilePath) throws {
     try Shell.run(
       """

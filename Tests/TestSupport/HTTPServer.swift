@@ -3,8 +3,8 @@ import SystemPackage
 
 /// Serves a directory over HTTP on the loopback interface.
 ///
-/// A part of it may lie: `answer` is the body of a Python function of a request `self`, which returns
-/// True when it has answered.
+/// Tests can replace responses: `answer` is the body of a Python function with the request handler
+/// as `self`. It returns True if it has answered the request.
 package final class HTTPServer {
   private let process: RunningProgram
   package let url: String

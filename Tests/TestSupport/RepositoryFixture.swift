@@ -1,7 +1,7 @@
 import Foundation
 import SystemPackage
 
-/// An archive repository with one signed commit of a tree.
+/// An archive repository with one signed commit.
 package struct RepositoryFixture {
   package static let ref = "os/test/amd64/master"
 
@@ -16,7 +16,7 @@ package struct RepositoryFixture {
     commit = try Self.commit(tree, ref, to: path, signedBy: key)
   }
 
-  /// Commits another tree, signed by the repository's key unless there is another.
+  /// Commits another tree. The key of the repository signs it unless another one is given.
   @discardableResult
   package func commit(
     _ tree: FilePath, ref: String = Self.ref, timestamp: Int = 1_700_000_000,
@@ -38,7 +38,7 @@ package struct RepositoryFixture {
     return try Shell.run("\(ostree) rev-parse \(ref)").lines[0]
   }
 
-  /// The file of an object; `kind` is `commit`, `filez` and so on.
+  /// Returns the path of an object. `kind` is the file name extension, such as `commit` or `filez`.
   package func object(_ checksum: String, _ kind: String) -> FilePath {
     path.appending("objects").appending(String(checksum.prefix(2)))
       .appending("\(checksum.dropFirst(2)).\(kind)")

@@ -1,4 +1,4 @@
-/// Random numbers that are the same for the same seed.
+/// Random numbers that are the same for the same seed: SplitMix64 (Steele, Lea, Flood 2014).
 package struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 
@@ -14,7 +14,7 @@ package struct SeededGenerator: RandomNumberGenerator {
     return mixed ^ (mixed >> 31)
   }
 
-  /// Whether something happens that happens once in `count` times.
+  /// Returns true with a probability of 1 in `count`.
   package mutating func isOnce(in count: Int) -> Bool {
     Int.random(in: 0..<count, using: &self) == 0
   }

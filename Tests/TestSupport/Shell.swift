@@ -1,9 +1,9 @@
 import Foundation
 import SystemPackage
 
-/// What a program that a test ran has said.
+/// The result of a program that a test ran.
 package struct Outcome: Sendable {
-  /// 128 + N after signal N, as a shell shows it.
+  /// The exit status; 128 + N after signal N, as in a shell.
   package let status: Int32
   package let output: String
   package let errors: String
@@ -11,7 +11,7 @@ package struct Outcome: Sendable {
   package var lines: [String] { output.split(separator: "\n").map(String.init) }
 }
 
-/// A program of a test's failed; the description shows all of it.
+/// A program of a test failed. The description contains its output.
 package struct ShellFailure: Error, CustomStringConvertible {
   package let command: String
   package let outcome: Outcome
@@ -26,11 +26,11 @@ package struct ShellFailure: Error, CustomStringConvertible {
   }
 }
 
-/// Runs other programs for tests.
+/// Runs programs for tests.
 package enum Shell {
   /// Runs a bash script with `set -e` and `pipefail`.
   ///
-  /// - Throws: `ShellFailure` when it does not end with 0.
+  /// - Throws: `ShellFailure` if it does not exit with 0.
   @discardableResult
   package static func run(_ script: String, environment: [String: String] = [:]) throws -> Outcome {
     let outcome = try start(
@@ -39,7 +39,7 @@ package enum Shell {
     return outcome
   }
 
-  /// Runs a program to its end, whatever its status.
+  /// Runs a program to its end. A nonzero status is not an error.
   package static func start(
     _ program: String, _ arguments: [String], environment: [String: String] = [:],
     directory: FilePath? = nil
@@ -48,7 +48,7 @@ package enum Shell {
   }
 }
 
-/// A program that runs beside a test.
+/// A program that runs concurrently with a test.
 package final class RunningProgram {
   private let process = Process()
   private let outputFile: FilePath
@@ -77,7 +77,7 @@ package final class RunningProgram {
   package var processID: Int32 { process.processIdentifier }
   package var isRunning: Bool { process.isRunning }
 
-  /// What it has written to standard error until now.
+  /// The standard error of the program so far.
   package var errors: String {
     (try? String(contentsOfFile: errorFile.string, encoding: .utf8)) ?? ""
   }

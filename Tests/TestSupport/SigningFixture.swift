@@ -1,18 +1,18 @@
 import Foundation
 import SystemPackage
 
-/// A GnuPG home with one throw-away signing key.
+/// A GnuPG home directory with one temporary signing key.
 package struct SigningFixture {
   package let home: FilePath
-  /// The key's fingerprint.
+  /// The fingerprint of the key.
   package let fingerprint: String
-  /// The armored public key.
+  /// The path of the armored public key.
   package let publicKey: FilePath
 
   package init(_ fixture: Fixture, name: String = "gnupg") throws {
     home = try fixture.makeDirectory(name)
     publicKey = fixture.path("\(name).asc")
-    // The socket of the agent needs a short path.
+    // The path of the agent's socket must be short.
     let gpg = "chmod 700 '\(home)'; gpg --homedir '\(home)' --batch --quiet"
     try Shell.run(
       "\(gpg) --passphrase '' --quick-gen-key 'Test <test@example.invalid>' ed25519 sign never")

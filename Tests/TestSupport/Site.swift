@@ -1,12 +1,12 @@
 import Configuration
 import SystemPackage
 
-/// A configuration in a directory of its own, for one test.
+/// A configuration in a separate directory, for one test.
 package struct Site {
   package let fixture: Fixture
 
-  /// Writes files, named relative to the fixture: `config/...` is the checkout's, `etc/...` the
-  /// host's, `local/...` the local directory's.
+  /// Writes files. Their paths are relative to the fixture: `config/...` belongs to the checkout,
+  /// `etc/...` to the host, and `local/...` to the local directory.
   package init(_ files: [String: String]) throws {
     fixture = try Fixture()
     for (path, text) in files {
@@ -21,7 +21,7 @@ package struct Site {
       localDirectory: fixture.exists("local") ? fixture.path("local") : nil)
   }
 
-  /// Loads a variant of amd64.
+  /// Loads a variant of the architecture amd64.
   package func load(
     product: String = "eos", branch: String = "eos5.1", platform: String? = nil,
     personality: String = "en"
@@ -42,12 +42,12 @@ extension Configuration {
     try ConfigurationLoader(sources).load(variant, settings: settings)
   }
 
-  /// Whether an option is set, if only to nothing.
+  /// Returns whether an option is set, possibly to an empty value.
   package func has(_ section: String, _ option: String) -> Bool {
     isSet(OptionName(section: ExactName(section), option: ExactName(option)))
   }
 
-  /// The words of an option.
+  /// Returns the words of an option.
   package func words(_ section: String, _ option: String) throws -> [String] {
     PythonText.words(try value(section, option))
   }

@@ -1,10 +1,10 @@
 import Foundation
 import SystemPackage
 
-/// A tree that OSTree deploys and chroot hooks can run in: bash, coreutils and their libraries from
-/// the host, and a file instead of a kernel. It does not boot.
+/// A tree that OSTree can deploy and in which chroot hooks can run: bash, coreutils and their
+/// libraries from the host, and a file in place of a kernel. It does not boot.
 package enum SmallTree {
-  /// Programs that hooks of tests may use.
+  /// The programs that the hooks of tests may use.
   private static let programs = [
     "base64", "bash", "cat", "chmod", "chroot", "cp", "date", "env", "id", "ls", "mkdir", "mkfifo",
     "mktemp",

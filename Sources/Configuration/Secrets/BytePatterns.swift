@@ -1,12 +1,12 @@
-/// Finds many texts in one pass.
+/// Finds many byte strings in one pass over a text.
 struct BytePatterns: Sendable {
-  /// So many bytes at the beginning of a pattern decide where it is kept.
+  /// The number of bytes at the beginning of a pattern that select its bucket.
   private static let keyLengthInBytes = Configuration.shortestFilteredValue
 
   private(set) var longestInBytes = 0
   private var buckets: [[[UInt8]]]
 
-  /// - Parameter patterns: texts that are no shorter than a private value that is filtered.
+  /// - Parameter patterns: byte strings of at least `Configuration.shortestFilteredValue` bytes.
   init(_ patterns: Set<[UInt8]>) {
     buckets = Array(repeating: [], count: patterns.isEmpty ? 0 : 1 << 16)
     for pattern in patterns {
@@ -16,7 +16,8 @@ struct BytePatterns: Sendable {
     }
   }
 
-  /// Every place where a pattern stands, in the order of their beginnings; the places may overlap.
+  /// Returns the range of each occurrence of a pattern, in the order of the lower bounds. Ranges
+  /// may overlap.
   func matches(in text: [UInt8]) -> [Range<Int>] {
     guard !buckets.isEmpty else { return [] }
     var found: [Range<Int>] = []
@@ -26,7 +27,7 @@ struct BytePatterns: Sendable {
       let start = index + 1 - Self.keyLengthInBytes
       for pattern in buckets[Self.bucket(key)] {
         let end = start + pattern.count
-        // Patterns with the same beginning mostly differ in the end.
+        // Patterns with the same beginning usually differ at the end.
         guard start >= 0, end <= text.count, text[end - 1] == pattern.last else { continue }
         if text[start..<end].elementsEqual(pattern) { found.append(start..<end) }
       }
@@ -34,7 +35,7 @@ struct BytePatterns: Sendable {
     return found
   }
 
-  /// - Parameter key: the last bytes that were read.
+  /// - Parameter key: bytes of the text. Only the last `keyLengthInBytes` bytes are used.
   private static func bucket(_ key: UInt64) -> Int {
     let beginning = key << UInt64(64 - 8 * keyLengthInBytes)
     return Int(truncatingIfNeeded: (beginning &* 0x9E37_79B9_7F4A_7C15) >> 48)

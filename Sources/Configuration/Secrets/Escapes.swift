@@ -1,10 +1,10 @@
-/// A way to write a text: some bytes as they are, others as escapes.
+/// A way to write a text in which some bytes are replaced by escape sequences.
 struct Escapes: Sendable {
   private typealias Escape = (UInt8) -> [UInt8]?
 
   private let written: [[UInt8]?]
 
-  /// - Parameter escape: the escape of a byte; nil for a byte that is written as it is.
+  /// - Parameter escape: returns the escape sequence of a byte; nil if the byte is not escaped.
   private init(_ escape: Escape) {
     written = (0...UInt8.max).map(escape)
   }
@@ -13,7 +13,7 @@ struct Escapes: Sendable {
     self.init { byte in replacements[Character(Unicode.Scalar(byte))].map { Array($0.utf8) } }
   }
 
-  /// The text with escapes; nil when it needs none.
+  /// Returns the text with escape sequences; nil if no byte is escaped.
   func callAsFunction(_ text: [UInt8]) -> [UInt8]? {
     guard text.contains(where: { written[Int($0)] != nil }) else { return nil }
     var result: [UInt8] = []
@@ -25,25 +25,25 @@ struct Escapes: Sendable {
 }
 
 extension Escapes {
-  /// Base64 in the alphabet that is safe in URLs.
+  /// Replaces the characters of base64 that are not safe in URLs.
   static let ofAlphabet = Escapes(replacing: ["+": "-", "/": "_"])
-  /// Base64 without padding.
+  /// Removes the padding of base64.
   static let ofPadding = Escapes(replacing: ["=": ""])
   /// Base64 in a URL, and in JSON with escaped slashes.
   static let ofBase64 =
     inURL(keeping: "-._~") + inURL(keeping: "-._~/") + [Escapes(replacing: ["/": "\\/"])]
-  /// A single quote between single quotes: as shells write it, and as Python's `shlex.quote` does.
+  /// A single quote inside single quotes, as shells and `shlex.quote` of Python write it.
   static let ofQuotes = [#"'\''"#, #"'"'"'"#].map { Escapes(replacing: ["'": $0]) }
-  /// Any text, but for single quotes.
+  /// The escapes of any text, except those of single quotes.
   static let ofText = [
-    // JSON, also with escaped slashes; Python.
+    // JSON, with and without escaped slashes; Python.
     backslashed(#""\"#, "bfnrt", number("\\u00")), backslashed(#""\/"#, "bfnrt", number("\\u00")),
     backslashed(#"\"#, "nrt", number("\\x")), backslashed(#"\'"#, "nrt", number("\\x")),
     // Bash: `$'...'`, double quotes, `printf %q`; traces of regular expressions and other patterns.
     backslashed(#"\'"#, "abEfnrtv", number("\\", radix: 8)), backslashed(#"\"$`"#),
     backslashed(#" !"$&'()*,;<>?[\]^`{|}"#), backslashed(#"\.[()*+?{|^$"#), inPattern,
-    // URLs: `quote_plus` and `quote` in Python; `encodeURIComponent`, forms and `encodeURI` in
-    // JavaScript; every byte; scripts that replace only blanks and double quotes.
+    // URLs: `quote_plus` and `quote` of Python; `encodeURIComponent`, forms and `encodeURI` of
+    // JavaScript; all bytes encoded; scripts that replace only spaces and double quotes.
     inURL(keeping: "-._~"), inURL(keeping: "-._~/"), inURL(keeping: "-._~!'()*"),
     inURL(keeping: "-._*"), inURL(keeping: "-._~!'()*/:;,?@&=+$#"),
     [Escapes(number("%")), Escapes(number("%", isUppercase: true))],
@@ -58,17 +58,18 @@ extension Escapes {
   private static let controls: [UInt8: UInt8] = Dictionary(
     uniqueKeysWithValues: zip([7, 8, 9, 10, 11, 12, 13, 27], "abtnvfrE".utf8))
 
-  /// A backslash before each character, or in a locale without UTF-8 before each byte, but not
-  /// before the two control characters that bash uses itself.
+  /// A backslash before each character, except the two control characters that bash uses
+  /// internally. In a locale without UTF-8, the backslash is before each byte.
   private static let inPattern = [0x80..<0xc0, 0..<0].map { (continuations: Range<UInt8>) in
     Escapes { $0 == 1 || $0 == 0x7f || continuations.contains($0) ? nil : [backslash, $0] }
   }
 
   /// - Parameters:
-  ///   - marked: the characters that get a backslash.
-  ///   - letters: the letters that stand for control characters behind a backslash.
-  ///   - number: the escape of other control characters. The same program may also write DEL so, or
-  ///     all bytes that are not printable ASCII; some programs write all ASCII so, or all bytes.
+  ///   - marked: the characters that are escaped with a backslash.
+  ///   - letters: the letters that denote control characters after a backslash.
+  ///   - number: the numeric escape of other control characters. Depending on the program, it is
+  ///     also used for DEL, for all bytes that are not printable ASCII, for all ASCII characters,
+  ///     or for all bytes.
   private static func backslashed(
     _ marked: String, _ letters: String = "", _ number: Escape = { _ in nil }
   ) -> [Escapes] {
@@ -83,7 +84,7 @@ extension Escapes {
     }
   }
 
-  /// Percent encoding of all bytes but letters, digits and the kept characters.
+  /// Percent-encoding of all bytes except letters, digits and the kept characters.
   private static func inURL(keeping kept: String) -> [Escapes] {
     [("%20", true), ("%20", false), ("+", true), ("+", false)].map { blank, isUppercase in
       let number = number("%", isUppercase: isUppercase)

@@ -1,16 +1,16 @@
 import FoundationEssentials
 
-/// The ways that programs write a text.
+/// The forms in which programs write a text.
 enum WrittenForms {
-  /// The text with and without escapes, also as it is quoted, and as bash traces a word that is
-  /// quoted already; the base64 of the text.
+  /// Returns the text unchanged, with escape sequences, with escaped single quotes, and in base64.
+  /// Quotes are also escaped twice, as in traces of bash of a word that is already quoted.
   static func all(of text: [UInt8]) -> [[UInt8]] {
     var forms = [text] + Escapes.ofText.compactMap { $0(text) }
-    // `printf %q` marks the tildes that a shell would expand.
+    // `printf %q` escapes a tilde that a shell would expand.
     forms += forms.filter { $0.contains(UInt8(ascii: "~")) }.map {
       $0.replacing("=~".utf8, with: #"=\~"#.utf8).replacing(":~".utf8, with: #":\~"#.utf8)
     }
-    // JSON in ASCII. Bytes that bash traces one by one show as replacement characters.
+    // JSON in ASCII. Bytes that bash traces one at a time are shown as replacement characters.
     let beyondASCII = forms.filter { $0.contains { $0 >= 0x80 } }
     let texts = beyondASCII.map { String(decoding: $0, as: UTF8.self) }
     forms += texts.map(inASCII) + texts.map { Array($0.utf8) }
@@ -21,8 +21,9 @@ enum WrittenForms {
     return forms + encoded + encoded.flatMap { word in Escapes.ofBase64.compactMap { $0(word) } }
   }
 
-  /// The text alone, with a newline at its end, broken into lines as by `base64` and `openssl`,
-  /// and those characters of it that depend on no neighbour; in both alphabets.
+  /// Returns the base64 of the text, with and without a newline at its end, and in lines as
+  /// `base64` and `openssl` write them; and, for each alignment, the characters that do not depend
+  /// on adjacent bytes. The results are in both alphabets, with and without padding.
   private static func base64(_ text: [UInt8]) -> [[UInt8]] {
     let alone = [text, text + "\n".utf8].flatMap { text in
       [Data.Base64EncodingOptions(), .lineLength64Characters, .lineLength76Characters].flatMap {

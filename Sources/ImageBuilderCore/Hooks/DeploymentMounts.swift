@@ -10,9 +10,9 @@ struct DeploymentMounts {
   private var mounted: [FilePath] = []
   private var installedResolver: ino_t?
 
-  /// Mounts everything, in the order that the hooks' contract names.
+  /// Creates all mounts, in the order that the hook contract specifies.
   ///
-  /// - Throws: `LinuxError`; what was mounted until then is unmounted.
+  /// - Throws: `LinuxError`. In that case, the mounts that were made are removed.
   init(_ root: DeploymentRoot, _ paths: BuildPaths, usrIsWritable: Bool) throws {
     self.root = root
     self.paths = paths
@@ -25,9 +25,10 @@ struct DeploymentMounts {
     }
   }
 
-  /// Ends what still runs inside, then takes every mount back, the last one first.
+  /// Ends the processes that still run inside the deployment, restores its resolv.conf, and removes
+  /// the mounts in reverse order.
   ///
-  /// - Throws: `LinuxError` when a mount stays.
+  /// - Throws: `LinuxError` if a mount cannot be removed.
   mutating func undo() throws {
     root.endProcesses()
     try removeResolver()
@@ -60,7 +61,7 @@ struct DeploymentMounts {
     try makeUsrLocalTarget()
   }
 
-  /// In many trees /usr/local is a link into /var, where nothing is yet.
+  /// In many trees, /usr/local is a symbolic link to a directory in /var that does not exist yet.
   private func makeUsrLocalTarget() throws {
     let link = try root.resolve("usr").appending("local")
     guard let target = Directories.linkTarget(of: link) else { return }
@@ -96,7 +97,8 @@ struct DeploymentMounts {
 
   private static let keptName: FilePath.Component = ".resolv.conf.kept"
 
-  /// Hooks resolve names as the host does; the tree's own file comes back afterwards.
+  /// Installs the host's resolv.conf, so that hooks resolve names as the host does. The file of the
+  /// tree is renamed until the hooks have ended.
   private mutating func installResolver() throws {
     guard Directories.exists("/etc/resolv.conf") else { return }
     let etc = try root.resolve("etc")
@@ -108,7 +110,8 @@ struct DeploymentMounts {
     installedResolver = inode(of: resolver)
   }
 
-  /// A file that a hook put there itself stays.
+  /// Removes the host's resolv.conf and restores the file of the tree. If a hook has replaced
+  /// resolv.conf, the file of the hook is kept.
   private mutating func removeResolver() throws {
     guard let installedResolver else { return }
     self.installedResolver = nil

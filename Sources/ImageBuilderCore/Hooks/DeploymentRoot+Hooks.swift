@@ -2,9 +2,9 @@ import Glibc
 import SystemPackage
 
 extension DeploymentRoot {
-  /// Copies a chroot hook into the deployment's /tmp.
+  /// Copies a chroot hook to /tmp of the deployment.
   ///
-  /// - Returns: its path inside.
+  /// - Returns: the path inside the deployment.
   func install(_ hook: Hook) throws -> FilePath {
     let temporary = try resolve("tmp")
     try FileAccess.copy(

@@ -7,20 +7,20 @@ struct Hook: Sendable, Equatable {
   let group: HookGroup
   let name: String
   let path: FilePath
-  /// How long it may take; nil for any time.
+  /// The time limit; nil if there is none.
   let timeLimit: HookTimeLimit?
 
-  /// Whether it runs inside the deployment.
+  /// Whether the hook runs inside the deployment.
   var runsInChroot: Bool { name.hasSuffix(".chroot") }
-  /// Whether it is started as a program; otherwise bash reads it.
+  /// Whether the hook is executed as a program. Otherwise, bash reads it.
   var isExecutable: Bool { access(path.string, X_OK) == 0 }
-  /// `GROUP/NAME`, as logs call it.
+  /// `GROUP/NAME`, as in the log.
   var label: String { "\(group.rawValue)/\(name)" }
 
-  /// The hooks that `GROUP:hooks` names, sorted by bytes; each from the first directory that
-  /// has it.
+  /// Returns the hooks in `GROUP:hooks`, sorted by the bytes of their names. Each hook is taken
+  /// from the first directory that contains it.
   ///
-  /// - Throws: `ConfigurationError`; all hooks that are missing or wrong at once.
+  /// - Throws: `ConfigurationError` with all missing and invalid hooks.
   static func all(
     of group: HookGroup, _ configuration: Configuration, _ paths: BuildPaths
   ) throws -> [Hook] {
@@ -35,20 +35,21 @@ struct Hook: Sendable, Equatable {
   }
 }
 
-/// A hook that failed, told so that the log need not be read.
+/// The failure of a hook. The description shows the cause, so that the log is not needed.
 struct HookFailure: Error, Sendable, CustomStringConvertible {
   enum Reason: Sendable {
     case command(CommandFailure.Reason)
-    /// It took longer than it may; the end of the sentence tells what it waited for.
+    /// The hook exceeded its time limit. The text is the end of a sentence and names the commands
+    /// that were running.
     case outOfTime(during: String)
   }
 
   let hook: Hook
   let reason: Reason
-  /// The last lines that it wrote, traces included, oldest first.
+  /// The last lines of output, including traces, oldest first.
   let lastLines: [String]
 
-  /// What could be done about a failure that has a well-known cause.
+  /// A remedy, if the failure has a well-known cause.
   private var advice: String? {
     if case .outOfTime = reason { return hook.timeLimit?.advice }
     guard let line = lastLines.last(where: { $0.contains("Read-only file system") }) else {
@@ -70,13 +71,13 @@ struct HookFailure: Error, Sendable, CustomStringConvertible {
     }
   }
 
-  /// What failed, its last lines, and advice where there is some.
+  /// The failure, the last lines of output, and the remedy, if any.
   var description: String {
     head + (lastLines.isEmpty ? "" : "; its last lines:")
       + lastLines.map { "\n    \($0)" }.joined() + end
   }
 
-  /// The description without the lines, for the log, which has them already.
+  /// The description without the lines of output, which are already in the log.
   var summary: String { head + end }
 
   private var head: String { "the hook \(hook.label) (\(hook.path)) \(sentence)" }

@@ -2,26 +2,26 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// The environment that hooks get.
+/// The environment of hooks.
 ///
-/// It consists of the stage's own `EIB_*` variables (the configuration and what `buildscript`
-/// exports), TERM, SHLVL, SOURCE_DATE_EPOCH, proxies, and fixed values. helpers/eib-chroot makes the
-/// environment of chroot hooks from it.
+/// It consists of the `EIB_*` variables of the stage (the configuration and what `buildscript`
+/// exports), TERM, SHLVL, SOURCE_DATE_EPOCH, proxies, the paths of the deployment, and fixed
+/// values. helpers/eib-chroot derives the environment of chroot hooks from it.
 struct HookEnvironment: Sendable {
-  /// Where the cache and the source are inside the deployment.
+  /// The paths of the cache and the source inside the deployment.
   static let insideCacheDirectory: FilePath = "/tmp/eos-image-builder"
   static let insideSourceDirectory: FilePath = "/tmp/eos-image-builder/src"
 
   private let paths: BuildPaths
   private let inherited: [String: String]
 
-  /// - Parameter inherited: the environment of the stage's process.
+  /// - Parameter inherited: the environment of the stage.
   init(_ paths: BuildPaths, inherited: [String: String] = currentEnvironment()) {
     self.paths = paths
     self.inherited = inherited
   }
 
-  /// For a hook on the host.
+  /// Returns the environment of a host hook or, for a chroot hook, of helpers/eib-chroot.
   func host(_ group: HookGroup, _ deployment: DeploymentRoot?) -> [String: String] {
     var environment = common()
     environment.merge(Command.toolEnvironment) { _, tool in tool }

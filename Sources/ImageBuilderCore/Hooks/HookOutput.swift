@@ -1,10 +1,9 @@
 import Configuration
 import Synchronization
 
-/// The output of a hook: its lines go to the log, and the last ones are kept for the report of a
-/// failure.
+/// Writes the output of a hook to the log, and keeps the last lines for the report of a failure.
 final class HookOutput: Sendable {
-  /// The file of the report has room for so many lines of this length.
+  /// The report file has room for this number of lines of the maximum length.
   static let reportedLines = 30
   static let longestReportedLineInBytes = 900
 
@@ -18,8 +17,8 @@ final class HookOutput: Sendable {
     self.secrets = secrets
   }
 
-  /// The last lines, traces included, oldest first. Private values are removed before a line is cut,
-  /// because the rest of one would not be recognised.
+  /// The last lines, including traces, oldest first. Private values are replaced before a line is
+  /// shortened, because a fragment of a value would not be found.
   var lastLines: [String] {
     tail.lines.map { line in
       let line = secrets(line)

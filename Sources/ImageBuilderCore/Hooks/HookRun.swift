@@ -1,11 +1,11 @@
 import Configuration
 
-/// One run of a hook: what it writes, how long it may take, and all that it starts.
+/// A run of a hook, with its output, its time limit and its processes.
 struct HookRun: Sendable {
   let hook: Hook
   let secrets: SecretFilter
 
-  /// Runs the hook's program. Whatever it has started is ended with it.
+  /// Runs the program of the hook, then ends the processes that it has left behind.
   ///
   /// - Throws: `HookFailure`; `CancellationError`.
   func callAsFunction(_ command: Command) async throws {
@@ -18,7 +18,7 @@ struct HookRun: Sendable {
         try await command.run(
           keepingWhole: secrets,
           output: output.receive,
-          // While its output is read: what it is piped through may not have had all of it.
+          // Before the reader stops: a process that filters the output may still be writing.
           whenEnded: { endLeftBehind(descendants, command) })
       }
     } catch let failure as CommandFailure {
@@ -38,7 +38,7 @@ struct HookRun: Sendable {
   private func endLeftBehind(_ descendants: Descendants?, _ command: Command) {
     let patience = Task.isCancelled ? Duration.zero : .seconds(1)
     for left in descendants?.end(patience: patience) ?? [] {
-      // What bash is called with would tell nothing.
+      // The command line of a subshell is that of the hook itself, which is not informative.
       let name =
         left == command.commandLine ? "a shell of its own" : "\(LoggedCommand(left, secrets))"
       StageLog.line(

@@ -2,7 +2,7 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// Runs the hooks of a group one after the other.
+/// Runs the hooks of a group, one after the other.
 struct HookRunner: Sendable {
   let configuration: Configuration
   let paths: BuildPaths
@@ -16,13 +16,14 @@ struct HookRunner: Sendable {
     times = context.times
   }
 
-  /// Runs every hook of `group`.
+  /// Runs all hooks of `group`.
   ///
   /// - Parameters:
-  ///   - deployment: where chroot hooks run; without one they are skipped.
-  ///   - stopsAtFailure: whether a failed hook ends the run; otherwise it is told and the next
-  ///     one follows.
-  /// - Throws: `HookFailure`; `ConfigurationError` for hooks that are missing.
+  ///   - deployment: where chroot hooks run. Without a deployment, they are skipped.
+  ///   - stopsAtFailure: whether the run ends when a hook fails. Otherwise, the failure is logged
+  ///     as a warning and the next hook runs.
+  /// - Throws: `HookFailure`; `ConfigurationError` for missing and invalid hooks;
+  ///   `CancellationError`.
   func run(
     _ group: HookGroup, in deployment: DeploymentRoot? = nil, stopsAtFailure: Bool = true
   ) async throws {
@@ -88,11 +89,11 @@ struct HookRunner: Sendable {
       environment: environment.host(hook.group, deployment), workingDirectory: "/")
   }
 
-  /// When bash runs as root, it ignores `PS4` in its environment.
+  /// Bash ignores `PS4` in its environment if it runs as root.
   private static let setPrompt = "export PS4='\(BashTrace.prompt)'; "
 
-  /// Reads the library, then the hook in a subshell, tracing the hook alone. The trap names
-  /// the place of a failed command.
+  /// Sources the hook library, then the hook in a subshell. Only the hook is traced. The trap
+  /// prints the location of a failed command.
   private static let sourcingScript =
     "set -eE; shopt -s nullglob extglob; . \"$EIB_BASELIB\"; " + setPrompt
     + #"trap '{ status=$?; set +x; } 2>/dev/null; "#
@@ -103,6 +104,6 @@ struct HookRunner: Sendable {
   private static let tolerantSourcingScript =
     #"shopt -s nullglob extglob; . "$EIB_BASELIB"; "# + setPrompt + #"set +e; set -x; . "$0""#
 
-  /// Reads the hook as `bash -ex` does.
+  /// Runs the hook like `bash -ex`.
   private static let insideScript = setPrompt + #"set -ex; . "$0""#
 }

@@ -1,17 +1,20 @@
 import Configuration
 
-/// How long a hook may take, and what says so.
+/// The time limit of a hook, and the setting that it comes from.
 struct HookTimeLimit: Sendable, Equatable {
   enum Source: Sendable, Equatable {
     case option(group: HookGroup)
-    /// A line of the hook.
+    /// A comment in the hook.
     case header(Origin)
   }
 
   let duration: Duration
   let source: Source
 
-  /// That of the hook's own first lines, or else that of its group; nil for any time.
+  /// Reads the limit from the header of the hook or, if there is no header, from the option of the
+  /// group. Returns nil if there is no limit.
+  ///
+  /// - Throws: `ConfigurationError` for an invalid value of the option.
   init?(
     _ group: HookGroup, _ header: HookHeader?, _ configuration: Configuration
   ) throws(ConfigurationError) {
@@ -24,7 +27,7 @@ struct HookTimeLimit: Sendable, Equatable {
     source = header.map { .header($0.origin) } ?? .option(group: group)
   }
 
-  /// The end of a sentence about a hook that took longer.
+  /// The end of a sentence about a hook that exceeded the limit.
   var sentence: String {
     let text = DurationSyntax.text(duration)
     switch source {
@@ -34,7 +37,7 @@ struct HookTimeLimit: Sendable, Equatable {
     }
   }
 
-  /// What to do when the hook was right.
+  /// What to do if the hook needs more time.
   var advice: String {
     switch source {
     case .option(let group):

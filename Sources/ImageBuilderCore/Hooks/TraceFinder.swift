@@ -1,26 +1,27 @@
 /// A line of a hook's output.
 struct HookLine: Sendable, Equatable {
   let text: String
-  /// Whether bash wrote it to show a command.
+  /// Whether bash wrote the line to show a command.
   var isTrace = false
 }
 
 /// Finds the traces of bash in the output of a hook, and removes their marks.
 ///
-/// Bash does not escape a newline in a value that it traces. The following lines belong to the trace
-/// until its quotes are closed, or until the next trace begins.
+/// Bash does not escape a newline in a value that it traces. The following lines belong to the
+/// trace until its quotes are closed, or until the next trace begins.
 struct TraceFinder {
-  /// What completes a trace.
+  /// The text or the quote that completes a trace.
   private enum End {
     case text(String)
     /// `'`, `"`, or `$` for `$'`.
     case quote(UInt8)
   }
 
-  /// Nil when no trace is incomplete.
+  /// Nil if no trace is incomplete.
   private var end: End?
 
-  /// Splits a line where a trace follows output that has no newline.
+  /// Returns a line without its mark. If a trace follows output without a newline, the line is
+  /// split.
   mutating func lines(_ line: String) -> [HookLine] {
     guard let (own, trace) = Self.parts(line) else {
       let isTrace = end != nil
@@ -31,7 +32,8 @@ struct TraceFinder {
     return (own.isEmpty ? [] : [HookLine(text: own)]) + [HookLine(text: trace, isTrace: true)]
   }
 
-  /// The output in front of a trace, and the trace without its mark; nil when no trace begins here.
+  /// Returns the output before a trace, and the trace without its mark; nil if no trace begins in
+  /// the line.
   private static func parts(_ line: String) -> (own: String, trace: String)? {
     let bytes = line.utf8
     guard let mark = bytes.firstIndex(of: UInt8(ascii: BashTrace.mark)) else { return nil }
@@ -58,7 +60,7 @@ struct TraceFinder {
     }
   }
 
-  /// The quote that is open at the end of a line, when `before` is open at its beginning.
+  /// Returns the quote that is open at the end of a line if `before` is open at its beginning.
   private static func openQuote(in line: Substring, after before: UInt8?) -> UInt8? {
     let (single, double) = (UInt8(ascii: "'"), UInt8(ascii: "\""))
     let (dollar, backslash) = (UInt8(ascii: "$"), UInt8(ascii: "\\"))

@@ -3,21 +3,21 @@ import Glibc
 import Subprocess
 import SystemPackage
 
-/// A program to run, with all it gets from us. This file is the only one that starts programs
-/// (but for the build's own process, which needs namespaces).
+/// A program to run, with its arguments, environment and input. This type starts all programs of
+/// the core, except the process of the build itself, which needs namespaces.
 struct Command: Sendable {
-  /// A path, or a name that is looked up in PATH.
+  /// A path, or a name that is searched for in PATH.
   var program: String
   var arguments: [String]
-  /// The whole environment.
+  /// The complete environment.
   var environment: [String: String]
   var workingDirectory: FilePath?
-  /// What the program reads on its standard input; nothing when nil.
+  /// The standard input of the program; nil for none.
   var input: String?
-  /// How long the program may take to end after SIGTERM, before SIGKILL follows.
+  /// The time between SIGTERM and SIGKILL.
   var grace: Duration = .seconds(2)
 
-  /// The environment of the tools that the core calls: nothing of the user's but proxies.
+  /// The environment of the tools that the core runs. Only proxies are inherited.
   static let toolEnvironment: [String: String] = {
     var environment = ["PATH": SearchPath.standard, "LANG": "C.UTF-8", "HOME": "/nonexistent"]
     for name in ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"] {
@@ -39,24 +39,28 @@ struct Command: Sendable {
     self.input = input
   }
 
-  /// The command as it can be pasted into a shell, without its environment.
+  /// The command in shell syntax, without its environment.
   var shellText: String {
     ([program] + arguments).map(shellQuoted).joined(separator: " ")
   }
 
-  /// The command as proc(5) shows it.
+  /// The program and its arguments, separated by spaces, as in `RunningProcess.commandLine`.
   var commandLine: String { ([program] + arguments).joined(separator: " ") }
 
-  /// Runs the program and waits for its end. When the task is cancelled, the program and its
-  /// process group get SIGTERM and, after `grace`, SIGKILL.
+  /// Runs the program and waits for its end. If the task is cancelled, the program and its process
+  /// group receive SIGTERM and, after `grace`, SIGKILL.
   ///
   /// - Parameters:
-  ///   - secrets: what is not cut in two when a line is too long to be handed on whole.
-  ///   - standardOutput: where the program's standard output goes; nil makes lines of it.
-  ///   - output: gets each line of standard error and, unless it goes elsewhere, standard output, in
-  ///     the order in which they were written, from another thread.
-  ///   - whenEnded: called when the program has ended, and what it has written is still read.
-  /// - Throws: `CommandFailure` when the program cannot be started or does not exit with 0.
+  ///   - secrets: the private values. They are not split if a line is so long that it must be
+  ///     split.
+  ///   - standardOutput: the file for standard output. If nil, standard output is passed to
+  ///     `output`.
+  ///   - output: called on another thread with each line of standard error and, unless it goes to a
+  ///     file, standard output, in the order in which they were written.
+  ///   - whenEnded: called when the program has ended or could not be started, while its output is
+  ///     still read.
+  /// - Throws: `CommandFailure` if the program cannot be started or does not exit with 0;
+  ///   `CancellationError`; `LinuxError`.
   func run(
     keepingWhole secrets: SecretFilter = SecretFilter([]), standardOutput: FileDescriptor? = nil,
     output: @escaping @Sendable (String) -> Void = { _ in }, whenEnded: () -> Void = {}
@@ -90,9 +94,9 @@ struct Command: Sendable {
     }
   }
 
-  /// Runs the program and returns what it wrote, lines joined by newlines.
+  /// Runs the program and returns its standard output and standard error, lines joined by newlines.
   ///
-  /// - Throws: as `run`.
+  /// - Throws: the errors of `run`.
   func text() async throws -> String {
     let lines = LineCollector()
     try await run { lines.append($0) }
@@ -109,7 +113,7 @@ struct Command: Sendable {
     ]
     let executable: Executable =
       program.contains("/") ? .path(FilePath(program)) : .path(try locate(program))
-    // Raw entries are read up to a NUL that the caller must bring (swift-subprocess 1.0.2).
+    // swift-subprocess 1.0.2 reads raw entries up to a NUL, which the caller must add.
     let variables = environment.map { Array("\($0.key)=\($0.value)\0".utf8) }
     let configuration = Subprocess.Configuration(
       executable: executable, arguments: Arguments(arguments), environment: .custom(variables),

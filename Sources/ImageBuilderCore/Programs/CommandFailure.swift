@@ -1,14 +1,14 @@
 import Synchronization
 
-/// A program that did not do what it was started for.
+/// The failure of a program.
 struct CommandFailure: Error, Sendable, CustomStringConvertible {
-  /// How it failed.
+  /// The kind of failure.
   enum Reason: Sendable, Equatable {
     case notStarted(String)
     case exited(Int32)
     case signalled(Int32)
 
-    /// The end of a sentence that begins with the program's name.
+    /// The end of a sentence that begins with the name of the program.
     var sentence: String {
       switch self {
       case .notStarted(let why): "could not be started: \(why)"
@@ -20,7 +20,7 @@ struct CommandFailure: Error, Sendable, CustomStringConvertible {
 
   let command: Command
   let reason: Reason
-  /// The last lines that it wrote, oldest first.
+  /// The last lines of output, oldest first.
   let lastLines: [String]
 
   var description: String {
@@ -30,7 +30,7 @@ struct CommandFailure: Error, Sendable, CustomStringConvertible {
   }
 }
 
-/// The last lines of an output that may be long.
+/// Keeps the last lines of an output that may be long.
 final class LineTail: Sendable {
   private let count: Int
   private let kept = Mutex<[String]>([])
@@ -49,7 +49,7 @@ final class LineTail: Sendable {
   }
 }
 
-/// All lines of an output that is known to be short.
+/// Keeps all lines of an output that is known to be short.
 final class LineCollector: Sendable {
   private let kept = Mutex<[String]>([])
 

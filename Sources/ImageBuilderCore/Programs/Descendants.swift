@@ -1,25 +1,26 @@
 import Bindings
 import Glibc
 
-/// The processes below this one that have been started since a certain time, those among them that
-/// left their process group, session or parent included.
+/// The descendants of this process that were started after a certain time. They include processes
+/// that have left their process group or session, and orphans.
 struct Descendants: Sendable {
-  /// How long one has to end after SIGTERM.
+  /// The time between SIGTERM and SIGKILL.
   private static let grace = Duration.milliseconds(500)
-  /// After which time one that does not end by SIGKILL (a dead disk holds it) is left alone.
+  /// The time after which remaining processes are left alone. SIGKILL does not end a process that
+  /// waits for a failed disk.
   private static let limit = Duration.seconds(5)
 
   private let earlier: Set<RunningProcess>
 
-  /// Those that are started from now on.
+  /// Makes the set of the descendants that are started from now on.
   ///
-  /// Nil when this process does not adopt orphans, so that it cannot know them all.
+  /// Nil if this process does not adopt orphans, because then some descendants cannot be found.
   init?() {
     guard Orphans.areAdopted else { return nil }
     earlier = Set(RunningProcess.all)
   }
 
-  /// Those that are running, the ones that have ended without a parent to ask how removed.
+  /// The running descendants. Ended children of this process are reaped.
   private var running: [RunningProcess] {
     let all = found
     for process in all where process.hasEnded && process.parent == getpid() {
@@ -41,17 +42,17 @@ struct Descendants: Sendable {
     return found
   }
 
-  /// The command lines of those that wait for no child of theirs: what the others wait for.
+  /// The command lines of the running descendants without children. The other ones wait for these.
   var busyCommands: [String] {
     let processes = found.filter { !$0.hasEnded }
     let parents = Set(processes.map(\.parent))
     return processes.filter { !parents.contains($0.id) }.map(\.commandLine).filter { !$0.isEmpty }
   }
 
-  /// Ends those that are still running; nothing that this process still needs may be among them.
+  /// Ends the descendants that are still running. This process must not need any of them.
   ///
-  /// - Parameter patience: how long those have that are about to end anyway.
-  /// - Returns: the command lines of those that did not end by themselves.
+  /// - Parameter patience: how long to wait for processes that end by themselves.
+  /// - Returns: the command lines of the processes that did not end by themselves.
   func end(patience: Duration) -> [String] {
     let clock = ContinuousClock()
     let begin = clock.now

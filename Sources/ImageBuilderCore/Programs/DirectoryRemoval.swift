@@ -2,9 +2,9 @@ import Configuration
 import SystemPackage
 
 extension Directories {
-  /// Removes a file or a directory with all that is in it, also what is marked immutable.
+  /// Removes a file, or a directory and its content, including immutable files.
   ///
-  /// Links are removed, not followed, and other filesystems are left alone.
+  /// Symbolic links are not followed. Other filesystems that are mounted inside are not touched.
   ///
   /// - Throws: `CommandFailure`.
   static func remove(_ path: FilePath) async throws {
@@ -13,13 +13,13 @@ extension Directories {
     do {
       try await remove.run()
     } catch is CommandFailure {
-      // Deployments have an immutable root. What this cannot mend, rm reports again.
+      // Deployments have an immutable root directory. If chattr fails, the second rm reports it.
       _ = try? await Command("chattr", ["-R", "-f", "-i", "--", path.string]).run()
       try await remove.run()
     }
   }
 
-  /// Makes an empty directory that replaces whatever was there.
+  /// Creates an empty directory. An existing file or directory is removed first.
   ///
   /// - Throws: `CommandFailure`, `LinuxError`.
   static func recreate(_ path: FilePath) async throws {

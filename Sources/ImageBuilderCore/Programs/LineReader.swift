@@ -4,20 +4,22 @@ import Dispatch
 import Glibc
 import SystemPackage
 
-/// Hands the lines that arrive at a pipe to a closure, from a thread of its own.
+/// Reads a pipe on a thread of its own and passes the lines to a closure.
 ///
-/// The end of the program that writes is the end of the reading, not the end of the file: a
-/// background process that holds the pipe open must not make a build wait for ever.
+/// Reading stops when the program has ended, not at the end of the file, because a background
+/// process may keep the pipe open.
 final class LineReader: Sendable {
   private let input: FileDescriptor
   private let stopReadEnd: FileDescriptor
   private let stopWriteEnd: FileDescriptor
   private let finished = DispatchSemaphore(value: 0)
 
-  /// What to write into.
+  /// The end of the pipe that the program writes to.
   let writeEnd: FileDescriptor
 
-  /// - Throws: `LinuxError` when no pipe can be made.
+  /// Creates the pipe and starts reading.
+  ///
+  /// - Throws: `LinuxError` if the pipe cannot be created.
   init(
     keepingWhole secrets: SecretFilter, handler: @escaping @Sendable (String) -> Void
   ) throws {
@@ -35,7 +37,7 @@ final class LineReader: Sendable {
     try? stopReadEnd.close()
   }
 
-  /// Reads what is in the pipe by now and returns when the handler has had all of it.
+  /// Reads the rest of the pipe. Returns when the handler has received all of it.
   func finish() {
     try? writeEnd.close()
     try? stopWriteEnd.close()
@@ -49,7 +51,8 @@ final class LineReader: Sendable {
       pollfd(fd: input.rawValue, events: Int16(POLLIN), revents: 0),
       pollfd(fd: stopReadEnd.rawValue, events: Int16(POLLIN), revents: 0),
     ]
-    // What is there at the end of the program: others that hold the pipe may write for ever.
+    // The number of bytes left to read after the program has ended. Other processes may write
+    // without end.
     var rest: Int?
     while rest != 0 {
       poll(&waits, 2, -1)
@@ -74,15 +77,16 @@ final class LineReader: Sendable {
   }
 }
 
-/// Cuts a stream of bytes into lines.
+/// Splits a stream of bytes into lines.
 struct LineSplitter {
-  /// A longer line is handed on in pieces, so that no program can fill the memory.
+  /// Longer lines are split, so that no program can exhaust the memory.
   static let maximumLineLengthInBytes = 1 << 16
 
   private let secrets: SecretFilter
   private var rest: [UInt8] = []
 
-  /// - Parameter secrets: what is never cut in two, as neither half would be known again.
+  /// - Parameter secrets: the private values. They are not split, because a fragment would not be
+  ///   found.
   init(keepingWhole secrets: SecretFilter) {
     self.secrets = secrets
   }

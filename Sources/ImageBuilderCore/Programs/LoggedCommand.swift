@@ -1,7 +1,7 @@
 import Configuration
 
-/// The command line of a process that others started, as a part of one line of a log: without
-/// private values and control characters, and not too long.
+/// The command line of a process, as a part of a log line: without private values and control
+/// characters, and limited in length.
 struct LoggedCommand: Sendable, CustomStringConvertible {
   private static let longestText = 300
 
@@ -16,7 +16,7 @@ struct LoggedCommand: Sendable, CustomStringConvertible {
       String(text.prefix(Self.longestText)) + (text.count > Self.longestText ? "..." : "")
   }
 
-  /// The end of a sentence about what was ended while these ran.
+  /// The end of a sentence about something that was ended while these commands ran.
   static func sentence(_ commandLines: [String], _ secrets: SecretFilter) -> String {
     let commands = commandLines.prefix(5).map { LoggedCommand($0, secrets).description }
     return commands.isEmpty ? "" : ", during: \(commands.joined(separator: "; "))"

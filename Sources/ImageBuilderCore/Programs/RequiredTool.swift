@@ -3,14 +3,14 @@ import SystemPackage
 
 /// A program that a build needs on the host.
 struct RequiredTool: Sendable, Equatable {
-  /// The name that is looked up in PATH.
+  /// The name that is searched for in PATH.
   let name: String
-  /// The Debian package that has it.
+  /// The Debian package that contains the program.
   let package: String
-  /// What it is needed for, as the end of "is needed to ...".
+  /// The purpose, worded to follow "is needed to".
   let purpose: String
 
-  /// Where the tool is.
+  /// Returns the path of the program.
   ///
   /// - Throws: `MissingTool`.
   func find() throws -> FilePath {
@@ -19,7 +19,7 @@ struct RequiredTool: Sendable, Equatable {
   }
 }
 
-/// A program that the host lacks.
+/// A required program that is not installed.
 struct MissingTool: ExitStatusError, CustomStringConvertible {
   let tool: RequiredTool
 

@@ -2,24 +2,24 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// A process, as proc(5) tells of it.
+/// A process, as described in proc(5).
 struct RunningProcess: Sendable, Hashable {
   let id: pid_t
-  /// In clock ticks since the system started: with it, an ID is never that of another process.
+  /// In clock ticks since the system started. IDs are reused; an ID with a start time is unique.
   private let startTime: UInt64
   let parent: pid_t
-  /// Whether it has ended, and its parent has not yet asked how.
+  /// Whether the process has ended, but its parent has not waited for it yet.
   let hasEnded: Bool
 
-  /// Every process that is running.
+  /// All processes, including zombies.
   static var all: [RunningProcess] {
     Directories.names(in: "/proc").compactMap { pid_t($0) }.compactMap { RunningProcess($0) }
   }
 
-  /// Nil when there is no such process.
+  /// Reads the status of a process. Returns nil if there is no such process.
   init?(_ id: pid_t) {
     guard let text = try? FileAccess.text(of: FilePath("/proc/\(id)/stat")),
-      // The program's name, in parentheses, may hold anything.
+      // The name of the program, in parentheses, may contain any character.
       let name = text.lastIndex(of: ")")
     else { return nil }
     let fields = text[text.index(after: name)...].split(separator: " ")
@@ -28,7 +28,7 @@ struct RunningProcess: Sendable, Hashable {
     self.id = id
     self.startTime = startTime
     self.parent = parent
-    // Its first thread may have ended before others.
+    // The main thread may end before other threads.
     hasEnded = ["Z", "X"].contains(fields[0]) && ["0", "1"].contains(fields[17])
   }
 
@@ -41,7 +41,8 @@ struct RunningProcess: Sendable, Hashable {
     hasher.combine(startTime)
   }
 
-  /// Its program and arguments separated by spaces; empty when it has ended.
+  /// The program and its arguments, separated by spaces; empty if the process has ended or is a
+  /// kernel thread.
   var commandLine: String {
     let bytes = (try? FileAccess.bytes(of: FilePath("/proc/\(id)/cmdline"))) ?? []
     return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }

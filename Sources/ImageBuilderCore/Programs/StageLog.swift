@@ -3,19 +3,19 @@ import Glibc
 import Synchronization
 import SystemPackage
 
-/// The lines that a stage writes; the build adds the time and takes private values out of them.
+/// Writes the log lines of a stage. The build adds the time and removes private values.
 enum StageLog {
   /// Whether `--debug` was given.
   static let isDebugging = BuildVariable.debug.value == "1"
 
   private static let lock = Mutex(())
 
-  /// Writes `LABEL: LINE`, with a mark in front of a trace.
+  /// Writes `LABEL: LINE`. The mark of traces precedes a trace.
   static func line(_ label: String, _ line: String, isTrace: Bool = false) {
     write("\(isTrace ? "\(BashTrace.mark)" : "")\(label): \(line)")
   }
 
-  /// Writes a line at once and whole, so that lines of two sources never mix.
+  /// Writes a line at once, so that lines from two threads do not mix.
   static func write(_ line: String) {
     let bytes = Array("\(line)\n".utf8)
     lock.withLock { _ in _ = try? FileDescriptor.standardError.writeAll(bytes) }

@@ -5,17 +5,17 @@ import Glibc
 import Synchronization
 import SystemPackage
 
-/// Runs asynchronous work from the main thread and ends it early when a signal asks for that.
+/// Runs asynchronous work from the main thread, and cancels it at a signal or after a time limit.
 enum TerminationSignals {
-  /// Runs `body` to its end. SIGTERM, SIGINT, SIGHUP and the end of its time cancel its task.
+  /// Runs `body` to its end. SIGTERM, SIGINT, SIGHUP and the time limit cancel its task.
   ///
   /// - Parameters:
-  ///   - limit: how long `body` may take; nil is for ever.
-  ///   - patience: how long a cancelled `body` may take to end; then it is left to itself, and the
-  ///     process had better end. Nil is for ever.
-  ///   - error: asked for when the time is up.
-  /// - Throws: `Interruption` when `body` threw after a signal, `error` when it threw after its
-  ///   time; what `body` throws otherwise.
+  ///   - limit: the time limit of `body`; nil for none.
+  ///   - patience: how long a cancelled `body` may take to end. After that, the function throws
+  ///     while `body` still runs, and the process should exit. Nil for no limit.
+  ///   - error: called for the error to throw if the time limit is exceeded.
+  /// - Throws: `Interruption` after a signal or `error` after the time limit, if `body` throws or
+  ///   does not end within `patience`. Otherwise what `body` throws; `LinuxError`.
   static func run<Result: Sendable>(
     limit: Duration? = nil, patience: Duration? = nil,
     orThrow error: () -> any Error = { CancellationError() },
@@ -23,7 +23,7 @@ enum TerminationSignals {
   ) throws -> Result {
     let received = Atomic<Int32>(0)
     let outcome = Mutex<Swift.Result<Result, any Error>?>(nil)
-    // The end of the work, or a signal.
+    // Signalled when the work ends or a signal arrives.
     let event = DispatchSemaphore(value: 0)
     let task = Task.detached {
       let result: Swift.Result<Result, any Error>
@@ -64,11 +64,12 @@ enum TerminationSignals {
   }
 }
 
-/// Where the signal handler, which may do next to nothing, writes the signal's number.
+/// The descriptor to which the signal handler writes the number of the signal. A handler may only
+/// call async-signal-safe functions.
 private let handlerDescriptor = Atomic<Int32>(-1)
 
-/// Turns signals into calls on an ordinary thread. Handlers, unlike blocked or ignored signals,
-/// are not inherited by the programs that are started meanwhile.
+/// Turns signals into calls on an ordinary thread. The programs that are started do not inherit
+/// handlers, whereas they would inherit blocked or ignored signals.
 private final class SignalPipe: Sendable {
   init(_ receive: @escaping @Sendable (Int32) -> Void) throws {
     let (readEnd, writeEnd) = try FileDescriptor.privatePipe()

@@ -2,29 +2,31 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// How a build shows what it does.
+/// A display of the progress of a build.
 protocol BuildDisplay: Sendable {
-  /// Whether it changes by itself as time goes on.
+  /// Whether the display changes as time passes.
   var isLive: Bool { get }
 
-  /// Shows a line of the log, or hides it; private values are taken out of it.
+  /// Shows a line of the log, or ignores it. Private values have been removed from the line.
   ///
-  /// - Parameter clock: the time in UTC, for people.
+  /// - Parameter clock: the time in UTC, as text.
   mutating func show(_ line: LogLine, clock: String, _ steps: BuildSteps)
 
-  /// Shows what happened to the steps, which are those after it.
+  /// Shows an event. `steps` includes the effect of the event.
   mutating func show(_ event: StepEvent, _ steps: BuildSteps)
 
-  /// Shows the time that passes.
+  /// Updates the elapsed times.
   mutating func refresh(_ steps: BuildSteps)
 
-  /// Shows how the build ended, before its last words.
+  /// Shows the result of the build, before the last messages of the build.
   mutating func end(_ result: BuildResult)
 }
 
 extension ProgressForm {
+  /// Returns the display for this form.
+  ///
   /// - Parameters:
-  ///   - outputVersion: what is built.
+  ///   - outputVersion: the version of the outputs.
   ///   - isDebugging: whether all lines are shown.
   func display(outputVersion: String, isDebugging: Bool) -> any BuildDisplay {
     switch self {
@@ -41,15 +43,15 @@ extension ProgressForm {
   }
 }
 
-/// How a build ended.
+/// The result of a build.
 struct BuildResult: Sendable {
   let status: Int32
   let elapsed: Duration
-  /// Private values are taken out of it.
+  /// The cause of a failure, without private values.
   let cause: String?
 }
 
-/// The lines of the log, and nothing else.
+/// Shows the lines of the log, with traces only if `showsTraces` is set.
 struct PlainDisplay: BuildDisplay {
   let isLive = false
   let showsTraces: Bool

@@ -1,19 +1,20 @@
-/// The steps of a build, as its stages tell them.
+/// The steps of a build, as its stages report them.
 struct BuildSteps: Sendable {
-  /// How far a step is.
+  /// The number of bytes at a certain time.
   struct Position: Sendable {
     let bytes: UInt64
-    /// Of the monotonic clock, in nanoseconds.
+    /// Nanoseconds of the monotonic clock.
     let time: Int64
   }
 
-  /// A step that runs.
+  /// A running step.
   struct Running: Sendable {
     let step: Step
-    /// The last two that are known, the older first.
+    /// The last two known positions, the older one first.
     fileprivate(set) var positions: [Position] = []
 
-    /// How fast it was lately; it falls while nothing is heard.
+    /// Returns the current rate. It decreases while no positions are reported. Nil if it is
+    /// unknown.
     func bytesPerSecond(at now: Int64) -> UInt64? {
       guard positions.count == 2, positions[1].bytes >= positions[0].bytes else { return nil }
       let seconds = Double(max(now - positions[0].time, 1)) / 1e9
@@ -21,15 +22,15 @@ struct BuildSteps: Sendable {
     }
   }
 
-  /// Those that run, in the order in which they began.
+  /// The running steps, in the order in which they began.
   private(set) var running: [Running] = []
-  /// Those that ended, in the order in which they did.
+  /// The ended steps, in the order in which they ended.
   private(set) var ended: [(step: Step, end: StepEnd)] = []
 
   mutating func apply(_ event: StepEvent, at now: Int64) {
     switch event {
     case .begin(let step):
-      // A stage that was killed has ended none of its steps.
+      // A killed stage has not ended its steps.
       if step.level == .stage { running.removeAll() }
       running.append(Running(step: step))
     case .bytes(let id, let bytes):
@@ -42,12 +43,13 @@ struct BuildSteps: Sendable {
     }
   }
 
-  /// Nothing runs any more.
+  /// Removes all running steps.
   mutating func stop() {
     running.removeAll()
   }
 
-  /// The running step that a line of the log belongs to by its label: a hook, or what a stage is at.
+  /// Returns the running step that a line with this label belongs to: a hook, or the last step of a
+  /// stage.
   func owner(ofLabel label: String) -> Running? {
     running.last {
       label == ($0.step.level == .hook ? $0.step.label : $0.step.stage.rawValue)

@@ -1,23 +1,23 @@
-/// What a machine printed, as lines without what commands a terminal.
+/// The console output of a machine as lines of text, without terminal control sequences.
 struct ConsoleText: Sendable {
   private static let maximumLineLengthInBytes = 4096
 
   private enum State { case text, escape, sequence, string, stringEscape, charset }
 
-  /// The finished lines.
+  /// The complete lines.
   private(set) var lines: [String] = []
-  /// The line that is not finished: a prompt, for instance.
+  /// The incomplete last line, for example a prompt.
   var unfinished: String { String(decoding: rest, as: UTF8.self) }
 
   private var rest: [UInt8] = []
   private var state = State.text
 
-  /// All of it.
+  /// All lines, including the incomplete one.
   var text: String {
     lines.map { $0 + "\n" }.joined() + (rest.isEmpty ? "" : unfinished + "\n")
   }
 
-  /// Some lines, the unfinished one among them.
+  /// Returns a range of the lines, including the incomplete one. The range is clamped.
   subscript(_ range: Range<Int>) -> [String] {
     let all = lines[...] + (rest.isEmpty ? [] : [unfinished])
     return Array(all[range.clamped(to: all.indices)])
@@ -40,7 +40,7 @@ struct ConsoleText: Sendable {
       default: state = .text
       }
     case .sequence:
-      // Who moves about the screen begins anew elsewhere.
+      // Text after a movement of the cursor belongs to another line.
       if "\nHJ".utf8.contains(byte), !rest.isEmpty { endLine() }
       if !(0x20...0x3F).contains(byte) { state = .text }
     case .string:

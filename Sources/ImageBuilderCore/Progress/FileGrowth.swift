@@ -2,7 +2,7 @@ import Dispatch
 import Glibc
 import SystemPackage
 
-/// Tells once a second how much there is of files that are being written.
+/// Reports the allocated size of files every second while they are written.
 struct FileGrowth {
   private let timer: any DispatchSourceTimer
 
@@ -17,11 +17,11 @@ struct FileGrowth {
     timer.cancel()
   }
 
-  /// The size of files without their holes; those that do not exist have none.
+  /// Returns the total size of files in bytes, without holes. Missing files count as empty.
   static func allocatedBytes(_ files: [FilePath]) -> UInt64 {
     files.reduce(0) { sum, path in
       var status = stat()
-      // st_blocks has units of 512 bytes on every filesystem (stat(2)).
+      // st_blocks is in units of 512 bytes on all filesystems (stat(2)).
       return lstat(path.string, &status) == 0 ? sum + UInt64(status.st_blocks) * 512 : sum
     }
   }

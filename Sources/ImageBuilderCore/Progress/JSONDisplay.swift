@@ -2,10 +2,11 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// The lines of the log, and beside them one JSON object a line for programs; docs/progress.md is
-/// the schema.
+/// Shows the lines of the log, and writes JSON objects for programs, one per line. docs/progress.md
+/// describes the objects.
 struct JSONDisplay: BuildDisplay {
-  /// It becomes another when a program that knew the old one could misunderstand the new one.
+  /// The version of the schema. It changes if programs for the old schema could misinterpret the
+  /// new one.
   static let schema: Int64 = 1
 
   let isLive = false
@@ -16,7 +17,7 @@ struct JSONDisplay: BuildDisplay {
   init(_ descriptor: Int32, outputVersion: String, showsTraces: Bool) {
     plain = PlainDisplay(showsTraces: showsTraces)
     output = FileDescriptor(rawValue: descriptor)
-    // Standard output is another file in the programs that are started.
+    // The programs that are started get another standard output.
     if descriptor != STDOUT_FILENO { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
     write("build", ["output_version": .string(outputVersion)])
   }
@@ -71,7 +72,7 @@ struct JSONDisplay: BuildDisplay {
     do {
       _ = try output.writeAll(JSONValue.object(object).line().utf8)
     } catch {
-      // Who does not read any more wants no more.
+      // The reader has closed the output.
       isBroken = true
     }
   }

@@ -1,15 +1,15 @@
 import Configuration
 import SystemPackage
 
-/// On a terminal: a line for each step that runs, at the bottom, and above it what ended, warnings
-/// and what the build itself says. The cursor stays below, so that whoever ends the program without
-/// a warning finds the terminal in order.
+/// The display on a terminal. The running steps are at the bottom, one per line. Above them are
+/// ended steps, warnings, messages of the build, and messages of a stage outside its steps. The
+/// cursor stays below, so that the terminal is in order if the program is killed.
 struct LiveDisplay: BuildDisplay {
   let isLive = true
   private let showsAllLines: Bool
-  /// How many columns each line of the area takes that is drawn.
+  /// The number of columns of each line that is drawn at the bottom.
   private var drawn: [Int] = []
-  /// What running steps said last, by their IDs.
+  /// The last message of each running step, by the ID of the step.
   private var lastWords: [String: String] = [:]
 
   init(showsAllLines: Bool) {
@@ -56,7 +56,7 @@ struct LiveDisplay: BuildDisplay {
     return ([mark + padding + seconds] + parts.compactMap { $0 }).joined(separator: "  ")
   }
 
-  /// What a running step's line says.
+  /// Returns the line of a running step.
   func line(_ running: BuildSteps.Running, at now: Int64) -> String {
     let (step, bytes) = (running.step, running.positions.last?.bytes)
     let rate = running.bytesPerSecond(at: now).map { "\(formattedMegabytes($0))/s" }
@@ -77,7 +77,8 @@ struct LiveDisplay: BuildDisplay {
     _ = try? FileDescriptor.standardError.writeAll(output.utf8)
   }
 
-  /// Terminals break lines anew that a narrower window has no room for.
+  /// Returns the control sequence that erases the drawn lines. Terminals wrap lines that do not fit
+  /// into a window that has become narrower.
   private func erasing(columns: Int) -> String {
     let rows = drawn.map { max(1, ($0 + columns - 1) / columns) }.reduce(0, +)
     return rows == 0 ? "\r\u{1B}[J" : "\r\u{1B}[\(rows)A\u{1B}[J"

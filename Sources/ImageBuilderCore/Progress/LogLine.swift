@@ -1,6 +1,6 @@
-/// A line of the log without its time.
+/// A line of the log, without the time.
 struct LogLine: Sendable {
-  /// Who wrote it.
+  /// The origin of a line.
   enum Source: Sendable {
     /// The build itself.
     case build
@@ -10,26 +10,26 @@ struct LogLine: Sendable {
 
   let text: String
   let source: Source
-  /// Whether bash wrote it to show a command of a hook.
+  /// Whether bash wrote the line to show a command of a hook.
   var isTrace = false
 
-  /// What stands before the first colon: a stage, or a hook with its group.
+  /// The text before the first colon: a stage, or a hook with its group.
   var label: String { String(text.prefix { $0 != ":" }) }
 
-  /// What a stage or a hook said.
+  /// The text after the label; the whole text if there is no label.
   var message: Substring {
     let rest = text.dropFirst(label.count)
     return rest.hasPrefix(": ") ? rest.dropFirst(2) : text[...]
   }
 
-  /// Whether people should see it whatever else is hidden.
+  /// Whether the line is shown even if other lines are hidden.
   var isWarning: Bool {
     !isTrace && [message, text[...]].contains { $0.prefix(8).lowercased() == "warning:" }
   }
 }
 
 extension LogLine {
-  /// A line as a stage or buildscript wrote it for the build.
+  /// Parses a line that a stage or buildscript wrote.
   init(received line: String) {
     let isTrace = line.unicodeScalars.first == BashTrace.mark
     self.init(

@@ -1,22 +1,22 @@
 import Configuration
 
-/// A stage of a build, a part of one, or a hook, while it runs and afterwards.
+/// A stage of a build, a part of a stage, or a hook.
 struct Step: Sendable, Equatable, Codable {
-  /// How far in the table a step stands to the right.
+  /// The level of a step. It determines the indentation in the table.
   enum Level: Int, Sendable, Codable {
     case stage, step, hook
   }
 
-  /// What no other step of the build has.
+  /// An identifier that is unique in the build.
   let id: String
   let level: Level
   var name: String
   let stage: Stage
-  /// Nanoseconds of the monotonic clock, which all processes share.
+  /// Nanoseconds of the monotonic clock, which is the same in all processes.
   let begin: Int64
 
-  /// What people call it, and what its lines in the log begin with: `image`, `image: disk image`,
-  /// and for a hook, whose name has its group in front, `image/50-user`.
+  /// The name for display: `image`, `image: disk image`, or, for a hook, whose name includes its
+  /// group, `image/50-user`.
   var label: String {
     switch level {
     case .stage: stage.rawValue
@@ -26,18 +26,18 @@ struct Step: Sendable, Equatable, Codable {
   }
 }
 
-/// How a step ended.
+/// The end of a step.
 struct StepEnd: Sendable, Equatable, Codable {
   let elapsed: Duration
   let hasSucceeded: Bool
-  /// The size of the files that the step says it writes, without their holes; nil when it says none.
+  /// The size of the files that the step writes, without holes; nil if the step names no files.
   let writtenBytes: UInt64?
 }
 
-/// What a stage tells the build about its steps.
+/// An event that a stage reports to the build.
 enum StepEvent: Sendable, Equatable, Codable {
   case begin(Step)
-  /// So many bytes are transferred or written by now.
+  /// The number of bytes that have been transferred or written so far.
   case bytes(id: String, UInt64)
   case end(id: String, StepEnd)
 }

@@ -2,16 +2,15 @@ import Configuration
 import FoundationEssentials
 import Glibc
 
-/// How events get from the stages to the build: as lines of their own among those of the log, which
-/// begin with a mark.
+/// Passes events from the stages to the build, as lines of the log that begin with a mark.
 ///
-/// The mark is a random one, in the environment of buildscript and its stages. Hooks do not get it,
-/// and what they write has a label in front: no text can pass for an event.
+/// The mark is random. It is in the environment of buildscript and its stages. Hooks do not get it,
+/// and their output begins with a label, so it cannot be mistaken for an event.
 struct StepChannel: Sendable {
-  /// The channel of the build that this process is a stage of; nil outside of a build.
+  /// The channel of the build that this stage belongs to; nil outside a build.
   private static let inherited = BuildVariable.stepMark.value.map(StepChannel.init)
 
-  /// Reports a step to the build.
+  /// Reports an event to the build. Does nothing outside a build.
   static func report(_ event: StepEvent) {
     if let line = try? inherited?.line(event) { StageLog.write(line) }
   }
@@ -22,17 +21,17 @@ struct StepChannel: Sendable {
     self.mark = mark
   }
 
-  /// A new one.
+  /// Makes a channel with a new mark.
   init() {
     mark = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }.joined()
   }
 
-  /// The event as a line.
+  /// Returns the event as a line.
   func line(_ event: StepEvent) throws -> String {
     "\(mark) \(String(decoding: try JSONEncoder().encode(event), as: UTF8.self))"
   }
 
-  /// The event that a line is; nil when it is none.
+  /// Returns the event in a line; nil if the line is not an event.
   func event(_ line: String) -> StepEvent? {
     guard line.hasPrefix(mark) else { return nil }
     return try? JSONDecoder().decode(

@@ -1,9 +1,9 @@
 import Configuration
 
-/// The table that ends a build: its steps in the order in which they began, each with its seconds and
-/// the megabytes that it wrote.
+/// The table at the end of a build: the steps in the order in which they began, with the seconds
+/// that each took and the megabytes that it wrote.
 struct StepTable {
-  /// A hook that takes less is not worth a line.
+  /// Hooks that take less time are omitted.
   private static let shortestHook: Duration = .milliseconds(100)
 
   private let rows: [(name: String, seconds: String, written: String)]

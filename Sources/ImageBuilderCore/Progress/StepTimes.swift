@@ -3,22 +3,22 @@ import Glibc
 import Synchronization
 import SystemPackage
 
-/// Tells the build which steps a stage takes, how long they take and how much they write.
+/// Reports the steps of a stage to the build, with their duration and the bytes that they write.
 struct StepTimes: Sendable {
   private static let count = Atomic(0)
 
   private let stage: Stage
   private let send: @Sendable (StepEvent) -> Void
 
-  /// - Parameter send: gets the events.
+  /// - Parameter send: receives the events.
   init(_ stage: Stage, send: @escaping @Sendable (StepEvent) -> Void = StepChannel.report) {
     self.stage = stage
     self.send = send
   }
 
-  /// Runs `body` as a step, which ends also when `body` fails.
+  /// Runs `body` as a step. The step also ends if `body` throws.
   ///
-  /// - Parameter files: all that it writes, when that is known.
+  /// - Parameter files: all files that the step writes, if they are known.
   func measure<Result>(
     _ name: String, level: Step.Level = .step, writing files: [FilePath] = [],
     _ body: () async throws -> Result
@@ -30,7 +30,7 @@ struct StepTimes: Sendable {
     }
   }
 
-  /// Runs `body` as a step and gives it what takes the number of bytes that it is at.
+  /// Runs `body` as a step. `body` gets a function that reports the number of bytes so far.
   func measure<Result>(
     _ name: String, level: Step.Level = .step, writing files: [FilePath] = [],
     _ body: (_ report: @escaping @Sendable (UInt64) -> Void) async throws -> Result
@@ -53,7 +53,7 @@ struct StepTimes: Sendable {
   }
 }
 
-/// The time of the monotonic clock.
+/// Returns the time of the monotonic clock.
 func monotonicNanoseconds() -> Int64 {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Text on a terminal, which has cells, not characters.
+/// Text on a terminal, whose width is measured in cells.
 enum TerminalText {
-  /// A line of a program's as it would stand there in the end, without what commands terminals.
+  /// Returns a line of output as a terminal shows it in the end, without control sequences.
   static func clean(_ line: String) -> String {
     var text = ConsoleText()
     let overwriting = line.utf8.split(separator: UInt8(ascii: "\r"))
@@ -17,12 +17,12 @@ enum TerminalText {
     return String(String.UnicodeScalarView(scalars))
   }
 
-  /// How many columns a clean text takes.
+  /// Returns the number of columns that a clean text takes.
   static func columns(_ text: String) -> Int {
     text.reduce(0) { $0 + columns($1) }
   }
 
-  /// The beginning of a clean text that a line has room for.
+  /// Returns the beginning of a clean text that fits into a number of columns.
   static func cut(_ text: String, toColumns limit: Int) -> String {
     var left = limit
     return String(
@@ -32,7 +32,7 @@ enum TerminalText {
       })
   }
 
-  /// The wide ones of Unicode's East Asian Width, in the blocks that have them.
+  /// The blocks of wide characters (Unicode property East Asian Width).
   private static let wide: [ClosedRange<UInt32>] = [
     0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xA960...0xA97F, 0xAC00...0xD7A3,
     0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F,
@@ -46,12 +46,12 @@ enum TerminalText {
   }
 }
 
-/// How large the terminal of standard error is.
+/// The size of the terminal on standard error.
 struct TerminalSize {
   let columns: Int
   let rows: Int
 
-  /// 80 columns and 24 rows where it does not say.
+  /// Returns the size; 80 columns and 24 rows if it is unknown.
   static func current() -> TerminalSize {
     var size = winsize()
     let isKnown =

@@ -6,7 +6,7 @@ import Testing
 @testable import Configuration
 
 @Suite struct HookLintTests {
-  /// The errors and the warnings about one image hook beside a few helpers.
+  /// Returns the errors and warnings about one image hook, in a checkout with `more` files.
   private func findings(
     _ text: String, name: String = "10-x", mode: Int = 0o644, more: [String: String] = [:]
   ) async throws -> [String] {
@@ -100,7 +100,7 @@ import Testing
         == [])
   }
 
-  /// Bash takes a variable that is not set for an empty one, and hooks may rely on that.
+  /// Bash treats an unset variable as empty, and hooks may rely on that.
   @Test func aVariableThatNothingExportsIsOnlyAWarning() async throws {
     let site = try Site(["config/defaults.ini": "[image]\nhooks_add = 10-x\n"])
     try site.fixture.write("hooks/image/10-x", "echo $EIB_NOSUCH\n")

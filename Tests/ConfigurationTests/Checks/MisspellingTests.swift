@@ -5,15 +5,15 @@ import Testing
 
 @testable import Configuration
 
-/// Changes one character of every name in the shipped configuration, and expects that the check says
-/// where, and what was probably meant.
+/// Changes one character of each name in the shipped configuration, and expects that the check
+/// reports the line and suggests the original name.
 @Suite struct MisspellingTests {
   /// A name in a file of config/.
   private struct Name: CustomStringConvertible {
     let file: String
     let line: Int
     let text: String
-    /// What comes in front of the name in its line, in bytes.
+    /// The number of bytes before the name in its line.
     let offset: Int
 
     var description: String { "\(file):\(line) \(text)" }
@@ -30,7 +30,7 @@ import Testing
     #expect(checked > 1100)
   }
 
-  /// Changes every so manieth name, in a copy of config/ of its own.
+  /// Changes every name whose number is `share` modulo `shares`, in a separate copy of config/.
   private static func checkMutations(_ share: Int, of shares: Int) async throws -> Int {
     let fixture = try Fixture()
     try Checkout.copyConfiguration(to: fixture.path("config"))
@@ -38,7 +38,7 @@ import Testing
       "cd '\(fixture.directory)/config' && find . -name '*.ini' -printf '%P\n' | sort"
     ).lines
     let names = try files.flatMap { try Self.names(in: $0, fixture.text("config/\($0)")) }
-    // The hooks stay as they are, so one look at them is enough.
+    // The hooks do not change, so they are read only once.
     let lint = HookLint(try ConfigurationLoader(Self.sources(fixture)).knownNames)
     let unchanged = await Self.findings(try Self.variant(for: "defaults.ini"), fixture, lint)
     #expect(unchanged.isEmpty, "\(unchanged.map(\.text))")
@@ -105,8 +105,8 @@ import Testing
     }
   }
 
-  /// A variant that reads the file, and replaces as little of it as possible: a reference counts
-  /// only in a value that does.
+  /// Returns a variant that reads the file and overrides as few of its values as possible, because
+  /// references in overridden values are not checked.
   private static func variant(for file: String) throws -> Variant {
     let parts = file.dropLast(4).split(separator: "/").map(String.init)
     func value(_ attribute: String, _ standard: String) -> String {
@@ -128,14 +128,15 @@ import Testing
     return lines.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n")
   }
 
-  /// A schema's option names end in what is said of an option: the suggestion is the option.
+  /// Returns the name that the check suggests. In schema.ini, this is the option without the suffix
+  /// of the rule.
   private static func suggestion(for name: Name) -> String {
     guard name.file == "schema.ini" else { return name.text }
     return RuleSuffix.split(ExactName(name.text))?.option.text ?? name.text
   }
 
-  /// The sections, options, accepted values, hooks and deleted words of a file, and all names in
-  /// its references.
+  /// Returns the sections, options, accepted values, hooks and deleted words of a file, and all
+  /// names in its references.
   private static func names(in file: String, _ text: String) throws -> [Name] {
     let path = FilePath(file)
     let parsed = try INIFile(path: path, text: text)

@@ -33,7 +33,7 @@ import Testing
     ])
   }
 
-  /// The explanation, the fixture's path taken out.
+  /// Returns the explanation without the path of the fixture.
   private func text(_ name: String, asJSON: Bool = false) throws -> String {
     let site = try site()
     return try site.load().explanation(of: name, asJSON: asJSON)

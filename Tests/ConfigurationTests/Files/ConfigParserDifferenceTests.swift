@@ -40,7 +40,7 @@ import Testing
     Frames.split(reading).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// The sections with their options, as written and expanded; empty when a file is refused.
+  /// Returns the sections with their options, as written and expanded; empty if a file is invalid.
   private func reading(of files: [[UInt8]]) -> [UInt8] {
     var store = SettingStore()
     do {

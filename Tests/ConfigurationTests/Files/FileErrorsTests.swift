@@ -3,7 +3,7 @@ import Testing
 
 @testable import Configuration
 
-/// What a file that is refused says about itself.
+/// The messages about invalid files.
 @Suite struct FileErrorsTests {
   @Test(
     arguments: [

@@ -1,6 +1,6 @@
 import TestSupport
 
-/// Makes INI files out of the pieces that are easy to read wrongly.
+/// Generates INI files from parts that are easily parsed incorrectly.
 struct GeneratedFile {
   var generator: SeededGenerator
 
@@ -75,7 +75,7 @@ struct GeneratedFile {
     case 16: return indent
     case 17: return generator.pick(GeneratedFile.refused)
     default:
-      // Names come twice now and then only, or hardly any file would be accepted.
+      // Duplicate names are rare, because they make the file invalid.
       let name =
         generator.isOnce(in: 20)
         ? generator.pick(GeneratedFile.names) : names.popLast() ?? "last"
@@ -91,7 +91,7 @@ struct GeneratedFile {
     return generator.pick(GeneratedFile.pieces) + more
   }
 
-  /// References that refer to references, about as deep as is allowed.
+  /// Generates references to references, with a depth near the limit.
   private mutating func chain() -> String {
     let isSpread = Bool.random(using: &generator)
     var text = generator.pick(["[DEFAULT]", "[a]", "[c0]"]) + "\nv0 = "
@@ -108,7 +108,7 @@ struct GeneratedFile {
     return text
   }
 
-  /// The text cut somewhere between two bytes, with others put there.
+  /// Inserts bytes at a random position, which may be inside a character.
   private mutating func cut(_ text: String, putting middle: [UInt8]) -> [UInt8] {
     let bytes = Array(text.utf8)
     let place = Int.random(in: 0...bytes.count, using: &generator)

@@ -3,9 +3,9 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// A Python program that says what is right for many cases at once.
+/// A Python program that computes the expected results of many cases.
 enum Oracle {
-  /// The answers of a program of Tests/Fixtures/oracles, one for each case.
+  /// Returns the results of a program in Tests/Fixtures/oracles, one for each case.
   static func answers(of program: String, to cases: [Frames]) throws -> [ArraySlice<UInt8>] {
     let fixture = try Fixture()
     var input = Frames()
@@ -22,15 +22,15 @@ enum Oracle {
     return answers
   }
 
-  /// The seed of generated cases: always the same one unless SEED is set.
+  /// Returns the seed of generated cases. It is constant unless SEED is set.
   static func seed() -> UInt64 {
     ProcessInfo.processInfo.environment["SEED"].flatMap(UInt64.init) ?? 20_261_121
   }
 }
 
-/// Byte strings one after the other, each with its length in front: LENGTH:BYTES.
+/// A sequence of byte strings, each preceded by its length: LENGTH:BYTES.
 ///
-/// Swift's strings may be equal without being the same bytes; these are compared byte by byte.
+/// Swift strings can be equal although their bytes differ. Frames are compared by bytes.
 struct Frames {
   private(set) var bytes: [UInt8] = []
 

@@ -2,11 +2,11 @@ import TestSupport
 
 @testable import Configuration
 
-/// Makes the configuration files of a variant out of what is easy to merge wrongly.
+/// Generates the configuration files of a variant from parts that are easily merged incorrectly.
 struct GeneratedSite {
   var generator: SeededGenerator
 
-  /// Merged options that sections have, and sections without any.
+  /// Sections with their merged options, and sections without merged options.
   private static let sections: [(name: String, merged: [String])] = [
     ("image", ["hooks", "icon_grid", "settings", "settings_locks", "kernel_args", "locales"]),
     ("image", ["hooks", "settings"]), ("content", ["hooks"]), ("ostree", ["hooks"]),
@@ -48,7 +48,7 @@ struct GeneratedSite {
       personality: generator.pick(["base", "en", "en_GB", "en_GB_orkney"]))
   }
 
-  /// The text of some of the variant's files, of the schema and of files that are not to be read.
+  /// Returns some files of the variant, the schema, and files that must not be read.
   mutating func files(of variant: Variant) -> [String: String] {
     let personality = variant.personality.prefix(2)
     let paths = [

@@ -4,7 +4,8 @@ import Testing
 
 @testable import Configuration
 
-/// Compares what the files of a variant come to with a second reading of the documentation.
+/// Compares the settings of a variant with those of an independent Python implementation of the
+/// documentation.
 @Suite struct LayersDifferenceTests {
   private static let parts = 4
   private static let casesOfAPart = 250
@@ -75,8 +76,8 @@ import Testing
     return frames
   }
 
-  /// All options expanded, the environment of hooks, and what the public files alone make of it;
-  /// nothing, and why, when the files are refused.
+  /// Returns all options with their expanded values, and the environments of the complete and the
+  /// public view. If the files are invalid, returns no lines and the error.
   private func lines(of site: Case) -> ([ExactName], refusal: String) {
     let sources = ConfigurationSources(
       sourceDirectory: site.root, systemDirectory: site.root.appending("etc"),

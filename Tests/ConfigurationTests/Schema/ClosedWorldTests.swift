@@ -10,7 +10,8 @@ import Testing
     "config/product/eos.ini": "", "config/branch/eos5.1.ini": "", "config/personality/en.ini": "",
   ]
 
-  /// What the check of a closed configuration says, the fixture's path taken out.
+  /// Returns the errors about a configuration with a closed schema, without the path of the
+  /// fixture.
   private func problems(_ files: [String: String]) throws -> [String] {
     let site = try Site(
       Self.attributes.merging(["config/schema.ini": Self.closed]) { $1 }.merging(files) { $1 })
@@ -103,7 +104,7 @@ import Testing
     ] {
       #expect(found.contains { $0.contains(text) }, "\(text): \(found)")
     }
-    // x is no declared option while its only line is misspelt.
+    // The only declaration of x is misspelled, so x is unknown.
     #expect(found.contains { $0.contains("config/defaults.ini:2: unknown option s:x") })
   }
 

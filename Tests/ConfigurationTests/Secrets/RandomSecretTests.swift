@@ -4,7 +4,7 @@ import Testing
 
 @testable import Configuration
 
-/// Random secrets in random text, in random forms, with the same numbers each time.
+/// Random secrets in random text, in random forms. The seed is constant.
 @Suite struct RandomSecretTests {
   @Test func nothingThatDecodesToASecretIsLeft() throws {
     var numbers = SeededGenerator(seed: 4711)
@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  /// The bytes themselves and what they mean, decoded in every way.
+  /// Returns the bytes, and the bytes decoded in each supported way.
   private func decodings(of bytes: [UInt8]) -> [[UInt8]] {
     let text = String(decoding: bytes, as: UTF8.self)
     let unescaped = try? JSONDecoder().decode(

@@ -28,7 +28,7 @@ import Testing
     #expect(SecretFilter([composed])(composed) == "<private>")
     #expect(SecretFilter([composed])(decomposed).utf8.elementsEqual(decomposed.utf8))
     #expect(SecretFilter([composed, decomposed])(composed + ";" + decomposed).count == 19)
-    // The combining mark makes another character of the last letter, not another byte.
+    // A combining mark changes the last character, but not its bytes.
     #expect(SecretFilter(["secret"])("secret\u{301}") == "<private>\u{301}")
   }
 
@@ -48,7 +48,7 @@ import Testing
             #expect(shown.hasPrefix("Authorization: Basic "))
             #expect(shown.hasSuffix(", next"))
             #expect(shown.contains(SecretFilter.replacement))
-            // At most the characters that neighbours share are left.
+            // Only characters that also encode adjacent bytes may remain.
             let neighbours = (before.utf8.count + after.utf8.count) * 4 / 3 + 2
             #expect(shown.utf8.count <= 21 + 9 + neighbours + 8, "\(text): \(shown)")
           }

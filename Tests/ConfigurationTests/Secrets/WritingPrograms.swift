@@ -1,10 +1,10 @@
 import TestSupport
 
-/// Programs that write texts in their own ways.
+/// Programs that write texts with different kinds of quoting and encoding.
 enum WritingPrograms {
-  /// Runs bash, python3 and jq, if there is one, in locales with and without UTF-8.
+  /// Runs bash, python3 and, if it is installed, jq, in locales with and without UTF-8.
   ///
-  /// - Returns: for each text the lines that contain it.
+  /// - Returns: for each text, the lines that contain it.
   static func lines(writing texts: [String]) throws -> [[String]] {
     let hasJQ = try Shell.start("/bin/sh", ["-c", "command -v jq"]).status == 0
     var lines = [[String]](repeating: [], count: texts.count)

@@ -4,7 +4,7 @@ import Testing
 @testable import Configuration
 @testable import ImageBuilderCore
 
-/// The report of a booted system, which may be anything.
+/// Reports of booted systems, including invalid ones.
 @Suite struct BootReportTests {
   private let expectation = BootExpectation(
     commit: "c0ffee", system: OSRelease(id: "debian", version: "12 (bookworm)"))
@@ -39,7 +39,7 @@ import Testing
     #expect(
       problem(line(failed: "\"a.service\"", state: "degraded"))
         == .notRunning(state: "degraded", failedUnits: ["a.service"]))
-    // A unit can fail after the state was asked for.
+    // A unit can fail after the state was read.
     #expect(
       problem(line(failed: "\"a.service\""))
         == .notRunning(state: "running", failedUnits: ["a.service"]))

@@ -5,7 +5,7 @@ import Testing
 @testable import Configuration
 @testable import ImageBuilderCore
 
-/// Who decides whether an image is booted, and what may be published.
+/// The decisions whether an image is booted and whether it may be published.
 @Suite struct BootTestDecisionTests {
   @Test(arguments: [
     (Bool?.none, true, false, BootTestSkip?.none),

@@ -4,7 +4,7 @@ import Testing
 @testable import Configuration
 @testable import ImageBuilderCore
 
-/// What machines print, and what is made of it.
+/// The detection of failures in console output.
 @Suite struct ConsoleWatchTests {
   private func failure(_ text: String) throws -> ConsoleFailure? {
     var watch = try ConsoleWatch()
@@ -85,11 +85,11 @@ import Testing
   }
 }
 
-/// What commands a terminal is not text.
+/// The removal of terminal control sequences from console output.
 @Suite struct ConsoleTextTests {
   private func lines(_ text: String) -> [String] {
     var console = ConsoleText()
-    // One by one, as sequences may be cut anywhere.
+    // The bytes are added one at a time, because a sequence can be split anywhere.
     for byte in text.utf8 { console.append([byte]) }
     return console[0..<100]
   }

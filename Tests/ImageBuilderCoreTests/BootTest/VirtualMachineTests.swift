@@ -49,7 +49,7 @@ import Testing
     #expect("\(errors[1])".hasSuffix("apt-get install qemu-efi-aarch64"))
   }
 
-  /// QEMU's files grow while they are read, and may grow without end.
+  /// The files of QEMU grow while they are read, possibly without limit.
   @Test func aFileIsFollowedUpToALimit() throws {
     let fixture = try Fixture()
     var file = FollowedFile(fixture.path("console.txt"), 10)

@@ -13,7 +13,8 @@ import Testing
     fixture = try Fixture()
   }
 
-  /// Around the borders of pieces, with holes, zeros, noise and text, and pieces that are all of it.
+  /// Files with sizes near the piece size, and files of holes, zeros, noise and text, separate and
+  /// mixed.
   private static let contents: [String: String] = [
     "text-0": text(0), "text-1": text(1), "text-2": text(2), "text-piece": text(1 << 20),
     "text-piece-less": text((1 << 20) - 1), "text-piece-more": text((1 << 20) + 1),
@@ -53,7 +54,8 @@ import Testing
     try Shell.run("cd '\(fixture.directory)'; \(Self.decompression(compression)) | cmp - file")
   }
 
-  /// What stops after one gzip member must have all of it, as installers that use GLib do.
+  /// Returns the commands that decompress the file. A gzip decompressor that stops after one
+  /// member, as in installers that use GLib, must get all of the content.
   private static func decompression(_ compression: Compression) -> String {
     switch compression {
     case .zst: "zstd -t -q file.zst; zstd -qdc file.zst"

@@ -13,8 +13,8 @@ import Testing
     fixture = try Fixture()
   }
 
-  /// zlib makes streams of every kind of block: stored, with the fixed codes, with codes of their
-  /// own, with flushes between; joined they must give the contents one after the other.
+  /// zlib makes streams with all kinds of blocks: stored, with fixed codes and with dynamic codes,
+  /// with flushes between them. The joined stream must decompress to the contents in order.
   @Test func joinedStreamsAreOneStream() throws {
     let names = try Shell.run(
       """

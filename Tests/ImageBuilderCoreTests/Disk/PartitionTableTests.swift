@@ -7,7 +7,7 @@ import Testing
 @testable import ImageBuilderCore
 
 @Suite struct PartitionTableTests {
-  /// What sfdisk reads back from an image that it wrote our script to.
+  /// Returns what sfdisk reads from an image to which it has written the script of the table.
   private func dump(_ table: PartitionTable) throws -> String {
     let fixture = try Fixture()
     let script = try fixture.write(

@@ -6,7 +6,7 @@ import Testing
 @testable import Configuration
 @testable import ImageBuilderCore
 
-/// Root filesystems of directories of all kinds, made by mke2fs, never full and never too large.
+/// Root filesystems that mke2fs makes of various directories. They are neither full nor too large.
 @Suite struct RootFilesystemTests {
   struct Tree: Sendable, CustomTestStringConvertible {
     let testDescription: String
@@ -86,7 +86,7 @@ import Testing
         """, extraSpaceInBytes: 150_000_001),
   ]
 
-  /// What a test looks at: a filesystem behind one MiB of something else.
+  /// A filesystem at offset 1 MiB of an image.
   private struct Made {
     let fixture: Fixture
     let content: FilesystemContent
@@ -94,7 +94,7 @@ import Testing
     let layout: FilesystemLayout
     let superblock: Superblock
 
-    /// - Parameter share: how much of the content is made known beforehand.
+    /// - Parameter share: the share of the content that the first layout takes into account.
     init(_ tree: Tree, share: Double = 1) async throws {
       fixture = try Fixture()
       let directory = try fixture.makeDirectory("tree")
@@ -116,7 +116,7 @@ import Testing
 
   @Test(arguments: trees) func holdsTheTreeAndThePromisedSpace(tree: Tree) async throws {
     let made = try await Made(tree)
-    // As calculated, at the first attempt.
+    // The first attempt succeeds, with the calculated layout.
     #expect(made.layout == made.first)
     let excess = made.layout.excessBlocks(made.superblock)
     #expect(excess >= 0)
@@ -135,7 +135,7 @@ import Testing
     try Shell.run("e2fsck -fn '\(made.place)'")
   }
 
-  /// As with an mke2fs that needs more room than was calculated.
+  /// Simulates an mke2fs that needs more space than calculated.
   @Test(arguments: [trees[1], trees[3]])
   func isMadeLargerWhereItWouldBeFull(tree: Tree) async throws {
     let made = try await Made(

@@ -4,9 +4,9 @@ import Testing
 @testable import Configuration
 @testable import ImageBuilderCore
 
-/// How traces are told from what a hook writes.
+/// The detection of traces in the output of a hook.
 @Suite struct BashTraceTests {
-  /// What bash writes when it traces a script with the builder's `PS4`.
+  /// Returns the lines that bash writes when it traces a script with `BashTrace.prompt`.
   private func lines(_ script: String) throws -> [HookLine] {
     let fixture = try Fixture()
     let hook = try fixture.write("50-hook", script)
@@ -15,7 +15,7 @@ import Testing
     var finder = TraceFinder()
     let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
     let all = lines.dropLast().flatMap { finder.lines(String($0)) }
-    // The first one is that of the script as a whole.
+    // The first trace shows the command that sources the script.
     #expect(all.first == HookLine(text: "+ :1: . \(hook)", isTrace: true))
     return Array(all.dropFirst())
   }
@@ -64,7 +64,7 @@ import Testing
       traces: ["++ 50-hook:1: printf '1+1: '", "++ 50-hook:2: echo 2"])
   }
 
-  /// Values with a newline, in every form in which bash shows them; each is followed by an output.
+  /// Values with a newline, in all forms in which bash shows them. Each is followed by output.
   @Test(arguments: [
     "[ -n \"$list\" ]", "[[ $list == *two* && -n $list ]]", "[[ $list =~ ^one$'\\n'it ]]",
     "copy=$list", "export copy=\"$list\"", "env A=\"$list\" true", "A=\"$list\" true",
@@ -92,7 +92,7 @@ import Testing
   }
 }
 
-/// What the report of a failure has of a hook's output.
+/// The lines of output in the report of a failure.
 @Suite struct HookOutputTests {
   private static let secret = "it's a sécret"
 
@@ -110,7 +110,7 @@ import Testing
       last == (12...40).map { "line \($0)" } + ["++ 50-a:3: echo '<private>'"], "\(last)")
   }
 
-  /// The cut is in front of the private value, in what replaces it, in the `é`, and after it.
+  /// The limit is before the private value, in its replacement, in the `é`, or after it.
   @Test(arguments: [
     (-20, " end"), (-15, " end"), (-14, "..."), (-7, "..."), (-1, "..."), (9, "..."),
   ])

@@ -3,7 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What a program in the deployment can reach, with the host's programs to try it with.
+/// What a program in the deployment can access. The tests use the programs of the host.
 @Suite(.serialized) struct EnterRootTests {
   let fixture: Fixture
   let root: FilePath
@@ -36,7 +36,7 @@ import Testing
     "cat 'SECRET'", "cat '/proc/1/rootSECRET'", "nsenter --target 1 --mount cat 'SECRET'",
     "cat /proc/[0-9]*/cwd/secret /proc/[0-9]*/root/secret",
     "cd /; for i in {1..40}; do cd ..; done; cat \"$(pwd -P)SECRET\"",
-    // An open directory is the way out of a root that was only changed.
+    // An open directory allows a process to leave a root set by chroot(2).
     """
     python3 -c 'import os
     here = os.open("/", os.O_RDONLY); os.mkdir("/tmp/below"); os.chroot("/tmp/below")
@@ -67,7 +67,7 @@ import Testing
     "date --set=2001-01-01", "sethostname=1; hostname other",
   ])
   func theMachineIsNotItsOwn(attempt: String) throws {
-    // A device file that the tree might bring.
+    // A device file, as a tree may contain it.
     try Shell.run("mknod -m 666 '\(root)/etc/node' c 1 5")
     let outcome = try inside("set -e; \(attempt)")
     #expect(outcome.status != 0, "\(outcome.output)")
@@ -100,7 +100,7 @@ import Testing
     let script = "exec 3<>/dev/tcp/127.0.0.1/\(port) && echo connected; cat /proc/net/dev | wc -l"
     let without = try inside(script)
     #expect(!without.output.contains("connected"))
-    // Two lines of titles, and the loopback interface.
+    // Two header lines and the loopback interface.
     #expect(without.output == "3\n", "\(without.output)")
     #expect(try inside(script, network: true).output.hasPrefix("connected\n"))
   }

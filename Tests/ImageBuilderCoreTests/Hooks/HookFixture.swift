@@ -6,7 +6,7 @@ import TestSupport
 @testable import Configuration
 @testable import ImageBuilderCore
 
-/// A deployment whose /usr is the host's, to run single hooks in, and what they change.
+/// A deployment with the host's /usr, in which single hooks are run.
 final class HookFixture {
   let fixture: Fixture
   private let deployment: DeploymentRoot
@@ -41,7 +41,7 @@ final class HookFixture {
     }
   }
 
-  /// Runs one of the shipped hooks with these options and tells what it changed.
+  /// Runs a shipped hook with these options and returns the changes that it made.
   func run(_ group: HookGroup, _ name: String, _ ini: String = "") async throws -> TreeChanges {
     try fixture.write(
       "config/defaults.ini", "[\(group.rawValue)]\nhooks = \(name)\n" + ini)
@@ -66,7 +66,7 @@ final class HookFixture {
   }
 }
 
-/// Every file of a tree: kind, permissions, owner, and content or target.
+/// The files of a tree: type, permissions, owner, and content or target.
 struct TreeSnapshot {
   let entries: [String: String]
 
@@ -92,10 +92,10 @@ struct TreeSnapshot {
   }
 }
 
-/// What one snapshot has and another has not.
+/// The differences between two snapshots.
 struct TreeChanges {
-  /// Paths below the deployment, or with `var/` in front below the stateroot's /var; other paths
-  /// are relative to the fixture.
+  /// Paths relative to the deployment, paths in /var of the stateroot with the prefix `var/`, and
+  /// other paths relative to the fixture.
   let changed: [String: String]
   let removed: [String]
 

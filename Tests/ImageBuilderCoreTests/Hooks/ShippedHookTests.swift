@@ -6,7 +6,7 @@ import Testing
 @testable import Configuration
 @testable import ImageBuilderCore
 
-/// Each shipped hook, told by the difference that it makes to a tree.
+/// Tests each shipped hook by the changes that it makes to a tree.
 @Suite(.serialized) struct ShippedHookTests {
   let hooks: HookFixture
 

@@ -2,7 +2,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What helpers/debian-tree/identify has the embedded tree call itself.
+/// The names that helpers/debian-tree/identify sets in the embedded tree.
 @Suite struct TreeNameTests {
   private func release(_ productName: String) throws -> [String] {
     let fixture = try Fixture()
@@ -39,7 +39,7 @@ import Testing
   func nothingOfTheNameIsACommand(productName: String, name: String) throws {
     let lines = try release(productName)
     #expect(lines[0] == "NAME=\"\(name)\"")
-    // A boot loader entry as libostree writes it is something that GRUB can run.
+    // GRUB can parse a boot loader entry in which libostree has written this title.
     try Shell.run("grub-script-check <<< 'title \(lines[2].dropFirst(12)) (ostree:0)'")
   }
 

@@ -6,8 +6,8 @@ import Testing
 @testable import Configuration
 @testable import ImageBuilderCore
 
-/// Signatures that are made and verified from a file's digest, held against GnuPG, which reads the
-/// file.
+/// Signatures that are made and verified from the digest of a file, compared with those of GnuPG,
+/// which reads the file.
 @Suite struct DigestSignatureTests {
   let fixture: Fixture
   let home: FilePath
@@ -64,7 +64,7 @@ import Testing
     let publicKey = try makeKey(algorithm)
     let fingerprint = try gpg("--with-colons -k | awk -F: '/^fpr/ { print $10; exit }'")[0]
 
-    // Every second answer of the agent has a byte that its protocol escapes.
+    // About half of the responses of the agent contain a byte that its protocol escapes.
     for round in 1...8 {
       try await signByDigest()
       _ = try gpg("--verify '\(signature)' '\(file)' 2>&1")

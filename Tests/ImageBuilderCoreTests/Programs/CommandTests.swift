@@ -60,7 +60,7 @@ import Testing
     try await Command("bash", ["-c", "echo $$; setsid yes & sleep 0.1"]).run { line in
       if first.lines.isEmpty { first.append(line) }
     }
-    // It ends by itself, as nobody reads any more.
+    // The process ends by itself, because the pipe no longer has a reader.
     #expect(first.lines.compactMap { Int32($0) }.count == 1)
   }
 
@@ -96,7 +96,7 @@ import Testing
   @Test func childrenDoNotInheritIgnoredOrBlockedSignals() async throws {
     let text = try await Command("grep", ["-E", "^Sig(Ign|Blk)", "/proc/self/status"]).text()
     let masks = text.split(separator: "\n").compactMap { UInt64($0.suffix(16), radix: 16) }
-    // Signals 32 and 33 are glibc's own.
+    // glibc reserves the signals 32 and 33.
     #expect(masks.map { $0 & 0x7fff_ffff } == [0, 0], "\(text)")
   }
 }

@@ -4,7 +4,7 @@ import Testing
 @testable import Configuration
 @testable import ImageBuilderCore
 
-/// What a build makes of the events of its stages.
+/// How the events of stages change the steps of a build.
 @Suite struct BuildStepsTests {
   private var steps = BuildSteps()
 

@@ -4,7 +4,7 @@ import Testing
 @testable import Configuration
 @testable import ImageBuilderCore
 
-/// What a terminal shows of one step, and how text is made to fit it.
+/// The line of a step on a terminal, and how text is cut to fit.
 @Suite struct LiveDisplayTests {
   private let second: Int64 = 1_000_000_000
 

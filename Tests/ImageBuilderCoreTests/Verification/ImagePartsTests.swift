@@ -44,7 +44,7 @@ import Testing
     #expect(dos.partitions[1].sizeInBytes == 6 << 20)
   }
 
-  /// Every byte of both headers that says something, and some of the entries.
+  /// Changes each significant byte of both headers, and some bytes of the entries.
   @Test func noByteOfAGPTChangesUnseen() throws {
     let image = try gpt()
     let size = Int(image.sizeInBytes)

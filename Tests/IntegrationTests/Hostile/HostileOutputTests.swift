@@ -3,7 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What hooks leave, and configuration that would lead elsewhere.
+/// Hostile files in the outputs, and settings that lead to other directories.
 @Suite(.serialized) struct HostileOutputTests {
   let checkout: CheckoutFixture
 
@@ -12,7 +12,7 @@ import Testing
     try set("")
   }
 
-  /// Writes settings; no test needs free space in an image.
+  /// Writes settings. The image has no extra space, because no test needs it.
   private func set(_ settings: String) throws {
     try checkout.fixture.write(
       "checkout/config/local.ini", "[image]\nextra_space = 0\n" + settings)

@@ -3,7 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Servers that lie: the build refuses in bounded time and space, and says what it refused.
+/// Hostile servers. The build must fail within bounded time and space, and name what it refused.
 @Suite(.serialized) struct HostileRemoteTests {
   let checkout: CheckoutFixture
   var repository: RepositoryFixture { checkout.repository }
@@ -13,12 +13,12 @@ import Testing
     try set("")
   }
 
-  /// Writes settings; no test needs free space in an image.
+  /// Writes settings. The image has no extra space, because no test needs it.
   private func set(_ settings: String) throws {
     try checkout.fixture.write("checkout/config/local.ini", "[image]\nextra_space = 0\n" + settings)
   }
 
-  /// Serves the repository, but for requests that `answer` answers.
+  /// Serves the repository. Requests that `answer` handles get its answer instead.
   private func serve(_ answer: String, more: String = "") throws -> HTTPServer {
     let server = try HTTPServer(repository.path, answer: answer)
     try set(more)
@@ -26,7 +26,8 @@ import Testing
     return server
   }
 
-  /// The end of the URL of one file: libostree asks five times for each that does not arrive.
+  /// The end of the URL of one file object. Only one is withheld, because libostree requests each
+  /// missing file five times.
   private var oneFile: String {
     get throws {
       try Shell.run("cd '\(repository.path)'; find objects -name '*.filez' | sort").lines[0]
@@ -146,7 +147,8 @@ import Testing
   }
 
   @Test func namesThatLeadElsewhereAreRefused() throws {
-    // A tree whose file is called "..": no tool makes one, so its bytes are changed and signed anew.
+    // A tree with a file named "..". No tool makes one, so its bytes are changed and it is signed
+    // again.
     let tree = try checkout.fixture.makeDirectory("small")
     try Shell.run(
       "cp -a '\(checkout.fixture.path("tree"))'/. '\(tree)'; mkdir '\(tree)'/AA; touch '\(tree)'/AA/x"

@@ -3,11 +3,11 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Trees that point at the host, and hooks that prepare traps for what the core writes.
+/// Trees with links to the host, and hooks that plant links where the core writes.
 @Suite(.serialized) struct HostileTreeTests {
   let checkout: CheckoutFixture
-  /// A directory that stands for the host's, writable in a build, so that nothing but our own care
-  /// keeps it as it is.
+  /// A directory that represents the host. It is writable in a build, so that only the checks of
+  /// the core protect it.
   let host: FilePath
 
   init() throws {
@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  /// Commits the tree after `script` changed it.
+  /// Runs `script` in the tree and commits the tree.
   private func change(_ script: String) throws {
     try Shell.run(
       "cd '\(checkout.fixture.path("tree"))'; host='\(host)'; \(script)")

@@ -2,10 +2,10 @@ import Foundation
 
 /// The processes of a running build.
 struct BuildProcesses {
-  /// The engine's name, as the kernel keeps it: 15 bytes (TASK_COMM_LEN).
+  /// The name of the engine as the kernel stores it: 15 bytes (TASK_COMM_LEN).
   private static let engineName = "image-builder-engine".prefix(15)
 
-  /// What a process is in a build; each is a child of the one before.
+  /// The role of a process in a build. Each process is a child of the previous one.
   enum Role: CaseIterable {
     case program, initProcess, isolated, script, stage, hook
   }
@@ -16,7 +16,7 @@ struct BuildProcesses {
     let name: Substring
   }
 
-  /// Those that there are, from the program on.
+  /// The processes that exist, beginning with the program.
   let all: [(role: Role, processID: Int32)]
 
   init(of program: Int32) {
@@ -35,7 +35,7 @@ struct BuildProcesses {
     all = found
   }
 
-  /// The process with that role, or the one that would have been its parent.
+  /// Returns the process with a role. If it does not exist, returns its closest ancestor.
   func nearest(_ role: Role) -> (role: Role, processID: Int32) {
     let depth = Role.allCases.firstIndex(of: role)!
     return all[min(depth, all.count - 1)]

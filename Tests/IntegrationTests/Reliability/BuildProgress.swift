@@ -1,11 +1,11 @@
 import Foundation
 
-/// How far a build has come, as the lines that it wrote tell.
+/// The progress of a build, derived from its log.
 struct BuildProgress {
-  /// Before the stages, the stages, and after them.
+  /// The time before the stages, the stages, and the time after them.
   static let places = ["start", "ostree", "image", "manifest", "check", "publish", "end"]
 
-  /// The whole lines, without the time in front.
+  /// The complete lines, without the time.
   let lines: [Substring]
 
   init(_ text: String) {
@@ -15,7 +15,7 @@ struct BuildProgress {
     }
   }
 
-  /// One of `places`.
+  /// The current place, one of `places`.
   var place: String {
     guard lines.contains(where: { $0.hasPrefix("building ") }) else { return Self.places[0] }
     return Self.places.dropFirst().dropLast().first { stage in
@@ -23,7 +23,7 @@ struct BuildProgress {
     } ?? "end"
   }
 
-  /// Whether it has come to one of `places`, or further.
+  /// Whether the build has reached a place.
   func hasReached(_ wanted: String) -> Bool {
     Self.places.drop { $0 != wanted }.contains(place)
   }
@@ -31,14 +31,14 @@ struct BuildProgress {
   func says(_ text: String) -> Bool { lines.contains { $0.contains(text) } }
 }
 
-/// When an undisturbed build said what.
+/// The course of an undisturbed build.
 struct BuildTimeline {
-  /// After how many lines something begins or ends: the build, a stage, a hook.
+  /// The numbers of lines at which the build, a stage or a hook begins or ends.
   private(set) var boundaries: [Int] = []
-  /// How long each place lasted.
+  /// The duration of each place.
   private(set) var durations: [String: Duration] = [:]
 
-  /// Adds that the build has said `progress` at an instant.
+  /// Records the progress after a certain time.
   mutating func add(_ progress: BuildProgress, after elapsed: Duration) {
     let before = durations.values.reduce(.zero, +)
     if durations[progress.place] == nil { durations[progress.place] = .zero }
@@ -50,7 +50,8 @@ struct BuildTimeline {
     }
   }
 
-  /// A hook of the site begins with this line.
+  /// Returns whether something begins or ends with a line. The hooks of the site first print
+  /// "begin".
   private static func isBoundary(_ line: Substring) -> Bool {
     line.hasPrefix("building ") || line.hasPrefix("built ") || line.contains(": finished in ")
       || line.hasSuffix(": begin")

@@ -4,8 +4,8 @@ import TestSupport
 import Testing
 
 extension Reliability {
-  /// Builds are ended at stage and hook boundaries and at random instants inside. Nothing of them is
-  /// left but what the next build clears, and that gives the same outputs.
+  /// Ends builds at stage and hook boundaries and at random times. The next build must remove what
+  /// they left, and make the same outputs.
   @Suite(.serialized) struct CrashMatrix {
     private let site: CrashSite
 

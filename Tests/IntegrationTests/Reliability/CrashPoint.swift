@@ -3,9 +3,9 @@ import Foundation
 /// When and how a build is ended.
 struct CrashPoint: CustomStringConvertible {
   enum Moment {
-    /// When it has written so many lines.
+    /// After this number of lines.
     case line(Int)
-    /// After this part of the time that a place usually takes.
+    /// After this fraction of the usual duration of a place.
     case within(place: String, fraction: Double)
   }
 
@@ -14,7 +14,7 @@ struct CrashPoint: CustomStringConvertible {
     case powerCut
   }
 
-  /// What the cache held before.
+  /// The content of the cache before the build.
   enum Cache: CaseIterable {
     case empty, outdated, current
   }
@@ -32,7 +32,8 @@ struct CrashPoint: CustomStringConvertible {
     return "\(blow) \(time), cache \(cache)"
   }
 
-  /// Half of them at the boundaries in turn, half at random instants inside of the places in turn.
+  /// Returns points, half of them at boundaries and half at random times in the places, each in
+  /// turn.
   static func plan(
     _ count: Int, _ timeline: BuildTimeline, seed: UInt64, blows: [Blow]
   ) -> [CrashPoint] {

@@ -1,11 +1,11 @@
 import SystemPackage
 import TestSupport
 
-/// What a run of the crash matrix found, as tables for people.
+/// The results of a run of the crash matrix, as tables.
 struct CrashReport {
   private let name: String
   private let title: String
-  /// How many points there were in a place, or of a process, by what ended the build.
+  /// The number of points for each place and each process, by the way the build was ended.
   private var counts: [String: [String: Int]] = [:]
   private var total = 0
   private var findings: [String] = []
@@ -16,19 +16,19 @@ struct CrashReport {
     self.title = title
   }
 
-  /// Adds one point, with what was wrong.
+  /// Adds one point and its problems.
   mutating func add(_ blow: CrashPoint.Blow, place: String, problems: [String]) {
     total += 1
     for row in [place, blow.process] { counts[row, default: [:]][blow.name, default: 0] += 1 }
     findings += problems
   }
 
-  /// Keeps the longest duration of a kind.
+  /// Records a duration. Only the longest one of each kind is kept.
   mutating func note(_ kind: String, _ duration: Duration) {
     slowest[kind] = max(slowest[kind] ?? .zero, duration)
   }
 
-  /// Writes what there is until now to `.build/reliability/NAME.md`.
+  /// Writes the results so far to `.build/reliability/NAME.md`.
   func write() throws {
     let directory = Checkout.directory.appending(".build/reliability")
     try Shell.run("mkdir -p '\(directory)'")

@@ -2,22 +2,22 @@ import Foundation
 import SystemPackage
 import TestSupport
 
-/// One build that is ended, and what it left.
+/// A build that is ended, and the state that it left.
 struct CrashRun {
   let point: CrashPoint
-  /// What it was ended by: a process that was not there had its parent stand in.
+  /// How the build was ended. If the process did not exist, its closest ancestor got the signal.
   private(set) var blow: CrashPoint.Blow
-  /// Where the build was when it was ended.
+  /// The place of the build when it was ended.
   private(set) var place = ""
-  /// Whether it had said that it has published.
+  /// Whether the build had reported that it published the outputs.
   private(set) var hasPublished = false
-  /// How long it took to end after SIGTERM or SIGINT.
+  /// The time between SIGTERM or SIGINT and the end of the build.
   private(set) var politeEnd = Duration.zero
   private(set) var problems: [String] = []
 
   private let site: CrashSite
 
-  /// - Parameter cutPower: what to do at the instant before the build is killed for a power cut.
+  /// - Parameter cutPower: called immediately before the build is killed for a power cut.
   init(_ point: CrashPoint, on site: CrashSite, cutPower: () throws -> Void = {}) throws {
     self.site = site
     self.point = point
@@ -69,7 +69,7 @@ struct CrashRun {
     }
     let elapsed = clock.now - begin
     let outcome = program.wait()
-    // When it had nothing more to do, or does without the process that was ended, it succeeds.
+    // The build succeeds if it was finished, or if it does not need the process that was ended.
     problems += try outcome.status == 0 ? site.flaws(in: "disk") : []
     if outcome.status != 0 { try expectFailure(outcome, signal, role, after: elapsed) }
   }
@@ -86,7 +86,7 @@ struct CrashRun {
       politeEnd = elapsed
       if elapsed > .seconds(5) { problems.append("it took \(elapsed) to end") }
     }
-    // Without buildscript nothing begins the error stage.
+    // Without buildscript, the error stage does not run.
     if signal != SIGKILL || [.stage, .hook].contains(role) { expectErrorStage(progress) }
     if role != .program || signal != SIGKILL {
       let names = try site.unpublished(in: "disk")
@@ -99,7 +99,8 @@ struct CrashRun {
     }
   }
 
-  /// It belongs to each failure between the beginning of the first stage and the end of the last.
+  /// Expects the error stage, which runs after each failure between the beginning of the first
+  /// stage and the end of the last.
   private mutating func expectErrorStage(_ progress: BuildProgress) {
     let stages = BuildProgress.places.dropFirst().dropLast()
     if stages.contains(progress.place), progress.says("ostree/"),
@@ -109,7 +110,8 @@ struct CrashRun {
     }
   }
 
-  /// The kernel ends the processes of a namespace after its first one.
+  /// Compares the host with its state before. The kernel ends the processes of a PID namespace only
+  /// after the first one.
   private mutating func compareHost(with before: Set<String>) throws {
     var processes = site.host.processes()
     for _ in 0..<100 where !processes.isEmpty {

@@ -2,14 +2,14 @@ import Foundation
 import SystemPackage
 import TestSupport
 
-/// A site with a hook in every group, whose builds run on a host of their own.
+/// A site with a hook in each group, whose builds run on a private host.
 final class CrashSite {
   static let variant = "test-master-amd64-amd64-base"
   static let version = "test-master-amd64-amd64.1.base"
 
   let checkout: CheckoutFixture
   let host: PrivateHost
-  /// What an undisturbed build says of its outputs: SHA256SUMS.
+  /// The SHA256SUMS of an undisturbed build.
   private(set) var expected = ""
   private(set) var timeline = BuildTimeline()
 
@@ -35,7 +35,7 @@ final class CrashSite {
     try makeSeeds()
   }
 
-  /// Where builds may leave what they like.
+  /// The directories in which builds may leave files.
   static let ownDirectories = ["disk", "after", "seeds"]
 
   private static let hooks = [
@@ -59,7 +59,7 @@ final class CrashSite {
     ("error", "10-note", "sleep 0.05\n"),
   ]
 
-  /// Starts a build whose cache and published directory are in one of `ownDirectories`.
+  /// Starts a build with its cache and published directory in one of `ownDirectories`.
   func start(in place: String) throws -> RunningProgram {
     try host.start(
       checkout.directory.appending("bin/image-builder"),
@@ -72,7 +72,7 @@ final class CrashSite {
   func cache(_ place: String) -> FilePath { fixture.path("\(place)/cache") }
   func published(_ place: String) -> FilePath { fixture.path("\(place)/cache-published") }
 
-  /// Caches that hold an older commit of the tree, and the one that is built.
+  /// Makes caches that contain an older commit of the tree and the current commit.
   private func makeSeeds() throws {
     let repository = checkout.repository
     let ostree = "ostree --repo='\(repository.path)'"
@@ -112,9 +112,10 @@ final class CrashSite {
     try fixture.text("\(place)/cache/build/\(Self.variant)/out/SHA256SUMS")
   }
 
-  // MARK: What a build must leave
+  // MARK: Checks
 
-  /// What is wrong with the content repository and what is published, while or after builds.
+  /// Returns the defects of the content repository and the published outputs, during or after
+  /// builds.
   func damage(in place: String) throws -> [String] {
     var damage: [String] = []
     let repository = cache(place).appending("ostree/eos-amd64")
@@ -134,7 +135,7 @@ final class CrashSite {
     return damage
   }
 
-  /// What is wrong with a build that ended with 0.
+  /// Returns the defects of a build that ended with 0.
   func flaws(in place: String) throws -> [String] {
     var flaws = try damage(in: place)
     if (try? sums(place)) != expected { flaws.append("the outputs are others") }
@@ -147,7 +148,7 @@ final class CrashSite {
     return flaws
   }
 
-  /// Builds on what an ended build has left, and returns what is wrong then.
+  /// Builds with what an ended build has left, and returns the defects.
   func nextBuild(in place: String) throws -> [String] {
     let damage = try damage(in: place)
     // A published build is never overwritten.
@@ -159,7 +160,7 @@ final class CrashSite {
     return try damage + flaws(in: place)
   }
 
-  /// What is in the published directory and is no published build.
+  /// Returns the names in the published directory that are not a published build.
   func unpublished(in place: String) throws -> [String] {
     try Shell.run("ls -A '\(published(place))' 2>/dev/null || true").lines
       .filter { $0 != Self.version }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension Reliability {
-  /// Variants that are built side by side, from one content repository.
+  /// Concurrent builds of several variants from one content repository.
   @Suite(.serialized) struct ManyBuilds {
     private static let personalities = ["a", "b", "c", "d", "e", "f", "g", "h"]
 
@@ -45,7 +45,7 @@ extension Reliability {
       }
     }
 
-    /// Builds all at once, kills three of them on the way, and builds those again beside the others.
+    /// Starts all builds, kills three of them, and starts those again while the others run.
     private func buildAll(
       in place: String, _ generator: inout SeededGenerator
     ) throws -> Set<String> {
@@ -58,7 +58,7 @@ extension Reliability {
         let (_, program) = running[index]
         program.send([SIGKILL, SIGTERM].randomElement(using: &generator)!)
         let published = "\(cache(place))-published/test-master-amd64-amd64.1.\(personality)"
-        // One that is ended after it has published is not built again.
+        // A build that was ended after it published is not repeated.
         if program.wait().status != 0, !FileManager.default.fileExists(atPath: published) {
           killed.insert(personality)
           running[index] = (personality, try start(personality, place))

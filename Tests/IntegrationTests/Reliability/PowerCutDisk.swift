@@ -2,11 +2,11 @@ import Foundation
 import SystemPackage
 import TestSupport
 
-/// A disk whose power can be cut: an ext4 filesystem on a loop device, whose backing file a btrfs
-/// filesystem copies in an instant.
+/// A disk that can lose power: an ext4 filesystem on a loop device, whose backing file is on btrfs
+/// and can be copied instantly.
 ///
-/// The copy holds the blocks that the disk had been given by then, and none that were still in
-/// memory. Blocks that are torn in themselves, or that a disk took and lost, do not occur.
+/// The copy contains the blocks that were written to the disk, but not those that were only in
+/// memory. Torn blocks, and blocks that a disk acknowledged and lost, are not simulated.
 final class PowerCutDisk {
   private let fixture: Fixture
   private var disk: FilePath { fixture.path("volume/disk.img") }
@@ -27,7 +27,7 @@ final class PowerCutDisk {
     }
   }
 
-  /// Makes the disk anew, with the content of `seed` on it, and mounts it.
+  /// Makes a new disk with the content of `seed`, and mounts it.
   func insert(with seed: FilePath, at directory: FilePath) throws {
     try Shell.run(
       """
@@ -37,18 +37,18 @@ final class PowerCutDisk {
       """)
   }
 
-  /// Cuts the power: what the disk holds at this instant is what it will hold.
+  /// Cuts the power: keeps the content of the disk at this moment.
   func cut() throws {
     try Shell.run("cp --reflink=always '\(disk)' '\(copy)'")
   }
 
-  /// Takes the disk away and mounts what it held when the power was cut.
+  /// Unmounts the disk, and mounts it with its content at the power cut.
   ///
-  /// - Returns: what e2fsck finds when the journal was replayed; empty when all is in order.
+  /// - Returns: the output of e2fsck after the journal is replayed; empty if there are no errors.
   func restart(from old: FilePath, at new: FilePath) throws -> String {
     try Shell.run("umount '\(old)'; mount -o loop '\(copy)' '\(new)'; umount '\(new)'")
     let check = try Shell.start("/sbin/e2fsck", ["-fn", copy.string])
-    // libostree goes on with staged objects of the running system only, which it tells by this name.
+    // libostree reuses staged objects of the current boot only. The name contains the boot ID.
     try Shell.run(
       """
       mount -o loop '\(copy)' '\(new)'

@@ -2,9 +2,9 @@ import Foundation
 import SystemPackage
 import TestSupport
 
-/// A host for builds of one fixture: a mount namespace in which the fixture, and places of its own
-/// for /tmp, /var/tmp and /dev/shm, can be written and nothing else. Whoever has it among its mounts
-/// belongs to one of these builds.
+/// A host for the builds of one fixture: a mount namespace in which only the fixture and separate
+/// /tmp, /var/tmp and /dev/shm are writable. A process with these mounts belongs to one of the
+/// builds.
 struct PrivateHost {
   private let fixture: Fixture
   private let mark: String
@@ -18,7 +18,7 @@ struct PrivateHost {
     }
   }
 
-  /// Starts a program on it; its process is that program's.
+  /// Starts a program on the host. The process is that of the program itself.
   func start(_ program: FilePath, _ arguments: [String]) throws -> RunningProgram {
     let script = """
       set -e
@@ -38,7 +38,7 @@ struct PrivateHost {
         + arguments)
   }
 
-  /// The processes that are left of programs, each with its mount and PID namespaces.
+  /// Returns the remaining processes of the programs, each with its mount and PID namespaces.
   func processes() -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return names.filter { Int($0) != nil }.compactMap { name in
@@ -53,7 +53,8 @@ struct PrivateHost {
     }
   }
 
-  /// Mounts and loop devices of the fixture's, and the files below it, except for `directories`.
+  /// Returns the mounts and loop devices of the fixture, and the files in it, except for
+  /// `directories`.
   func state(without directories: [String]) throws -> Set<String> {
     let prunes = directories.map { "-path '\(fixture.path($0))' -prune -o" }
     let files = try Shell.run(

@@ -1,21 +1,21 @@
 import Foundation
 import Testing
 
-/// What a build farm does to builds. `make test` runs a cut of these tests, `make test-reliability`
-/// all of it: `IMAGE_BUILDER_RELIABILITY_POINTS` says how many builds are ended by signals, and power
-/// cuts and rounds of builds side by side follow from that.
+/// Disturbances of builds, as on a build farm. `make test` runs these tests with few points, `make
+/// test-reliability` with many. `IMAGE_BUILDER_RELIABILITY_POINTS` is the number of builds that are
+/// ended by signals. The numbers of power cuts and of rounds of concurrent builds depend on it.
 @Suite(.serialized) enum Reliability {
   private static let environment = ProcessInfo.processInfo.environment
 
   static let points = environment["IMAGE_BUILDER_RELIABILITY_POINTS"].flatMap(Int.init) ?? 12
 
-  /// What chance begins with: `IMAGE_BUILDER_CRASH_SEED`, to repeat a run, or the time.
+  /// The random seed: `IMAGE_BUILDER_CRASH_SEED`, to repeat a run, or the current time.
   static let seed =
     environment["IMAGE_BUILDER_CRASH_SEED"].flatMap(UInt64.init)
     ?? UInt64(Date().timeIntervalSince1970)
 }
 
-/// The same numbers again for the same seed: SplitMix64 (Steele, Lea, Flood 2014).
+/// Random numbers that are the same for the same seed: SplitMix64 (Steele, Lea, Flood 2014).
 struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 

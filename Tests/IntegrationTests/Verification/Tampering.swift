@@ -1,13 +1,13 @@
 import Testing
 
-/// One way to spoil outputs, and what must be told of it.
+/// A modification of outputs, and the message that it must cause.
 struct Tampering: Sendable, CustomTestStringConvertible {
   let name: String
-  /// What VerifiedBuild.copy runs.
+  /// The script for `VerifiedBuild.copy`.
   let script: String
-  /// What one of the messages must begin with: the file's name.
+  /// The name of the file with which one of the messages must begin.
   let file: String
-  /// What must be said.
+  /// The text that this message must contain.
   let text: String
 
   init(_ name: String, _ script: String, _ file: String, _ text: String = "") {
@@ -25,7 +25,7 @@ struct Tampering: Sendable, CustomTestStringConvertible {
   private static let companions = ["$v.img.zst.sha256", "$v.img.zst.size", "$v.img.sha256"]
   private static let signatures = ["$v.img.zst.asc", "SHA256SUMS.gpg", "$v.img.asc"]
 
-  /// Outputs that were spoilt by somebody who has not the key.
+  /// Outputs that were modified by somebody who does not have the key.
   static let ofSignedOutputs =
     flips + removals + additions + replacements + otherKinds + forgedSignatures + hostileLists
 
@@ -165,7 +165,7 @@ struct Tampering: Sendable, CustomTestStringConvertible {
         + "\"ostree\": []}' > $v.manifest.json", "$v.manifest.json"),
   ]
 
-  /// Outputs that agree with their lists and are wrong: nobody has signed them.
+  /// Unsigned outputs that match their lists, but are invalid.
   static let ofUnsignedOutputs = [
     Tampering(
       "an image larger than it says", "relist extracted_size=1048576", "$v.img.zst",
@@ -208,7 +208,7 @@ struct Tampering: Sendable, CustomTestStringConvertible {
       "boots commit"),
   ]
 
-  /// Images that agree with their lists and would not boot.
+  /// Images that match their lists, but cannot boot.
   static let ofImages = [
     Tampering(
       "a damaged GPT", "edit_image; flip ../raw 600; pack_image", "$v.img.zst",

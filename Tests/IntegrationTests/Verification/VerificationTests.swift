@@ -2,7 +2,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What `--verify` says of the outputs of a real build, and of what others made of them.
+/// The results of `--verify` for the outputs of a real build, and for modified copies of them.
 @Suite(.serialized, OneBuild()) struct VerificationTests {
   private func build() throws -> VerifiedBuild { try #require(VerifiedBuild.current) }
 
@@ -113,7 +113,7 @@ import Testing
     #expect(missing.errors.contains("/nowhere is not a file of public keys"))
   }
 
-  /// mtools fails when its configuration is broken: that is not an empty partition.
+  /// mtools fails if its configuration is invalid. This must not be treated as an empty partition.
   @Test func aToolThatFailsIsAFinding() throws {
     let build = try build()
     let broken = try build.checkout.fixture.write("mtools.conf", "drive a: nonsense=\n")

@@ -3,7 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// The signed outputs of one real build, and what tests need to spoil copies of them.
+/// The signed outputs of a real build, and the functions that tests need to modify copies of them.
 final class VerifiedBuild: @unchecked Sendable {
   static let version = "test-master-amd64-amd64.1.base"
   @TaskLocal static var current: VerifiedBuild?
@@ -22,9 +22,10 @@ final class VerifiedBuild: @unchecked Sendable {
 
   var key: [String] { ["--key", checkout.signingKey.publicKey.string] }
 
-  /// A copy of the outputs after a script, which runs in it.
+  /// Returns a copy of the outputs in which a script was run.
   ///
-  /// The script has the functions below, OUTVERSION in `v`, and gpg for either key.
+  /// The script can use the functions below, OUTVERSION as `v`, the commit as `commit`, and gpg
+  /// with both keys as `sign` and `sign_as_other`.
   func copy(_ script: String) throws -> FilePath {
     let copy = checkout.fixture.path("copy")
     try Shell.run(
@@ -108,7 +109,7 @@ final class VerifiedBuild: @unchecked Sendable {
     """#
 }
 
-/// Builds once for all tests of a suite.
+/// Runs one build for all tests of a suite.
 struct OneBuild: SuiteTrait, TestScoping {
   func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
