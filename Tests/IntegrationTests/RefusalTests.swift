@@ -143,7 +143,7 @@ import Testing
     try #require(first.status == 0, "\(first.errors)")
     try checkout.expectFailure(
       try checkout.build(["--build-version", "8", "--stages", "manifest"]), 65,
-      "cannot go on for version 8; add --build-version 7")
+      "cannot be run for version 8; add --build-version 7")
     let rest = ["--build-version", "7", "--stages", "manifest,check,publish"]
     #expect(try checkout.build(rest).status == 0)
   }

@@ -149,7 +149,8 @@ import Testing
     try checkout.expectFailure(try checkout.build(["--check"]), 65, text)
     try checkout.writeSystemConfiguration("[build]\nstage_timeout = soon\n")
     try checkout.expectFailure(
-      try checkout.build(), 65, "build:stage_timeout is 'soon'; accepted: a number followed by s, m")
+      try checkout.build(), 65, "build:stage_timeout is 'soon'; accepted: a number followed by s, m"
+    )
   }
 
   @Test func aStageThatTakesTooLongIsEnded() throws {

@@ -26,9 +26,9 @@ struct Escapes: Sendable {
 
 extension Escapes {
   /// Replaces the characters of base64 that are not safe in URLs.
-  static let ofAlphabet = Escapes(replacing: ["+": "-", "/": "_"])
+  static let urlSafeAlphabet = Escapes(replacing: ["+": "-", "/": "_"])
   /// Removes the padding of base64.
-  static let ofPadding = Escapes(replacing: ["=": ""])
+  static let withoutPadding = Escapes(replacing: ["=": ""])
   /// Base64 in a URL, and in JSON with escaped slashes.
   static let ofBase64 =
     inURL(keeping: "-._~") + inURL(keeping: "-._~/") + [Escapes(replacing: ["/": "\\/"])]

@@ -35,8 +35,8 @@ enum WrittenForms {
         .prefix((precedingBytes + text.count) * 8 / 6).dropFirst((precedingBytes * 8 + 5) / 6)
     }
     let padded = (alone + inside).map { Array($0.utf8) }
-    let forms = padded + padded.compactMap { Escapes.ofPadding($0) }
-    return (forms + forms.compactMap { Escapes.ofAlphabet($0) })
+    let forms = padded + padded.compactMap { Escapes.withoutPadding($0) }
+    return (forms + forms.compactMap { Escapes.urlSafeAlphabet($0) })
       .filter { $0.count >= Configuration.shortestFilteredValue }
   }
 

@@ -142,7 +142,7 @@ struct IsolatedBuild {
       let use = try FileLock.acquire(paths.contentUseLock, .shared)
       try withExtendedLifetime(use) {
         try TerminationSignals.run {
-          try await script.run(keepingWhole: log.filter) { log.receive($0) }
+          try await script.run(withoutSplitting: log.filter) { log.receive($0) }
         }
       }
     } catch {

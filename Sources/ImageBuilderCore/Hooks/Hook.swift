@@ -41,7 +41,7 @@ struct HookFailure: Error, Sendable, CustomStringConvertible {
     case command(CommandFailure.Reason)
     /// The hook exceeded its time limit. The text is the end of a sentence and names the commands
     /// that were running.
-    case outOfTime(during: String)
+    case timedOut(during: String)
   }
 
   let hook: Hook
@@ -51,7 +51,7 @@ struct HookFailure: Error, Sendable, CustomStringConvertible {
 
   /// A remedy, if the failure has a well-known cause.
   private var advice: String? {
-    if case .outOfTime = reason { return hook.timeLimit?.advice }
+    if case .timedOut = reason { return hook.timeLimit?.advice }
     guard let line = lastLines.last(where: { $0.contains("Read-only file system") }) else {
       return nil
     }
@@ -67,7 +67,7 @@ struct HookFailure: Error, Sendable, CustomStringConvertible {
   private var sentence: String {
     switch reason {
     case .command(let reason): reason.sentence
-    case .outOfTime(let commands): (hook.timeLimit?.sentence ?? "was ended") + commands
+    case .timedOut(let commands): (hook.timeLimit?.sentence ?? "was ended") + commands
     }
   }
 

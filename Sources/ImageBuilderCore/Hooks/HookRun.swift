@@ -13,29 +13,29 @@ struct HookRun: Sendable {
     let descendants = Descendants()
     do {
       try await withTimeLimit(
-        hook.timeLimit?.duration, orThrow: { outOfTime(output, descendants, command) }
+        hook.timeLimit?.duration, orThrow: { timedOut(output, descendants, command) }
       ) {
         try await command.run(
-          keepingWhole: secrets,
+          withoutSplitting: secrets,
           output: output.receive,
           // Before the reader stops: a process that filters the output may still be writing.
-          whenEnded: { endLeftBehind(descendants, command) })
+          whenEnded: { endRemainingProcesses(descendants, command) })
       }
     } catch let failure as CommandFailure {
       throw HookFailure(hook: hook, reason: .command(failure.reason), lastLines: output.lastLines)
     }
   }
 
-  private func outOfTime(
+  private func timedOut(
     _ output: HookOutput, _ descendants: Descendants?, _ command: Command
   ) -> HookFailure {
     let commands = descendants?.busyCommands.filter { $0 != command.commandLine } ?? []
     return HookFailure(
-      hook: hook, reason: .outOfTime(during: LoggedCommand.sentence(commands, secrets)),
+      hook: hook, reason: .timedOut(during: LoggedCommand.sentence(commands, secrets)),
       lastLines: output.lastLines)
   }
 
-  private func endLeftBehind(_ descendants: Descendants?, _ command: Command) {
+  private func endRemainingProcesses(_ descendants: Descendants?, _ command: Command) {
     let patience = Task.isCancelled ? Duration.zero : .seconds(1)
     for left in descendants?.end(patience: patience) ?? [] {
       // The command line of a subshell is that of the hook itself, which is not informative.

@@ -62,12 +62,13 @@ struct Command: Sendable {
   /// - Throws: `CommandFailure` if the program cannot be started or does not exit with 0;
   ///   `CancellationError`; `LinuxError`.
   func run(
-    keepingWhole secrets: SecretFilter = SecretFilter([]), standardOutput: FileDescriptor? = nil,
+    withoutSplitting secrets: SecretFilter = SecretFilter([]),
+    standardOutput: FileDescriptor? = nil,
     output: @escaping @Sendable (String) -> Void = { _ in }, whenEnded: () -> Void = {}
   ) async throws {
     if StageLog.isDebugging { StageLog.line("command", shellText) }
     let tail = LineTail()
-    let reader = try LineReader(keepingWhole: secrets) { line in
+    let reader = try LineReader(withoutSplitting: secrets) { line in
       tail.append(line)
       output(line)
     }

@@ -21,13 +21,13 @@ final class LineReader: Sendable {
   ///
   /// - Throws: `LinuxError` if the pipe cannot be created.
   init(
-    keepingWhole secrets: SecretFilter, handler: @escaping @Sendable (String) -> Void
+    withoutSplitting secrets: SecretFilter, handler: @escaping @Sendable (String) -> Void
   ) throws {
     (input, writeEnd) = try FileDescriptor.privatePipe()
     (stopReadEnd, stopWriteEnd) = try FileDescriptor.privatePipe()
     _ = fcntl(input.rawValue, F_SETFL, O_NONBLOCK)
     DispatchQueue(label: "line-reader").async { [self] in
-      readLines(LineSplitter(keepingWhole: secrets), handler)
+      readLines(LineSplitter(withoutSplitting: secrets), handler)
       finished.signal()
     }
   }
@@ -87,7 +87,7 @@ struct LineSplitter {
 
   /// - Parameter secrets: the private values. They are not split, because a fragment would not be
   ///   found.
-  init(keepingWhole secrets: SecretFilter) {
+  init(withoutSplitting secrets: SecretFilter) {
     self.secrets = secrets
   }
 

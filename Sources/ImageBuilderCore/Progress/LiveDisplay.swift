@@ -10,7 +10,7 @@ struct LiveDisplay: BuildDisplay {
   /// The number of columns of each line that is drawn at the bottom.
   private var drawn: [Int] = []
   /// The last message of each running step, by the ID of the step.
-  private var lastWords: [String: String] = [:]
+  private var lastMessages: [String: String] = [:]
 
   init(showsAllLines: Bool) {
     self.showsAllLines = showsAllLines
@@ -19,7 +19,7 @@ struct LiveDisplay: BuildDisplay {
   mutating func show(_ line: LogLine, clock: String, _ steps: BuildSteps) {
     let owner = line.source == .build ? nil : steps.owner(ofLabel: line.label)
     if let owner, owner.step.level != .stage, !line.isTrace {
-      lastWords[owner.step.id] = String(line.message)
+      lastMessages[owner.step.id] = String(line.message)
     }
     let isShown =
       line.source == .build || showsAllLines || line.isWarning || owner?.step.level == .stage
@@ -31,11 +31,11 @@ struct LiveDisplay: BuildDisplay {
     case .begin: draw(steps)
     case .bytes: break
     case .end(let id, let end):
-      lastWords[id] = nil
+      lastMessages[id] = nil
       guard let step = steps.ended.last?.step, step.id == id else { return }
-      let isWorthTelling = (end.writtenBytes ?? 0) >= 50_000
+      let showsBytes = (end.writtenBytes ?? 0) >= 50_000
       let written =
-        isWorthTelling ? end.writtenBytes.map { "\(formattedMegabytes($0)) written" } : nil
+        showsBytes ? end.writtenBytes.map { "\(formattedMegabytes($0)) written" } : nil
       draw(
         steps,
         above: Self.line(
@@ -60,7 +60,7 @@ struct LiveDisplay: BuildDisplay {
   func line(_ running: BuildSteps.Running, at now: Int64) -> String {
     let (step, bytes) = (running.step, running.positions.last?.bytes)
     let rate = running.bytesPerSecond(at: now).map { "\(formattedMegabytes($0))/s" }
-    let words = bytes == nil ? lastWords[step.id].map(TerminalText.clean) : nil
+    let words = bytes == nil ? lastMessages[step.id].map(TerminalText.clean) : nil
     return Self.line(
       ">", .nanoseconds(now - step.begin), [step.label, bytes.map(formattedMegabytes), rate, words])
   }

@@ -9,11 +9,11 @@ struct StepTable {
   private let rows: [(name: String, seconds: String, written: String)]
 
   init(_ steps: BuildSteps, total: Duration) {
-    let told = steps.ended
+    let shownSteps = steps.ended
       .filter { $0.step.level != .hook || $0.end.elapsed >= Self.shortestHook }
       .sorted { ($0.step.begin, $0.step.level.rawValue) < ($1.step.begin, $1.step.level.rawValue) }
     rows =
-      told.map { step, end in
+      shownSteps.map { step, end in
         (
           String(repeating: "  ", count: step.level.rawValue) + step.name,
           formattedSeconds(end.elapsed), Self.text(end.writtenBytes)

@@ -3,7 +3,7 @@ import Configuration
 /// An error that concerns a stage as a whole.
 enum StageError: ExitStatusError, CustomStringConvertible {
   case outsideBuild(String)
-  case outOfTime(limit: Duration, during: String)
+  case timedOut(limit: Duration, during: String)
 
   var exitStatus: ExitStatus {
     if case .outsideBuild = self { .usage } else { .failure }
@@ -14,7 +14,7 @@ enum StageError: ExitStatusError, CustomStringConvertible {
     case .outsideBuild(let name):
       "stage \(name) was started outside a build (EIB_TMPFULLCONFIG is not set); stages "
         + "are run by buildscript. To run some of them: image-builder --stages \(name) ..."
-    case .outOfTime(let limit, let commands):
+    case .timedOut(let limit, let commands):
       "it was ended after \(DurationSyntax.text(limit)), the limit of build:stage_timeout"
         + "\(commands)\n  if it needs longer, raise that option; --explain build:stage_timeout "
         + "shows what sets it"

@@ -42,7 +42,7 @@ package enum StageProcess {
       try TerminationSignals.run(
         limit: limit, patience: patience,
         orThrow: {
-          StageError.outOfTime(
+          StageError.timedOut(
             limit: limit ?? .zero,
             during: LoggedCommand.sentence(descendants?.busyCommands ?? [], secrets))
         }

@@ -102,8 +102,8 @@ import Testing
 }
 
 @Suite struct LineSplitterTests {
-  private func lines(_ chunks: [String], keepingWhole secrets: [String] = []) -> [String] {
-    var splitter = LineSplitter(keepingWhole: SecretFilter(secrets))
+  private func lines(_ chunks: [String], withoutSplitting secrets: [String] = []) -> [String] {
+    var splitter = LineSplitter(withoutSplitting: SecretFilter(secrets))
     var lines: [String] = []
     for bytes in chunks.map({ Array($0.utf8) }) {
       for start in stride(from: 0, to: bytes.count, by: 1 << 16) {
@@ -133,7 +133,8 @@ import Testing
       for gap in [1, 40, 1000] {
         let filler = String(repeating: "x", count: gap)
         let count = 150_000 / (gap + form.utf8.count)
-        let pieces = lines([String(repeating: filler + form, count: count)], keepingWhole: [secret])
+        let pieces = lines(
+          [String(repeating: filler + form, count: count)], withoutSplitting: [secret])
         #expect(pieces.count > 1)
         let shown = pieces.map { SecretFilter([secret])($0) }.joined()
         #expect(shown == String(repeating: filler + SecretFilter.replacement, count: count))
@@ -144,7 +145,7 @@ import Testing
   @Test func aLineOfNothingButOverlappingSecretsIsCutToo() {
     let line = String(repeating: "ab", count: 80_000)
     for secrets in [["ababab"], ["ababab", "bababababa"]] {
-      let pieces = lines([line + "END", line], keepingWhole: secrets)
+      let pieces = lines([line + "END", line], withoutSplitting: secrets)
       #expect(pieces.count > 2)
       #expect(pieces.allSatisfy { $0.utf8.count <= line.utf8.count + 3 })
       let shown = pieces.map { SecretFilter(secrets)($0) }.joined()
