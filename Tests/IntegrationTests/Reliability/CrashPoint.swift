@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// When and how a build is ended.
 struct CrashPoint: CustomStringConvertible {
