@@ -1,5 +1,5 @@
-# The front door: make, make test, make test-sanitizers, make test-update, make test-reliability,
-# make check, make manual, make fuzz, make install, make clean.
+# The front door: make, make test, make test-update, make test-reliability, make check, make manual,
+# make fuzz, make install, make clean.
 
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
@@ -12,8 +12,8 @@ installed = $(DESTDIR)$(datadir)/eos-image-builder
 # sudo drops the user's PATH, and with it most ways of installing Swift.
 export PATH := $(PATH):/opt/swift/usr/bin:/usr/local/swift/usr/bin:/usr/libexec/swift/bin
 
-.PHONY: all check test test-sanitizers test-update test-reliability manual fuzz fuzz-ci install \
-  clean
+.PHONY: all check test test-sanitizers test-builds test-boots test-update test-reliability manual \
+  fuzz fuzz-ci install clean
 
 all:
 	helpers/compile
@@ -33,10 +33,20 @@ check:
 	for page in docs/*.[58]; do groff -man -Tutf8 -ww -z $$page; done 2>&1 | { ! grep .; }
 	$(MAKE) fuzz-ci
 
-# Everything but updates: the checks, then the built program on real things, real boots included.
-test: check test-sanitizers all
-	# One after the other: a virtual machine needs all processors to boot in time.
-	.ci/run-tests IntegrationTests --skip IntegrationTests.UpdateTests --no-parallel
+# Everything but updates. A virtual machine needs all processors to boot in time, so it runs alone.
+test: check
+	$(MAKE) --jobs=2 --output-sync=target test-sanitizers test-builds
+	$(MAKE) test-boots
+
+# The built programs on real things, without boots.
+test-builds: all
+	helpers/install-packages build run test
+	.ci/run-tests IntegrationTests --skip 'IntegrationTests\.(Boot|BootGate|Update)Tests' --no-parallel
+
+# Boots of images in virtual machines.
+test-boots: all
+	helpers/install-packages build run test
+	.ci/run-tests 'IntegrationTests\.(Boot|BootGate)Tests' --no-parallel
 
 # Tests in builds that watch memory, leaks and threads: some minutes, most of them for compiling.
 test-sanitizers:
