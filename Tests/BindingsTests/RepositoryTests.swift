@@ -46,8 +46,8 @@ import Testing
     try pull(url: "file://\(source.path)")
     try Shell.run("cd '\(content.path)'; : > config; truncate -s \(sizeInBytes) config")
     #expect(throws: GLibError.self) { try Repository(opening: content.path) }
-    let anew = try Repository(openingOrCreatingBareAt: content.path)
-    #expect(try anew.commit(source.commit).version == "1.2")
+    let reopened = try Repository(openingOrCreatingBareAt: content.path)
+    #expect(try reopened.commit(source.commit).version == "1.2")
   }
 
   @Test func aPullOverHTTPBringsTheSameCommit() throws {

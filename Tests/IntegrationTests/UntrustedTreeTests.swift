@@ -34,7 +34,7 @@ import Testing
     try RepositoryFixture.damage(FilePath(commit))
     try checkout.expectFailure(
       try checkout.build(["--stages", "image"]), 2, "cannot be trusted, and nothing was deployed",
-      "remove \(checkout.cache)/ostree/eos-amd64 to fetch it anew")
+      "remove \(checkout.cache)/ostree/eos-amd64 to fetch it again")
     try checkout.expectFailure(try checkout.build(), 2, "error: the ostree stage failed")
     try checkout.expectNothingDeployed()
   }

@@ -140,8 +140,8 @@ struct Tampering: Sendable, CustomTestStringConvertible {
       "a name that leads out", "echo \"$(printf %064d 0)  ../../etc/passwd\" >> SHA256SUMS",
       "../../etc/passwd", "is listed, but missing"),
     Tampering("a line twice", "head -1 SHA256SUMS >> SHA256SUMS", "SHA256SUMS", "again"),
-    Tampering("a line without an end", "truncate -s -1 SHA256SUMS", "SHA256SUMS", "no end"),
-    Tampering("other line ends", "sed -i 's/$/\\r/' SHA256SUMS", "SHA256SUMS", "no end"),
+    Tampering("a line without an end", "truncate -s -1 SHA256SUMS", "SHA256SUMS", "no newline"),
+    Tampering("other line ends", "sed -i 's/$/\\r/' SHA256SUMS", "SHA256SUMS", "no newline"),
     Tampering(
       "a list of 100 MB", "truncate -s 100M SHA256SUMS", "SHA256SUMS", "more than the"),
     Tampering(
