@@ -72,6 +72,7 @@ package struct Build: Sendable {
 
   /// A publish stage that is killed cannot remove its partial publication.
   private func removePartialPublication() {
+    guard request.runningStages.contains(.publish) else { return }
     let (configuration, paths) = (configuration, paths)
     try? TerminationSignals.run {
       try await Destinations(configuration, paths).removePartial()

@@ -52,7 +52,8 @@ struct Descendants: Sendable {
   /// Ends the descendants that are still running. This process must not need any of them.
   ///
   /// - Parameter patience: how long to wait for processes that end by themselves.
-  /// - Returns: the command lines of the processes that did not end by themselves.
+  /// - Returns: the command lines of the processes that did not end by themselves, or their IDs if
+  ///   they have none.
   func end(patience: Duration) -> [String] {
     let clock = ContinuousClock()
     let begin = clock.now
@@ -64,7 +65,8 @@ struct Descendants: Sendable {
       if elapsed >= patience {
         for process in left {
           let isNew = ended.insert(process).inserted
-          if isNew { commands.append(process.commandLine) }
+          let command = process.commandLine
+          if isNew { commands.append(command.isEmpty ? "process \(process.id)" : command) }
           if elapsed >= patience + Self.grace {
             kill(process.id, SIGKILL)
           } else if isNew {
