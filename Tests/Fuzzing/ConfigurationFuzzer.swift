@@ -53,7 +53,7 @@ private struct FuzzedSite {
       try schema.add(try file("/schema.ini", parts[0]))
       for option in schema.mergedOptions { merged.declare(option) }
     }
-    let known = KnownNames(schema, merged, programNames: SettingStore.programNames)
+    let known = KnownNames(schema, merged, programNames: Options.names)
     var store = SettingStore()
     var layers: [LoadedLayer] = []
     for (number, bytes) in parts.dropFirst(parts.count > 1 ? 1 : 0).enumerated() {
@@ -84,7 +84,7 @@ private struct FuzzedSite {
     for section in configuration.complete.sections.keys {
       _ = try? configuration.explanation(of: section.text, asJSON: false)
     }
-    _ = try? configuration.privateValues
+    _ = configuration.privateValues
     _ = try? configuration.environmentText(.complete, asJSON: true)
     _ = try? configuration.rendered(.public, resolved: true)
     guard let text = try? configuration.rendered(.complete, resolved: false) else { return }
