@@ -30,6 +30,24 @@ package func reportingErrors(_ body: (inout MessageFilter) throws -> ExitStatus)
   if status != .success { throw ExitCode(status.rawValue) }
 }
 
+/// Writes an answer to standard output.
+///
+/// - Throws: `AnswerNotWritten`.
+package func answer(_ text: String) throws {
+  do {
+    try FileDescriptor.standardOutput.writeAll(text.utf8)
+  } catch let error as Errno {
+    throw AnswerNotWritten(errno: error)
+  }
+}
+
+/// The answer could not be written, for example because a disk is full.
+struct AnswerNotWritten: Error, CustomStringConvertible {
+  let errno: Errno
+
+  var description: String { "standard output cannot be written: \(errno)" }
+}
+
 /// The number of messages to print.
 private let maximumMessages = 100
 

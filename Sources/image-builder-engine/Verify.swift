@@ -10,7 +10,7 @@ func verify(_ directory: FilePath, _ command: ImageBuilder) throws -> ExitStatus
   let verification = try Verification.run(directory, keys: keys(command))
   report(verification.findings.map { "error: \($0)" })
   guard verification.findings.isEmpty else { return .dataError }
-  print(verification.summary)
+  try answer("\(verification.summary)\n")
   return .success
 }
 

@@ -106,6 +106,23 @@ import Testing
         "error: /nonexistent: no such directory; \(option) requires an existing directory\n"))
   }
 
+  @Test(arguments: ["--configdir", "--localdir", "--sysconfdir", "--cachedir", "--verify"])
+  func anEmptyNameIsNotTheWorkingDirectory(option: String) throws {
+    let outcome = try Shell.start(BuiltProgram.path.string, [option, ""])
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("\(option) requires a directory, not an empty name."))
+  }
+
+  @Test(arguments: ["--show-config", "--show-env", "--check", "--check-all", "--explain=image"])
+  func anAnswerThatCannotBeWrittenIsAFailure(question: String) throws {
+    let outcome = try Shell.start(
+      "/bin/sh", ["-c", #""$0" "$1" >/dev/full"#, BuiltProgram.path.string, question])
+    #expect(outcome.status == 2)
+    #expect(
+      outcome.errors.hasSuffix(
+        "error: standard output cannot be written: No space left on device\n"))
+  }
+
   @Test func anExplanationNamesTheLineOfEachWord() throws {
     let outcome = try ask(["--product", "eos", "--explain", "image:kernel_args"])
     #expect(outcome.status == 0)

@@ -27,6 +27,19 @@ package struct DirectoryOptions: ParsableArguments {
 
   package init() {}
 
+  /// Refuses an empty name, which would be the working directory.
+  ///
+  /// - Throws: `ValidationError`.
+  package func validate() throws {
+    let directories = [
+      ("--localdir", localdir), ("--configdir", configdir), ("--sysconfdir", sysconfdir),
+      ("--cachedir", cachedir),
+    ]
+    for (option, directory) in directories where directory == "" {
+      throw ValidationError("\(option) requires a directory, not an empty name.")
+    }
+  }
+
   /// Returns the directories as absolute paths.
   ///
   /// - Throws: `ConfigurationError` for a directory that does not exist; `MissingProgramFiles`.

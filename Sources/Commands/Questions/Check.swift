@@ -26,10 +26,10 @@ struct Check: Question {
       result = try ConfigurationCheck.run(
         checkAll ? nil : command.variant.variant(), command.loader())
     } catch let error as ConfigurationError where json {
-      print(try ConfigurationCheck.json(of: error), terminator: "")
+      try Commands.answer(ConfigurationCheck.json(of: error))
       return .dataError
     }
-    print(json ? try result.json() : result.text, terminator: "")
+    try Commands.answer(json ? result.json() : result.text)
     if !json { result.messages.forEach(report) }
     return result.isPassed ? .success : .dataError
   }

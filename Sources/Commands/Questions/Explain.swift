@@ -16,9 +16,8 @@ struct Explain: Question {
 
   func answer(_ command: ImageBuilder, _ filter: inout MessageFilter) throws -> ExitStatus {
     let configuration = try command.shownConfiguration(&filter)
-    print(
-      try configuration.explanation(of: explain ?? "", asJSON: command.answers.json),
-      terminator: "")
+    try Commands.answer(
+      configuration.explanation(of: explain ?? "", asJSON: command.answers.json))
     return .success
   }
 }

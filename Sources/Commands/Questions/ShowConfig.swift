@@ -21,7 +21,7 @@ struct ShowConfig: Question {
   func answer(_ command: ImageBuilder, _ filter: inout MessageFilter) throws -> ExitStatus {
     let configuration = try command.shownConfiguration(&filter)
     let (view, json) = (command.answers.view, command.answers.json)
-    print(try configuration.text(view, resolved: resolved, asJSON: json), terminator: "")
+    try Commands.answer(configuration.text(view, resolved: resolved, asJSON: json))
     return .success
   }
 }

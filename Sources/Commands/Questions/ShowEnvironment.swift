@@ -13,7 +13,7 @@ struct ShowEnvironment: Question {
   func answer(_ command: ImageBuilder, _ filter: inout MessageFilter) throws -> ExitStatus {
     let configuration = try command.shownConfiguration(&filter)
     let (view, json) = (command.answers.view, command.answers.json)
-    print(try configuration.environmentText(view, asJSON: json), terminator: "")
+    try Commands.answer(configuration.environmentText(view, asJSON: json))
     return .success
   }
 }

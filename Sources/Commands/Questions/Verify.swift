@@ -28,12 +28,18 @@ package struct Verify: Question {
   /// The keys given with `--key`.
   package var keyFiles: [FilePath] { keys.map(Directories.absolute) }
 
-  /// Checks that `--key` is given only with `--verify`.
+  /// Checks that `--key` is given only with `--verify`, and that no name is empty.
   ///
   /// - Throws: `ValidationError`.
   package func validate() throws {
     guard verify != nil || keys.isEmpty else {
       throw ValidationError("--key requires --verify.")
+    }
+    guard verify != "" else {
+      throw ValidationError("--verify requires a directory, not an empty name.")
+    }
+    guard !keys.contains("") else {
+      throw ValidationError("--key requires a file, not an empty name.")
     }
   }
 
