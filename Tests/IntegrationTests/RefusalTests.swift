@@ -148,6 +148,13 @@ import Testing
     #expect(try checkout.build(rest).status == 0)
   }
 
+  @Test func aBuildCanBeginAtTheImageStage() throws {
+    for stages in ["ostree", "image,manifest", "check"] {
+      let outcome = try checkout.build(["--build-version", "7", "--stages", stages])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+  }
+
   @Test func laterStagesContinueOnlyWithWhatEarlierOnesWouldMakeNow() throws {
     let first = try checkout.build(["--build-version", "7", "--stages", "ostree,image"])
     try #require(first.status == 0, "\(first.errors)")

@@ -39,6 +39,8 @@ struct Resumption {
     var files: [String: String] = [:]
     for earlier in Stage.regular where earlier < stage {
       guard let record = StageRecord(of: earlier, paths) else {
+        // A build can begin at the image stage, with a tree that was pulled before.
+        if earlier == .ostree, stage > .image, StageRecord(of: .image, paths) != nil { continue }
         findings.append((earlier, "the \(earlier.rawValue) stage has not ended well there"))
         continue
       }
