@@ -27,7 +27,7 @@ package struct DirectoryOptions: ParsableArguments {
 
   package init() {}
 
-  /// Refuses an empty name, which would be the working directory.
+  /// Checks that no directory has an empty name.
   ///
   /// - Throws: `ValidationError`.
   package func validate() throws {
@@ -35,8 +35,8 @@ package struct DirectoryOptions: ParsableArguments {
       ("--localdir", localdir), ("--configdir", configdir), ("--sysconfdir", sysconfdir),
       ("--cachedir", cachedir),
     ]
-    for (option, directory) in directories where directory == "" {
-      throw ValidationError("\(option) requires a directory, not an empty name.")
+    for (option, directory) in directories {
+      try refuseEmptyName(directory, of: option, kind: "directory")
     }
   }
 
@@ -58,5 +58,14 @@ package struct DirectoryOptions: ParsableArguments {
       systemDirectory: Directories.absolute(sysconfdir ?? "/etc/eos-image-builder"),
       cacheDirectory: Directories.absolute(cachedir),
       localDirectory: localdir.map(Directories.absolute))
+  }
+}
+
+/// Refuses an empty name of a file or directory, which would be the working directory.
+///
+/// - Throws: `ValidationError`.
+func refuseEmptyName(_ name: String?, of option: String, kind: String) throws {
+  guard name != "" else {
+    throw ValidationError("\(option) requires a \(kind), not an empty name.")
   }
 }

@@ -35,12 +35,8 @@ package struct Verify: Question {
     guard verify != nil || keys.isEmpty else {
       throw ValidationError("--key requires --verify.")
     }
-    guard verify != "" else {
-      throw ValidationError("--verify requires a directory, not an empty name.")
-    }
-    guard !keys.contains("") else {
-      throw ValidationError("--key requires a file, not an empty name.")
-    }
+    try refuseEmptyName(verify, of: "--verify", kind: "directory")
+    for key in keys { try refuseEmptyName(key, of: "--key", kind: "file") }
   }
 
   func answer(_ command: ImageBuilder, _ filter: inout MessageFilter) throws -> ExitStatus {
