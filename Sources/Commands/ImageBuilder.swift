@@ -69,7 +69,8 @@ package struct ImageBuilder: ParsableCommand {
   /// - Throws: `ConfigurationError`, `MissingProgramFiles`.
   func shownConfiguration(_ filter: inout MessageFilter) throws -> Configuration {
     let configuration = try loader().load(variant.variant(), settings: build.settings())
-    let secrets = configuration.secretFilter
+    // Only a message needs the filter, and many private values make it slow to make.
+    lazy var secrets = configuration.secretFilter
     filter = { secrets($0) }
     for warning in configuration.warnings { report(filter("warning: \(warning)")) }
     for error in configuration.refusedNames {

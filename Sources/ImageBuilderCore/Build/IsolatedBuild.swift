@@ -73,7 +73,7 @@ struct IsolatedBuild {
     try Directories.setMode(0o1777, of: paths.privateVarTmp)
     // A mount with a file that is open for writing cannot be made read-only, so the log is opened
     // afterwards.
-    try isolate()
+    try isolate(destinations)
     let filter = configuration.secretFilter
     let log = try BuildLog(
       paths.log, filter: filter,
@@ -117,12 +117,12 @@ struct IsolatedBuild {
     }
   }
 
-  private func isolate() throws {
+  private func isolate(_ destinations: Destinations) throws {
     var writable = [
       paths.cacheDirectory, paths.temporaryDirectory,
       paths.contentRepository.removingLastComponent(),
     ]
-    writable += try Destinations(configuration, paths).localDirectories
+    writable += destinations.localDirectories
     for directory in writable { try Directories.create(directory) }
     let program = try ProgramFiles.running().removingLastComponent()
     let treeDirectories = (try? TreeSource(configuration, paths).localDirectories) ?? []
