@@ -124,7 +124,7 @@ struct CommandPage {
     .I /var/cache/eos\-image\-builder/build/VARIANT/build.txt
     The log of a build that runs or has failed. That of a successful build is among the outputs.
     .SH EXAMPLES
-    Build the first image in a checkout. Before that, set image:user in config/local.ini; without a
+    Build the first image in a checkout. Before that, set login:user in config/local.ini; without a
     user nobody can log in:
     .PP
     .in +4n

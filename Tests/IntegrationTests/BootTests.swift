@@ -112,9 +112,10 @@ struct DefaultImage: Sendable {
     let settings = """
       [publish]
       directory = \(directory)/published
-      [image]
+      [login]
       user = \(Self.user)
-      user_password_hash = \(hash)
+      password_hash = \(hash)
+      [image]
       \(moreImageSettings)
       [boot_test]
       timeout = 15m

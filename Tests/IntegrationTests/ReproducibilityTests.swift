@@ -83,9 +83,10 @@ import Testing
       hooks =
       url = file://\(tree)/repo-amd64
       trusted_keys = \(tree)/signing-key.asc
-      [image]
+      [login]
       user = tester
-      user_password_hash = \(hash)
+      password_hash = \(hash)
+      [image]
       signing_keyid = \(checkout.signingKey.fingerprint)
       """)
     func build(

@@ -43,6 +43,9 @@ package struct VariantCheck: Sendable {
     for section in HookFiles.sections(of: configuration) {
       let (found, problems) = try HookFiles(section: section, paths).hooks(of: configuration)
       hooks += found.map(\.path)
+      if section == HookGroup.image.rawValue {
+        errors += try LoginHook(configuration).problems(found).flatMap(Finding.all)
+      }
       let findings = problems.flatMap(Finding.all)
       // The builder itself runs the hooks of its groups, so a missing one fails the build.
       if groups.contains(section) || policy == .error {

@@ -10,18 +10,20 @@ package struct DeclaredOption<Value: Sendable>: OptionDeclaration {
   let isMerged: Bool
   let defaultText: String?
   let rule: Schema.Rule.Kind?
+  let isSecret: Bool
   let effect: OptionEffect
   let read: @Sendable (Configuration, OptionName) throws(ConfigurationError) -> Value
 
   fileprivate init(
     _ section: ExactName, _ option: ExactName, default text: String?, isMerged: Bool = false,
-    rule: Schema.Rule.Kind? = nil, effect: OptionEffect = .onOutputs,
+    rule: Schema.Rule.Kind? = nil, isSecret: Bool = false, effect: OptionEffect = .onOutputs,
     read: @escaping @Sendable (Configuration, OptionName) throws(ConfigurationError) -> Value
   ) {
     name = OptionName(section: section, option: option)
     defaultText = text
     self.isMerged = isMerged
     self.rule = rule
+    self.isSecret = isSecret
     self.effect = effect
     self.read = read
   }
@@ -47,6 +49,8 @@ protocol OptionDeclaration: Sendable {
   var defaultText: String? { get }
   /// The rule that all values are checked against.
   var rule: Schema.Rule.Kind? { get }
+  /// Whether the value is hidden, whatever file sets it.
+  var isSecret: Bool { get }
   var effect: OptionEffect { get }
 }
 
@@ -61,9 +65,12 @@ extension OptionDeclaration {
 extension DeclaredOption where Value == String {
   init(
     _ section: ExactName, _ option: ExactName, default text: String?,
-    rule: Schema.Rule.Kind? = nil, effect: OptionEffect = .onOutputs
+    rule: Schema.Rule.Kind? = nil, isSecret: Bool = false, effect: OptionEffect = .onOutputs
   ) {
-    self.init(section, option, default: text, isMerged: false, rule: rule, effect: effect) {
+    self.init(
+      section, option, default: text, isMerged: false, rule: rule, isSecret: isSecret,
+      effect: effect
+    ) {
       configuration, name throws(ConfigurationError) in try configuration.text(of: name)
     }
   }

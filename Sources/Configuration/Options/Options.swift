@@ -4,6 +4,7 @@ package enum Options {
   package static let build = BuildOptions()
   package static let ostree = OSTreeOptions()
   package static let image = ImageOptions()
+  package static let login = LoginOptions()
   package static let bootTest = BootTestOptions()
   package static let publish = PublishOptions()
   package static let cache = CacheOptions()
@@ -11,7 +12,7 @@ package enum Options {
 
   /// The sections, in the order in which the merged configuration shows them.
   static let sections: [any OptionSection] =
-    [build, ostree, image, bootTest, publish, cache, variants]
+    [build, ostree, image, login, bootTest, publish, cache, variants]
     + [HookGroup.content, .manifest, .check, .error].map { HookGroupOptions($0) }
 
   /// Returns the options of a hook group. The sections `ostree`, `image` and `publish` have other
@@ -35,6 +36,11 @@ package enum Options {
         origin: .builtIn)
     }
   }
+
+  /// The section patterns of the options that are secret whatever a schema says, by option.
+  static let secrets: [ExactName: [String]] = Dictionary(
+    grouping: all.filter(\.isSecret), by: \.name.option
+  ).mapValues { $0.map(\.name.section.text) }
 
   /// The names of all options that the program sets or has a default for.
   static let names: [OptionName] = all.filter { !$0.isMerged || $0.defaultText != nil }.map {

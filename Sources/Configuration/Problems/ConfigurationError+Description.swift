@@ -105,6 +105,8 @@ extension ConfigurationError: CustomStringConvertible {
       "\(place): \(section):\(option) is "
         + (found.map { "'\($0.count > 100 ? "\($0.prefix(100))..." : $0)'" } ?? "<private>")
         + "; accepted: \(accepted)" + suggestion(nearest)
+    case .unusable(let section, let option, let problem, let place):
+      "\(place): \(section):\(option) \(problem)"
     case .required(let section, let option, let rule, let emptied):
       (emptied.map { "\($0): \(section):\(option) is empty" } ?? "\(section):\(option) is not set")
         + "; the schema requires it (\(rule))"

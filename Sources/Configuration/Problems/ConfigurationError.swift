@@ -33,6 +33,9 @@ package indirect enum ConfigurationError: ExitStatusError, Equatable, Sendable {
   case unacceptable(
     section: String, option: String, found: String?, accepted: String, nearest: String?,
     at: Origin)
+  /// An option has a value that cannot be used as it is. `problem` begins with a verb and does not
+  /// contain the value.
+  case unusable(section: String, option: String, problem: String, at: Origin)
   /// An option that the schema requires is not set or is empty. `emptied` is where it was set.
   case required(section: String, option: String, rule: Origin, emptied: Origin?)
   /// A name cannot be a part of a file name.
@@ -94,6 +97,7 @@ package indirect enum ConfigurationError: ExitStatusError, Equatable, Sendable {
       .duplicateOption(_, _, let place, _), .badReference(_, _, _, let place),
       .unknownReference(_, _, _, _, let place), .tooDeep(_, _, _, let place),
       .tooLong(_, _, let place), .unacceptable(_, _, _, _, _, let place),
+      .unusable(_, _, _, let place),
       .unknownOption(_, _, _, let place),
       .missingHook(_, _, _, _, let place), .badHookTimeout(_, let place),
       .nulCharacter(_, _, let place), .notUTF8(let place, _):
@@ -103,6 +107,15 @@ package indirect enum ConfigurationError: ExitStatusError, Equatable, Sendable {
     case .unmatchedDeletion(let place, _, _), .ineffectiveRule(let place, _),
       .collision(_, _, let place):
       place.origin
+    default: nil
+    }
+  }
+
+  /// The option, if the error is that it is not declared or cannot be used.
+  var option: OptionName? {
+    switch self {
+    case .unknownOption(let section, let option, _, _), .unusable(let section, let option, _, _):
+      OptionName(section: ExactName(section), option: ExactName(option))
     default: nil
     }
   }

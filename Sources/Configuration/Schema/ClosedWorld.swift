@@ -4,7 +4,25 @@ extension Configuration {
   /// The names that a closed configuration refuses: undeclared names, names without effect, and
   /// options with the same environment variable.
   var unknownNames: [ConfigurationError] {
-    findings + unknownAttributes + layers.flatMap(\.findings) + unmatchedDeletions + collisions
+    findings + unknownAttributes + layers.flatMap(\.findings) + earlierLogin + unmatchedDeletions
+      + collisions
+  }
+
+  /// The options that were replaced by `[login]`, if the site declares them. `image:user` has
+  /// another meaning, too, unless it stands beside one of the others.
+  private var earlierLogin: [ConfigurationError] {
+    func setting(_ name: OptionName) -> Setting? {
+      complete[name].flatMap { $0.text.isEmpty ? nil : $0 }
+    }
+    let replaced = LoginOptions.replaced.filter { setting($0.key) != nil }
+    if replaced.isEmpty { return [] }
+    let known = layers.flatMap(\.findings).map(\.option)
+    return
+      (replaced.sorted { $0.key < $1.key } + [(LoginOptions.earlierUser, Options.login.user.name)])
+      .filter { !known.contains($0.key) }
+      .compactMap { old, new in
+        setting(old).map { LoginOptions.replacement(of: old, by: new, at: $0.origin) }
+      }
   }
 
   /// Attributes with a value that has no file. In an open configuration, an attribute without any

@@ -40,7 +40,33 @@ extension Configuration {
   package var warnings: [ConfigurationWarning] {
     let tolerated = schema.unknownNames == .warn ? unknownNames : []
     return layers.flatMap(\.warnings) + tolerated.map { .tolerated($0) } + ignoredOptions()
-      + shortPrivateValues()
+      + shortPrivateValues() + doubtfulLogins.map { .tolerated($0) }
+  }
+
+  /// Values of `[login]` that can be used, but will probably not work.
+  private var doubtfulLogins: [ConfigurationError] {
+    Options.rules.flatMap { rule -> [ConfigurationError] in
+      let name = OptionName(section: ExactName(rule.sectionPattern), option: rule.option)
+      // `validate()` reports values that cannot be expanded.
+      guard case .type(.login(let value)) = rule.kind, let setting = complete[name],
+        let result = try? expanded(name)
+      else { return [] }
+      return problems(of: value, name, setting, result, areErrors: false)
+    }
+  }
+
+  private func problems(
+    of value: LoginValue, _ name: OptionName, _ setting: Setting?, _ result: Interpolator.Result,
+    areErrors: Bool
+  ) -> [ConfigurationError] {
+    guard let setting, !result.text.isEmpty else { return [] }
+    // A reference can add lines, so that the lines of the result are not those of the file.
+    let hasOwnLines = result.references == 0
+    return value.problems(in: result.text).filter { $0.isError == areErrors }.map { problem in
+      .unusable(
+        section: name.section.text, option: name.option.text, problem: problem.text,
+        at: hasOwnLines ? setting.origin(ofTextLine: problem.line) : setting.origin)
+    }
   }
 
   private func sections(matching rule: Schema.Rule) -> [ExactName] {
@@ -72,6 +98,8 @@ extension Configuration {
       return unacceptable(
         accepted.joined(separator: ", "),
         nearest: NearestName.find(result.text, among: accepted))
+    case .type(.login(let value)):
+      return problems(of: value, name, setting, result, areErrors: true)
     case .type(let type):
       let directory = sources?.sourceDirectory ?? "/"
       if result.text.isEmpty || type.accepts(result.text, relativeTo: directory) { return [] }

@@ -57,7 +57,10 @@ struct KnownNames: Sendable {
 
   /// Returns the error for an unknown option.
   func unknown(_ name: OptionName, at origin: Origin) -> ConfigurationError {
-    .unknownOption(
+    if let new = LoginOptions.replaced[name] {
+      return LoginOptions.replacement(of: name, by: new, at: origin)
+    }
+    return .unknownOption(
       section: name.section.text, option: name.option.text, nearest: nearest(to: name), at: origin)
   }
 

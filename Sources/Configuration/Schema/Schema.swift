@@ -37,7 +37,7 @@ struct Schema: Sendable {
   private(set) var findings: [ConfigurationError] = []
   /// How undeclared names are treated.
   private(set) var unknownNames = UnknownNames.warn
-  private var secrets: [ExactName: [String]] = [:]
+  private var secrets = Options.secrets
 
   /// The section with the settings of the schema itself.
   static let ownSection: ExactName = "schema"

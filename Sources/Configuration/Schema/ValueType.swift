@@ -7,6 +7,8 @@ enum ValueType: Sendable, Equatable {
   case regex(String)
   /// Words of a list. Only rules of the program have this type.
   case words([String])
+  /// A value of `[login]`. Only rules of the program have this type.
+  case login(LoginValue)
 
   private static let named: [(name: String, type: ValueType)] = [
     ("path", .path), ("paths", .paths), ("file", .file), ("bool", .bool), ("integer", .integer),
@@ -50,6 +52,7 @@ enum ValueType: Sendable, Equatable {
     case .pattern: "a regular expression"
     case .regex(let pattern): "text that matches \(pattern)"
     case .words(let known): "\(known.joined(separator: ", ")), separated by spaces"
+    case .login(let value): value.accepted
     }
   }
 
@@ -68,6 +71,7 @@ enum ValueType: Sendable, Equatable {
     case .pattern: (try? Regex(text)) != nil
     case .regex(let pattern): (try? Regex(pattern).wholeMatch(in: text)) != nil
     case .words(let known): PythonText.words(text).allSatisfy(known.contains)
+    case .login(let value): !value.problems(in: text).contains(where: \.isError)
     }
   }
 

@@ -162,7 +162,11 @@ extension Configuration {
   private func hides(in view: View, _ store: SettingStore) -> (OptionName) -> Bool {
     guard view == .public else { return { _ in false } }
     let (complete, schema) = (complete, schema)
-    return { schema.isSecret($0) || (store[$0] == nil && complete[$0] != nil) }
+    return { name in
+      // A default of the program is no secret.
+      (schema.isSecret(name) && store[name]?.origin != .builtIn)
+        || (store[name] == nil && complete[name] != nil)
+    }
   }
 
   private func line(_ option: String, _ value: String) -> String {

@@ -52,11 +52,13 @@ struct Preflight {
   }
 
   private func checkHooks() throws {
-    var missing: [ConfigurationError] = []
+    var errors: [ConfigurationError] = []
     for group in HookGroup.allCases where group == .error || stages.contains(group.stage) {
-      missing += try HookFiles(section: group.rawValue, paths).hooks(of: configuration).problems
+      let hooks = try HookFiles(section: group.rawValue, paths).hooks(of: configuration)
+      errors += hooks.problems
+      if group == .image { errors += try LoginHook(configuration).problems(hooks.found) }
     }
-    if let error = ConfigurationError.combining(missing) { throw error }
+    if let error = ConfigurationError.combining(errors) { throw error }
   }
 
   /// A local repository that an ostree hook makes does not exist yet.

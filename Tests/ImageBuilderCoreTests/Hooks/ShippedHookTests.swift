@@ -78,35 +78,6 @@ import Testing
     try await expectRefusal("50-xkb-layout", "xkb_layout = brr\n", "brr")
   }
 
-  @Test func aUserCanLogInAndBecomeRoot() async throws {
-    let hash = "$6$salt$" + String(repeating: "x", count: 86)
-    let ini = """
-      user = ada
-      user_password_hash = \(hash.replacing("$", with: "$$"))
-      ssh_authorized_keys = ssh-ed25519 AAAA one
-        ssh-ed25519 BBBB two
-
-      """
-    let changes = try await hooks.run(.image, "50-user", ini)
-    #expect(
-      changes.changed["etc/passwd"]?.contains("ada:x:1000:1000::/var/home/ada:/bin/bash\n") == true)
-    #expect(changes.changed["etc/shadow"]?.contains("ada:\(hash)::") == true)
-    #expect(changes.changed["etc/group"]?.contains("sudo:x:27:ada\n") == true)
-    #expect(
-      changes.changed["var/home/ada/.ssh/authorized_keys"]
-        == "f 600 1000:1000\nssh-ed25519 AAAA one\nssh-ed25519 BBBB two\n")
-    let again = try await hooks.run(.image, "50-user", ini)
-    #expect(again.paths == [])
-  }
-
-  @Test func aPasswordAsItIsTypedIsRefusedAndNotRepeated() async throws {
-    let error = await #expect(throws: HookFailure.self) {
-      try await hooks.run(.image, "50-user", "user = ada\nuser_password_hash = open sesame\n")
-    }
-    #expect(error?.description.contains("image:user_password_hash is not a crypt(5) hash") == true)
-    #expect(error?.description.contains("open sesame") == false)
-  }
-
   @Test func theUpdateStampsAreAsOldAsUsr() async throws {
     let changes = try await hooks.run(.image, "50-update-done-stamp")
     #expect(changes.paths == ["etc/.updated", "var/.updated"])
