@@ -146,12 +146,13 @@ ostree_write_refs() {
   cp -f -- "$heads/$source" "$heads/$target"
 }
 
-# checksum_file FILE [OUTPUT]: writes the SHA-256 of FILE, nothing else, to FILE.sha256.
+# checksum_file FILE [OUTPUT [NAME]]: writes 'DIGEST  NAME', which sha256sum --check reads, to
+# FILE.sha256. NAME is that of FILE.
 checksum_file() {
   local file=${1:?No file supplied to checksum_file}
-  local output=${2:-$file.sha256} digest
+  local output=${2:-$file.sha256} name=${3:-${file##*/}} digest
   digest=$(sha256sum <"$file") || return
-  printf '%s\n' "${digest%% *}" >"$output.part" || return
+  printf '%s  %s\n' "${digest%% *}" "$name" >"$output.part" || return
   mv -f -- "$output.part" "$output"
 }
 

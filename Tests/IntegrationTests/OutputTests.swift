@@ -31,9 +31,9 @@ import Testing
       gpg() { command gpg --homedir '\(checkout.signingKey.home)' --batch --quiet "$@" 2>&1; }
       gpg --verify SHA256SUMS.gpg SHA256SUMS
       gpg --verify \(name).img.zst.asc \(name).img.zst
-      zstd -qdc \(name).img.zst > raw; gpg --verify \(name).img.asc raw
-      [ "$(sha256sum < raw | cut -c -64)" = "$(cat \(name).img.sha256)" ]
-      [ "$(stat -c %s raw)" = "$(cat \(name).img.zst.size)" ]; rm raw
+      zstd -qdk \(name).img.zst; gpg --verify \(name).img.asc \(name).img
+      sha256sum --quiet --strict -c *.sha256
+      [ "$(stat -c %s \(name).img)" = "$(cat \(name).img.zst.size)" ]; rm \(name).img
       """)
     let left = try Shell.run("ls -A '\(checkout.cache)/build/test-master-amd64-amd64-base'").lines
     #expect(left == ["out"])
@@ -122,7 +122,7 @@ import Testing
     try Shell.run(
       """
       cd '\(published)'
-      [ "$(\(tool) -dc *.img.\(compression) | sha256sum | cut -c -64)" = "$(cat *.base.img.sha256)" ]
+      [ "$(\(tool) -dc *.img.\(compression) | sha256sum | cut -c -64)" = "$(cut -c -64 *.base.img.sha256)" ]
       """)
   }
 

@@ -23,10 +23,10 @@ struct Artifact: Sendable, Equatable {
     self.content = content
   }
 
-  /// Writes `FILE.sha256`, which consists of the digest and a newline.
+  /// Writes `FILE.sha256`.
   ///
   /// - Throws: `LinuxError`.
   func writeChecksum() throws {
-    try FileAccess.write("\(digest)\n", to: FilePath("\(path).sha256"))
+    try FileAccess.write(ChecksumLine.text(digest, name), to: FilePath("\(path).sha256"))
   }
 }

@@ -31,7 +31,8 @@ struct CompressedDiskImage: ImageFormat {
       try await key?.sign(compressed, to: FilePath("\(target).asc"))
     }
     try compressed.writeChecksum()
-    try FileAccess.write("\(raw.digest)\n", to: paths.output("img.sha256"))
+    try FileAccess.write(
+      ChecksumLine.text(raw.digest, raw.name), to: paths.output("img.sha256"))
     try FileAccess.write("\(raw.sizeInBytes)\n", to: FilePath("\(target).size"))
     var image = OutputManifest.Image(file: compressed.name)
     image.extractedSize = raw.sizeInBytes

@@ -22,10 +22,12 @@ struct HookRunner: Sendable {
   ///   - deployment: where chroot hooks run. Without a deployment, they are skipped.
   ///   - stopsAtFailure: whether the run ends when a hook fails. Otherwise, the failure is logged
   ///     as a warning and the next hook runs.
+  ///   - inspect: called after each hook that succeeded.
   /// - Throws: `HookFailure`; `ConfigurationError` for missing and invalid hooks;
   ///   `CancellationError`.
   func run(
-    _ group: HookGroup, in deployment: DeploymentRoot? = nil, stopsAtFailure: Bool = true
+    _ group: HookGroup, in deployment: DeploymentRoot? = nil, stopsAtFailure: Bool = true,
+    inspect: (Hook) async throws -> Void = { _ in }
   ) async throws {
     let hooks = try Hook.all(of: group, configuration, paths)
     guard !hooks.isEmpty else { return }
@@ -34,6 +36,7 @@ struct HookRunner: Sendable {
       for hook in hooks {
         do {
           try await run(hook, deployment, secrets, stopsAtFailure: stopsAtFailure)
+          try await inspect(hook)
         } catch let failure as HookFailure {
           if stopsAtFailure { throw failure }
           StageLog.line(hook.label, "warning: \(failure)")

@@ -1,4 +1,5 @@
 import Configuration
+import SystemPackage
 
 /// The content of SHA256SUMS.
 struct ChecksumList: Sendable {
@@ -9,8 +10,10 @@ struct ChecksumList: Sendable {
   /// Parsing stops after this many findings; the file is something else then.
   private static let maximumFindings = 100
 
-  /// An empty list.
-  init() {}
+  /// - Parameter digests: the digests by file name.
+  init(_ digests: [ExactName: String] = [:]) {
+    self.digests = digests
+  }
 
   /// Accepts only the form that the manifest stage writes: `DIGEST  NAME` and a newline. Anything
   /// else is a finding.
@@ -32,6 +35,26 @@ struct ChecksumList: Sendable {
       if digests.updateValue(digest, forKey: name) != nil {
         add(index, "lists \(name.text) again")
       }
+    }
+  }
+
+  /// The lines, sorted by name.
+  var text: String {
+    digests.sorted { $0.key < $1.key }.map { ChecksumLine.text($0.value, $0.key.text) }.joined()
+  }
+
+  /// Writes SHA256SUMS in OUTDIR and, if there is a signing key, its signature.
+  ///
+  /// - Returns: whether it is signed.
+  /// - Throws: `LinuxError`; as `SigningKey.with` and `SigningKey.sign`.
+  @discardableResult
+  func write(_ configuration: Configuration, _ paths: BuildPaths) async throws -> Bool {
+    let file = paths.outputDirectory.appending(OutputListing.checksumList)
+    try FileAccess.write(text, to: file)
+    return try await SigningKey.with(configuration, paths) { key in
+      try await key?.sign(
+        Artifact(file), to: paths.outputDirectory.appending(OutputListing.checksumListSignature))
+      return key != nil
     }
   }
 

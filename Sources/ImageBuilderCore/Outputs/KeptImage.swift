@@ -1,12 +1,10 @@
 import Configuration
-import Glibc
 import SystemPackage
 
 /// The raw image from which the compressed image was made. The check stage inspects it, because
 /// unpacking the compressed image would only produce the same bytes.
 ///
-/// A record beside the image shows whether the file has been modified since it was hashed. The
-/// record contains the change time, which every write updates and which cannot be set.
+/// A record beside the image shows whether the file has been modified since it was hashed.
 struct KeptImage: Sendable {
   let disk: RawDiskImage
   /// SHA-256 in lower-case hexadecimal.
@@ -16,25 +14,16 @@ struct KeptImage: Sendable {
   ///
   /// - Throws: `LinuxError`.
   static func keep(_ image: Artifact, _ paths: BuildPaths) throws {
-    guard let state = state(of: image.path) else { return }
+    guard let state = FileState(of: image.path) else { return }
     try FileAccess.write("\(image.digest) \(state.text)", to: paths.rawImageRecord)
   }
 
   /// Returns nil if there is no such image or it has been modified.
   init?(_ paths: BuildPaths) {
     guard let record = try? FileAccess.text(of: paths.rawImageRecord),
-      let state = Self.state(of: paths.rawImage), record.hasSuffix(" \(state.text)")
+      let state = FileState(of: paths.rawImage), record.hasSuffix(" \(state.text)")
     else { return nil }
     disk = RawDiskImage(path: paths.rawImage, sizeInBytes: state.sizeInBytes)
     digest = String(record.prefix { $0 != " " })
-  }
-
-  private static func state(of path: FilePath) -> (text: String, sizeInBytes: UInt64)? {
-    var status = stat()
-    guard lstat(path.string, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-    let text =
-      "\(status.st_dev) \(status.st_ino) \(status.st_size) \(status.st_ctim.tv_sec) "
-      + "\(status.st_ctim.tv_nsec)"
-    return (text, UInt64(status.st_size))
   }
 }

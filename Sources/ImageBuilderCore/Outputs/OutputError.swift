@@ -6,6 +6,8 @@ enum OutputError: ExitStatusError, CustomStringConvertible {
   case invalidFragment(FilePath, reason: String)
   case conflictingFragments(key: String, FilePath, FilePath)
   case damaged([String])
+  /// After a check or publish hook, given by its label, the outputs would not verify.
+  case damagedByHook(String, [OutputFinding])
   case unreadableManifest(FilePath, reason: String)
 
   var exitStatus: ExitStatus { .failure }
@@ -18,6 +20,11 @@ enum OutputError: ExitStatusError, CustomStringConvertible {
       "the manifest fragments \(first) and \(second) give different values for \(key)"
     case .damaged(let findings):
       "the outputs do not verify:" + findings.map { "\n    \($0)" }.joined()
+    case .damagedByHook(let hook, let findings):
+      "the hook \(hook) has changed outputs that were verified before:"
+        + listed(findings.map(\.description))
+        + "\n  a check or publish hook may add files, but not change or remove these; change them in "
+        + "a hook of the manifest group"
     case .unreadableManifest(let path, let reason):
       "\(path) does not say which image to boot: \(reason)"
     }

@@ -7,8 +7,6 @@ struct OutputListing {
   /// SHA256SUMS and its signature.
   static let checksumList = "SHA256SUMS"
   static let checksumListSignature = "SHA256SUMS.gpg"
-  /// The suffixes of files that accompany an artifact and are not artifacts themselves.
-  private static let sidecars = [".asc", ".gpg", ".sha256", ".size"]
   /// The suffixes of files that describe the run. They differ from run to run.
   static let runRecords =
     [".build.txt", ".check.json"]
@@ -22,9 +20,17 @@ struct OutputListing {
   /// The names relative to the directory, including those in subdirectories, sorted by bytes.
   let names: [String]
 
-  init(_ directory: FilePath) {
+  private let runRecords: Set<String>
+
+  init(_ paths: BuildPaths) {
+    self.init(paths.outputDirectory, version: paths.outputVersion)
+  }
+
+  /// - Parameter version: OUTVERSION.
+  init(_ directory: FilePath, version: String) {
     self.directory = directory
     names = Directories.files(below: directory)
+    runRecords = Set(Self.runRecords.map { "\(version)\($0)" })
   }
 
   /// The names that manifest.json lists.
@@ -34,9 +40,19 @@ struct OutputListing {
 
   /// The names that SHA256SUMS lists.
   var covered: [String] {
-    names.filter { name in
-      name != Self.checksumList
-        && !(Self.sidecars + Self.runRecords).contains { name.hasSuffix($0) }
+    let present = Set(names.map { ExactName($0) })
+    let images = Dictionary(
+      present.compactMap { image in Self.rawName(image).map { ($0, image) } },
+      uniquingKeysWith: { first, _ in first })
+    return names.filter { name in
+      name != Self.checksumList && !runRecords.contains(name)
+        && Sidecar(ExactName(name), of: present, images) == nil
     }
+  }
+
+  /// The name of the raw image in a file that has the name of a compressed image.
+  private static func rawName(_ image: ExactName) -> ExactName? {
+    let names = Compression.allCases.lazy.compactMap { Sidecar.rawName(image, $0) }
+    return names.first { $0.text.hasSuffix(".img") }
   }
 }

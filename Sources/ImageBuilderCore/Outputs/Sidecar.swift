@@ -20,6 +20,11 @@ struct Sidecar: Sendable {
   let kind: Kind
   let base: Base
 
+  /// The name of what it accompanies, without directories.
+  var baseName: String {
+    String((name.split(separator: "/").last ?? "").dropLast(kind.rawValue.count))
+  }
+
   /// - Parameters:
   ///   - files: the names of the existing files.
   ///   - rawImages: the names of the compressed images, by the names of their raw images.

@@ -9,6 +9,8 @@ struct Resumption {
   private let paths: BuildPaths
   private var findings: [(stage: Stage, text: String)] = []
   private var told: Set<String> = []
+  /// The outputs that hooks have replaced, with the copies of what they were.
+  private var restorable: [FilePath: FilePath] = [:]
 
   private init(_ stage: Stage, _ configuration: Configuration, _ paths: BuildPaths) throws {
     self.stage = stage
@@ -31,6 +33,11 @@ struct Resumption {
     let kept = try resumption.check()
     for file in StageOutputs.all(paths) where kept[file.string] == nil {
       try await Directories.remove(file)
+    }
+    try await StageOutputs.removeEmptyDirectories(paths)
+    for (file, copy) in resumption.restorable {
+      try await Directories.remove(file)
+      try FileAccess.copy(copy, to: file)
     }
   }
 
@@ -82,6 +89,10 @@ struct Resumption {
   private mutating func compare(_ file: String, _ recorded: String) {
     let path = FilePath(file)
     guard (try? StageOutputs.digest(of: path)) != recorded, let origin = origins[file] else {
+      return
+    }
+    if let copy = ReplaceableOutputs.copy(withDigest: recorded, paths) {
+      restorable[path] = copy
       return
     }
     let change = Directories.exists(path) ? "was changed" : "was removed"

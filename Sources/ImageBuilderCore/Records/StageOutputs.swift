@@ -16,15 +16,31 @@ enum StageOutputs {
     }
   }
 
+  /// Removes directories in OUTDIR that contain no files.
+  ///
+  /// - Throws: `CommandFailure`.
+  static func removeEmptyDirectories(_ paths: BuildPaths) async throws {
+    var waiting = [paths.outputDirectory]
+    while let directory = waiting.popLast() {
+      let inside = Directories.names(in: directory).map(directory.appending)
+        .filter { FileKind(of: $0) == .directory }
+      for path in inside where Directories.files(below: path).isEmpty {
+        try await Directories.remove(path)
+      }
+      waiting += inside
+    }
+  }
+
   /// The digest of a file when it was made. For an image, this is the digest in the checksum file
   /// beside it, so that gigabytes are not read again.
   ///
   /// - Throws: `Errno`, `LinuxError`.
   static func recordedDigest(of file: FilePath) throws -> String {
     let sidecar = FilePath("\(file).sha256")
-    if FileKind(of: file) == .regular, FileKind(of: sidecar) == .regular {
-      let digest = String(try FileAccess.text(of: sidecar).dropLast())
-      if DigestSyntax.isValid(digest) { return digest }
+    if FileKind(of: file) == .regular, FileKind(of: sidecar) == .regular,
+      let digest = ChecksumLine.digest(in: try FileAccess.text(of: sidecar))
+    {
+      return digest
     }
     return try digest(of: file)
   }

@@ -42,6 +42,7 @@ struct StageRecord: Codable {
   ///   `TreeError`.
   static func write(_ context: StageContext) throws {
     try Directories.create(context.paths.stageRecords, mode: 0o700)
+    try ReplaceableOutputs.keep(context.paths)
     try FileAccess.write(
       String(decoding: JSONEncoder().encode(StageRecord(context)), as: UTF8.self),
       to: file(context.stage, context.paths), permissions: [.ownerReadWrite],

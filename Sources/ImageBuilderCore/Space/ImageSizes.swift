@@ -32,7 +32,7 @@ struct ImageSizes: Codable {
   ///
   /// - Throws: `LinuxError`, `EncodingError`.
   static func measure(_ tree: FilesystemContent, _ image: FilePath, _ paths: BuildPaths) throws {
-    let outputs = OutputListing(paths.outputDirectory).names
+    let outputs = OutputListing(paths).names
       .map { paths.outputDirectory.pushing(FilePath($0)) }
     let sizes = ImageSizes(
       tree: ContentSize(sizeInBytes: tree.sizeInBytes, files: tree.inodes),

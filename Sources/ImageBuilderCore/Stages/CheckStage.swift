@@ -20,15 +20,14 @@ struct CheckStage {
       let seconds = clock.now - begin
       let (boot, failure) = try await BootGate(context).run(result.image?.raw)
       try await Directories.remove(paths.rawImage)
-      if failure == nil { try await HookRunner(context).run(.check) }
+      if failure == nil { try await GuardedOutputs.run(.check, context) }
       try writeResult(result, seconds, boot)
       if let failure { throw failure }
     }
   }
 
   private func verify(_ scratch: FilePath) async throws -> OutputVerification.Result {
-    let keys = try await signingKeys(scratch)
-    return try await TrustedSigners.with(keys) { signers in
+    try await TrustedSigners.ofBuild(context, scratch) { signers in
       let result = try await OutputVerification(
         directory: paths.outputDirectory, signers: signers, scratch: scratch,
         keptImage: KeptImage(paths)
@@ -37,17 +36,6 @@ struct CheckStage {
         throw OutputError.damaged(result.findings.map(\.description))
       }
       return result
-    }
-  }
-
-  /// The key with which this build signs. If it does not sign, hooks may;
-  /// `image:signing_public_keys` lists the files with their public keys.
-  private func signingKeys(_ scratch: FilePath) async throws -> [FilePath] {
-    try await SigningKey.with(context.configuration, paths) { key in
-      guard let key else { return try context.configuration.signingPublicKeys }
-      let file = scratch.appending("signing-key.asc")
-      try key.exportPublicKey(to: file)
-      return [file]
     }
   }
 

@@ -22,9 +22,10 @@ struct ManifestStage {
     }
     let manifest = paths.output(OutputManifest.fileExtension)
     let artifacts = try writeManifest(to: manifest)
-    try writeChecksumList(
-      of: artifacts + [(manifest.lastComponent!.string, try Artifact(manifest))])
-    try await signChecksumList()
+    let listed = artifacts + [(manifest.lastComponent!.string, try Artifact(manifest))]
+    try await ChecksumList(
+      Dictionary(uniqueKeysWithValues: listed.map { (ExactName($0.name), $0.1.digest) })
+    ).write(configuration, paths)
   }
 
   private func buildFacts() async throws -> OutputManifest.Build {
@@ -62,7 +63,7 @@ struct ManifestStage {
     guard findings.isEmpty else {
       throw OutputError.damaged(findings.map(\.description))
     }
-    let artifacts = try OutputListing(paths.outputDirectory)
+    let artifacts = try OutputListing(paths)
       .artifacts(excluding: manifest.lastComponent!.string)
       .map { ($0, try Artifact(paths.outputDirectory.appending($0))) }
     var object = try ManifestFragments(in: paths.manifestDirectory).merged
@@ -75,18 +76,4 @@ struct ManifestStage {
     return artifacts
   }
 
-  private func writeChecksumList(of artifacts: [(name: String, Artifact)]) throws {
-    let lines = artifacts.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-      .map { "\($0.1.digest)  \($0.name)\n" }
-    try FileAccess.write(
-      lines.joined(), to: paths.outputDirectory.appending(OutputListing.checksumList))
-  }
-
-  private func signChecksumList() async throws {
-    try await SigningKey.with(configuration, paths) { key in
-      try await key?.sign(
-        Artifact(paths.outputDirectory.appending(OutputListing.checksumList)),
-        to: paths.outputDirectory.appending(OutputListing.checksumListSignature))
-    }
-  }
 }

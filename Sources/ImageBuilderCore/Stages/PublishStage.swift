@@ -20,7 +20,7 @@ struct PublishStage {
     let destinations = try Destinations(context.configuration, paths)
     // Hooks may upload the outputs, so an existing version must be detected before they run.
     try await destinations.check()
-    try await HookRunner(context).run(.publish)
+    try await GuardedOutputs.run(.publish, context)
     for destination in destinations.all {
       context.say(try await destination.publish(paths.outputDirectory))
     }

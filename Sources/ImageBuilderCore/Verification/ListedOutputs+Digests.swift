@@ -26,35 +26,47 @@ extension ListedOutputs {
         findings.append(OutputFinding(name.text, "\(error)"))
       }
     }
-    return (contents, findings + sidecars.compactMap(finding))
+    return (contents, findings + sidecarFindings())
+  }
+
+  /// Compares `.sha256` and `.size` files with the lists.
+  func sidecarFindings() -> [OutputFinding] {
+    sidecars.compactMap(finding)
   }
 
   private func finding(_ sidecar: Sidecar) -> OutputFinding? {
     do {
-      guard let expected = try expectedText(of: sidecar) else { return nil }
+      let accepted = try acceptedTexts(of: sidecar).map { ExactName($0) }
+      guard let expected = accepted.first else { return nil }
       let found = try UntrustedFile.text(
         of: path(ExactName(sidecar.name)), maximumSizeInBytes: 1024)
-      guard ExactName(found) != ExactName(expected) else { return nil }
+      guard !accepted.contains(ExactName(found)) else { return nil }
       return OutputFinding(
-        sidecar.name, "says '\(found.prefix(80))', not '\(expected.dropLast())' and a newline")
+        sidecar.name,
+        "says '\(found.prefix(80))', not '\(expected.text.dropLast())' and a newline")
     } catch {
       return OutputFinding(sidecar.name, "\(error)")
     }
   }
 
-  /// Nil for signatures.
-  private func expectedText(of sidecar: Sidecar) throws -> String? {
+  /// The texts that a sidecar may contain, the current form first. Empty for signatures.
+  private func acceptedTexts(of sidecar: Sidecar) throws -> [String] {
+    func checksum(_ digest: String, _ name: String) -> [String] {
+      // Earlier versions wrote the digest alone.
+      [ChecksumLine.text(digest, name), "\(digest)\n"]
+    }
     switch (sidecar.kind, sidecar.base) {
-    case (.signature, _): return nil
+    case (.signature, _): return []
     case (.checksum, .file(let name)):
       let known = checksums.digests[ExactName(name)]
       let digest =
         try known ?? UntrustedFile.digest(of: path(ExactName(name)), sizeInBytes: nil).digest
-      return "\(digest)\n"
-    case (.checksum, .rawImage(let image)): return rawImage(in: image).map { "\($0.digest)\n" }
+      return checksum(digest, sidecar.baseName)
+    case (.checksum, .rawImage(let image)):
+      return rawImage(in: image).map { checksum($0.digest, sidecar.baseName) } ?? []
     case (.size, .file(let name)):
-      return rawImage(in: ExactName(name)).map { "\($0.sizeInBytes)\n" }
-    case (.size, .rawImage): return nil
+      return rawImage(in: ExactName(name)).map { ["\($0.sizeInBytes)\n"] } ?? []
+    case (.size, .rawImage): return []
     }
   }
 

@@ -49,7 +49,7 @@ struct OutputVerification: Sendable {
     // If this build made the image, it may be unpacked before everything else has been verified.
     async let ownImages = keptImage == nil ? nil : verifyImages(listed)
     let (contents, problems) = try await BlockingWork.run { _ in listed.readContents() }
-    let signatures = await checkSignatures(listed, contents)
+    let signatures = await checkSignatures(listed.sidecars, contents)
     let findings = listed.findings + problems + signatures.findings
     var result = Result(
       findings: findings, covered: listed.checksums.digests.keys.sorted().map(\.text),
@@ -83,11 +83,13 @@ struct OutputVerification: Sendable {
 
   /// Verifies the signatures of files that exist; the raw image is verified later. GnuPG itself
   /// verifies the signature of SHA256SUMS, because the trust in all other files is based on it.
-  private func checkSignatures(
-    _ listed: ListedOutputs, _ contents: [ExactName: FileFacts]
+  ///
+  /// - Parameter contents: the files that have been read before. GnuPG reads the others.
+  func checkSignatures(
+    _ sidecars: [Sidecar], _ contents: [ExactName: FileFacts]
   ) async -> (signer: String?, findings: [OutputFinding]) {
     var result: (signer: String?, findings: [OutputFinding]) = (nil, [])
-    for sidecar in listed.sidecars where sidecar.kind == .signature {
+    for sidecar in sidecars where sidecar.kind == .signature {
       guard case .file(let base) = sidecar.base, let signers else { continue }
       do throws(TrustedSigners.Refusal) {
         let signature = path(sidecar.name)

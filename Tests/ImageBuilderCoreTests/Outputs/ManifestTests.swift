@@ -62,16 +62,21 @@ import Testing
       "v.img.zst", "v.img.zst.asc", "v.img.zst.sha256", "v.img.zst.size", "v.img.asc",
       "v.img.sha256",
       "v.manifest.json", "v.config.ini", "v.build.txt", "v.check.json", "SHA256SUMS",
-      "SHA256SUMS.gpg", "folder/extra",
+      "SHA256SUMS.gpg", "folder/extra", "folder/extra.asc",
+      // Nothing accompanies these, so the list has to prove them.
+      "keys.asc", "v.ova.sha256", "v.config.ini.size", "other.gpg", "other.build.txt",
     ] {
       try fixture.write("out/\(name)", "")
     }
-    let listing = OutputListing(fixture.path("out"))
+    let listing = OutputListing(fixture.path("out"), version: "v")
     #expect(
-      listing.covered == ["folder/extra", "v.config.ini", "v.img.zst", "v.manifest.json"])
+      listing.covered == [
+        "folder/extra", "keys.asc", "other.build.txt", "other.gpg", "v.config.ini",
+        "v.config.ini.size", "v.img.zst", "v.manifest.json", "v.ova.sha256",
+      ])
     #expect(
       listing.artifacts(excluding: "v.manifest.json")
-        == ["folder/extra", "v.config.ini", "v.img.zst"])
+        == listing.covered.filter { $0 != "v.manifest.json" })
   }
 
   @Test func datesAreUTC() {

@@ -84,6 +84,9 @@ struct Tampering: Sendable, CustomTestStringConvertible {
       "a link instead of a list", "ln -sf /etc/passwd SHA256SUMS", "SHA256SUMS",
       "is a symbolic link"),
     Tampering(
+      "another name in a checksum file", "sed -i 's/$/x/' $v.img.zst.sha256", "$v.img.zst.sha256",
+      "not '"),
+    Tampering(
       "a pipe", "rm $v.ostree.txt; mkfifo $v.ostree.txt", "$v.ostree.txt", "is a named pipe"),
     Tampering(
       "a pipe instead of a list", "rm SHA256SUMS; mkfifo SHA256SUMS", "SHA256SUMS",

@@ -67,6 +67,27 @@ import Testing
     #expect(outcome.output.hasSuffix("; not signed\n"))
   }
 
+  /// Earlier versions wrote the digest alone.
+  @Test func checksumFilesOfEarlierVersionsAreRead() throws {
+    let build = try build()
+    let old = try build.verify(
+      build.copy("for file in *.sha256; do echo $(cut -c -64 $file) > $file; done"), build.key)
+    #expect(old.status == 0, "\(old.errors)")
+  }
+
+  /// Hooks that publish may have added files after the manifest was written.
+  @Test func aFileInTheSignedListAloneIsVerified() throws {
+    let build = try build()
+    let add =
+      "echo x > extra; sha256sum extra >> SHA256SUMS; "
+      + "sign --yes --armor -b -o SHA256SUMS.gpg SHA256SUMS"
+    let outcome = try build.verify(try build.copy(add), build.key)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.hasPrefix("5 files verified; "))
+    let changed = try build.verify(try build.copy("\(add); echo y > extra"), build.key)
+    #expect(changed.errors.contains("error: extra: its SHA-256 is "), "\(changed.errors)")
+  }
+
   @Test func theConfigurationMayNameTheKey() throws {
     let build = try build()
     let unknown = try build.verify(build.outputs, [])

@@ -86,9 +86,9 @@ final class VerifiedBuild: @unchecked Sendable {
         else:
             full[key] = value
     write(path, json.dumps(manifest))
-    write(image + '.sha256', digest(image) + '\n')
+    write(image + '.sha256', f'{digest(image)}  {image}\n')
     write(image + '.size', f"{full['extracted_size']}\n")
-    write(version + '.img.sha256', f"{full['extracted_sha256']}\n")
+    write(version + '.img.sha256', f"{full['extracted_sha256']}  {version}.img\n")
     names = sorted(list(manifest['files']) + [path])
     write('SHA256SUMS', ''.join(f'{digest(name)}  {name}\n' for name in names))
     PYTHON

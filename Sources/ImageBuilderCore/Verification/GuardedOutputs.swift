@@ -1,0 +1,171 @@
+import Configuration
+import SystemPackage
+
+/// The outputs while hooks of the groups check and publish run. After each of these hooks, the
+/// outputs verify: files that the hook added are listed in SHA256SUMS, a list that it replaced is
+/// written again, and any other change is an error.
+///
+/// Hooks upload the outputs, so this must hold before the next hook runs. A file is read only if it
+/// may have changed.
+struct GuardedOutputs {
+  private let context: StageContext
+  /// The digests of the files that hooks must not change.
+  private let verified: [ExactName: String]
+  /// The digests of the files that hooks have added.
+  private var added: [ExactName: String] = [:]
+  private var states: [ExactName: FileState]
+  private var paths: BuildPaths { context.paths }
+
+  /// Runs the hooks of a group. Without SHA256SUMS, for example because the site runs no manifest
+  /// stage, there is nothing to guard.
+  ///
+  /// - Throws: as `HookRunner.run`; `OutputError.damagedByHook`.
+  static func run(_ group: HookGroup, _ context: StageContext) async throws {
+    let list = context.paths.outputDirectory.appending(OutputListing.checksumList)
+    guard Directories.exists(list) else { return try await HookRunner(context).run(group) }
+    var outputs = try GuardedOutputs(context)
+    try await HookRunner(context).run(group) { try await outputs.inspect(after: $0) }
+  }
+
+  private init(_ context: StageContext) throws {
+    self.context = context
+    verified = Self.list(context.paths).digests
+    states = Self.states(of: try OutputTree(context.paths.outputDirectory), context.paths)
+  }
+
+  private static func states(of tree: OutputTree, _ paths: BuildPaths) -> [ExactName: FileState] {
+    Dictionary(
+      uniqueKeysWithValues: tree.sizesInBytes.keys.compactMap { name in
+        FileState(of: paths.outputDirectory.pushing(FilePath(name.text))).map { (name, $0) }
+      })
+  }
+
+  /// SHA256SUMS as it is now. It is empty if it cannot be read.
+  private static func list(_ paths: BuildPaths) -> ChecksumList {
+    let file = paths.outputDirectory.appending(OutputListing.checksumList)
+    let text = try? UntrustedFile.text(
+      of: file, maximumSizeInBytes: JSONValue.largestFileInBytes)
+    return text.map { ChecksumList(parsing: $0) } ?? ChecksumList()
+  }
+
+  private mutating func inspect(after hook: Hook) async throws {
+    let tree = try OutputTree(paths.outputDirectory)
+    let found = Self.states(of: tree, paths)
+    let changed = Set(found.keys).union(states.keys).filter { states[$0] != found[$0] }
+    var findings = tree.findings
+    if findings.isEmpty && changed.isEmpty { return }
+    findings += changesOfVerifiedFiles(changed)
+    if findings.isEmpty {
+      try listAdditions(changed, hook)
+      findings += try await completeList(changed, hook)
+    }
+    if findings.isEmpty { findings += try await verify(changed) }
+    guard findings.isEmpty else { throw OutputError.damagedByHook(hook.label, findings) }
+    states = Self.states(of: try OutputTree(paths.outputDirectory), paths)
+  }
+
+  private func changesOfVerifiedFiles(_ changed: Set<ExactName>) -> [OutputFinding] {
+    changed.sorted().compactMap { name in
+      guard let expected = verified[name] else { return nil }
+      do {
+        let digest = try digest(of: name)
+        return digest == expected
+          ? nil : OutputFinding(name.text, "its SHA-256 was \(expected) and is \(digest) now")
+      } catch Errno.noSuchFileOrDirectory {
+        return OutputFinding(name.text, "was removed")
+      } catch {
+        return OutputFinding(name.text, "\(error)")
+      }
+    }
+  }
+
+  /// Updates `added`, and names the new files in the log.
+  private mutating func listAdditions(_ changed: Set<ExactName>, _ hook: Hook) throws {
+    let listing = OutputListing(paths)
+    let covered = Set(listing.covered.map { ExactName($0) })
+    let present = Set(listing.names.map { ExactName($0) })
+    added = added.filter { covered.contains($0.key) }
+    for name in changed.sorted() where present.contains(name) && verified[name] == nil {
+      if covered.contains(name) { added[name] = try digest(of: name) }
+      guard states[name] == nil else { continue }
+      let place = covered.contains(name) ? ", which SHA256SUMS lists now" : ""
+      StageLog.line(hook.label, "added \(visible(name.text))\(place)")
+    }
+  }
+
+  /// Writes SHA256SUMS and its signature, unless the list is complete. A hook may have signed a
+  /// complete list itself.
+  private func completeList(
+    _ changed: Set<ExactName>, _ hook: Hook
+  ) async throws -> [OutputFinding] {
+    let (name, signature) = (OutputListing.checksumList, OutputListing.checksumListSignature)
+    let isSigned = Directories.exists(paths.outputDirectory.appending(signature))
+    let wasSigned = states[ExactName(signature)] != nil
+    let list = ChecksumList(verified.merging(added) { _, new in new })
+    let found = Self.list(paths)
+    if found.findings.isEmpty && found.digests == list.digests {
+      if isSigned || !wasSigned { return [] }
+    } else if changed.contains(ExactName(name)) {
+      StageLog.line(
+        hook.label,
+        "replaced \(name), which is written again and lists all \(list.digests.count) files")
+    }
+    let isSignedByBuild = try await list.write(context.configuration, paths)
+    guard isSigned && !isSignedByBuild else { return [] }
+    return [
+      OutputFinding(
+        signature, "is not the signature of the complete \(name), and image:signing_keyid is empty")
+    ]
+  }
+
+  /// Verifies names, sidecars, and the signatures that may have changed.
+  private func verify(_ changed: Set<ExactName>) async throws -> [OutputFinding] {
+    try await TemporaryDirectory.with(in: paths.temporaryDirectory) { scratch in
+      try await TrustedSigners.ofBuild(context, scratch) { signers in
+        let listed = try ListedOutputs(paths.outputDirectory, mustBeSigned: signers != nil)
+        let signatures = listed.sidecars.filter {
+          $0.kind == .signature && changed.contains(ExactName($0.name))
+        }
+        let verification = OutputVerification(
+          directory: paths.outputDirectory, signers: signers, scratch: scratch)
+        return listed.findings + listed.sidecarFindings()
+          + Self.findings(ofRawImages: signatures)
+          + (await verification.checkSignatures(signatures, [:]).findings)
+      }
+    }
+  }
+
+  /// The raw image exists no longer, so its signature cannot be verified again.
+  private static func findings(ofRawImages signatures: [Sidecar]) -> [OutputFinding] {
+    signatures.compactMap {
+      guard case .rawImage(let image) = $0.base else { return nil }
+      return OutputFinding($0.name, "was changed; it signs the raw image in \(image.text)")
+    }
+  }
+
+  private func digest(of name: ExactName) throws -> String {
+    try UntrustedFile.digest(
+      of: paths.outputDirectory.pushing(FilePath(name.text)), sizeInBytes: nil
+    ).digest
+  }
+}
+
+extension TrustedSigners {
+  /// Calls `body` with the key with which this build signs. If it does not sign, hooks may;
+  /// `image:signing_public_keys` lists the files with their public keys.
+  ///
+  /// - Parameter scratch: an existing directory.
+  /// - Throws: as `SigningKey.with` and `TrustedSigners.with`.
+  static func ofBuild<Result>(
+    _ context: StageContext, _ scratch: FilePath,
+    _ body: (TrustedSigners?) async throws -> Result
+  ) async throws -> Result {
+    let keys = try await SigningKey.with(context.configuration, context.paths) { key in
+      guard let key else { return try context.configuration.signingPublicKeys }
+      let file = scratch.appending("signing-key.asc")
+      try key.exportPublicKey(to: file)
+      return [file]
+    }
+    return try await with(keys, body)
+  }
+}
