@@ -98,9 +98,11 @@ struct DefaultImage: Sendable {
   ///   - folder: the folder in `.build` for the image.
   ///   - moreImageSettings: additional lines of the section `[image]`.
   ///   - moreBootTestSettings: additional lines of the section `[boot_test]`, or further sections.
+  ///   - makeTree: makes a repository with another tree from the composed one. This image is not
+  ///     booted before it is published.
   init(
     in folder: String = "boot-test", moreImageSettings: String = "",
-    moreBootTestSettings: String = ""
+    moreBootTestSettings: String = "", makeTree: (() throws -> FilePath)? = nil
   ) throws {
     directory = Checkout.directory.appending(".build/\(folder)")
     raw = directory.appending("image.raw")
@@ -136,10 +138,17 @@ struct DefaultImage: Sendable {
       }
       return outcome
     }
-    _ = try build([])
-    // In the second build, the tree is up to date.
-    let again = try build(["--stages", "ostree"])
-    try #require(again.errors.contains("os/eos/amd64/master is fresh"), "\(again.errors)")
+    if let makeTree {
+      _ = try build(["--stages", "ostree"])
+      try "[ostree]\nurl = file://\(makeTree())\nhooks_del = 10-debian-tree\n".write(
+        toFile: config.appending("local.ini").string, atomically: false, encoding: .utf8)
+      _ = try build(["--no-boot-test"])
+    } else {
+      _ = try build([])
+      // In the second build, the tree is up to date.
+      let again = try build(["--stages", "ostree"])
+      try #require(again.errors.contains("os/eos/amd64/master is fresh"), "\(again.errors)")
+    }
     let published = FilePath(try Shell.run("ls -d '\(directory)/published'/*").lines[0])
     name = published.lastComponent!.string
     try Shell.run("zstd -qdc --sparse '\(published)'/*.img.zst > '\(raw)'")

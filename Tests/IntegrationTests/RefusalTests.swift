@@ -120,8 +120,9 @@ import Testing
   @Test func anEmptyURLIsAConfigurationError() throws {
     try checkout.writeSystemConfiguration(url: "")
     try checkout.expectFailure(
-      try checkout.build(), 65, "ostree:url is empty, so there is no OSTree repository to pull from"
-    )
+      try checkout.build(), 65,
+      "ostree:url is empty, so there is no OSTree repository to pull the tree of test from; set it in "
+        + "config/product/test.ini or config/local.ini")
   }
 
   @Test func aMissingTrustedKeyIsToldBeforeTheBuild() throws {

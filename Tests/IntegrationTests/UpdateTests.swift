@@ -46,6 +46,8 @@ import Testing
     let system = try UpdatedSystem(hardware, image: image)
 
     try await system.expectBoot(update.old, first: update.old)
+    // The tree has no keys, so the remote has those that verified the pull.
+    try await system.rootRuns("ls /sysroot/ostree/repo/eos.trustedkeys.gpg")
     try await system.rootRuns("echo edited > /etc/update-test; echo kept > /var/lib/update-test")
     // The root filesystem has grown to the size of the disk, and has enough space for an update.
     let size = try await system.rootRuns("stat -f --format '%b %S' /sysroot").split(separator: " ")
@@ -79,6 +81,32 @@ import Testing
     #expect(
       try await system.rootRuns("cat /etc/update-test /var/lib/update-test") == "edited\nkept")
     try await system.rootRuns("ostree admin rollback")
+    try await system.expectDefault(update.new)
+    try await system.powerOff()
+  }
+
+  /// The remote of this image has no keys, because those in the tree verify its commit.
+  @Test func updatesAreVerifiedWithTheKeysOfTheTree() async throws {
+    let fixture = try Fixture()
+    let served = try fixture.makeDirectory("repository")
+    let server = try HTTPServer(served)
+    let port = try #require(server.url.split(separator: ":").last)
+    let tree = try Fixture()
+    let image = try DefaultImage(
+      in: "update-test-keys",
+      moreBootTestSettings: "[ostree]\ndeploy_url = http://10.0.2.2:\(port)",
+      makeTree: { try PublishedUpdate.makeTreeWithKey(tree) })
+    let update = try PublishedUpdate(
+      fixture, repository: served, of: tree.path("tree-with-key"))
+    try #require(update.old.commit == image.commit)
+    // Emulation works everywhere, and this image was not booted with anything else.
+    let hardware = try MachineHardware(
+      image: image.raw, firmware: .uefi, acceleration: .tcg, hasNetwork: true,
+      diskSizeInBytes: 4 << 30)
+    let system = try UpdatedSystem(hardware, image: image)
+    try await system.expectBoot(update.old, first: update.old)
+    try await system.rootRuns("! ls /sysroot/ostree/repo/*.trustedkeys.gpg")
+    try await system.rootRuns("ostree admin upgrade")
     try await system.expectDefault(update.new)
     try await system.powerOff()
   }

@@ -8,9 +8,12 @@ public struct Remote: Sendable, Equatable {
   public var verifiesSummary: Bool
   /// The collection ID of the remote repository, if it has one.
   public var collectionID: String?
+  /// The refs that a pull without refs fetches.
+  public var refs: [String]
 
   /// Creates a remote whose summary must be signed unless TLS protects it (`https://`).
-  public init(name: String, url: String, collectionID: String? = nil) {
+  public init(name: String, url: String, collectionID: String? = nil, refs: [String] = []) {
+    self.refs = refs
     self.name = name
     self.url = url
     self.collectionID = collectionID

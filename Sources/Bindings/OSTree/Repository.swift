@@ -155,6 +155,27 @@ public final class Repository {
       taking: try checkedPointer(operation) { error in
         ostree_repo_verify_commit_for_remote(pointer, checksum, remote, nil, &error)
       })
+    try requireValidSignature(result, operation)
+  }
+
+  /// Verifies that a commit has a signature by one of the keys in a directory, as a remote without
+  /// keys of its own does: libostree reads its binary keyrings `*.gpg`.
+  ///
+  /// - Throws: `GLibError` with the reason that libostree gives.
+  public func verifyCommit(_ checksum: String, withKeysIn directory: FilePath) throws(GLibError) {
+    let operation = "verify the signature of commit \(checksum) with the keys in \(directory)"
+    let result = GObjectReference(
+      taking: try withGFile(directory.string) { directory throws(GLibError) in
+        try checkedPointer(operation) { error in
+          ostree_repo_verify_commit_ext(pointer, checksum, directory, nil, nil, &error)
+        }
+      })
+    try requireValidSignature(result, operation)
+  }
+
+  private func requireValidSignature(
+    _ result: GObjectReference, _ operation: String
+  ) throws(GLibError) {
     try checked(operation) { error in
       ostree_gpg_verify_result_require_valid_signature(result.pointer, &error)
     }

@@ -6,7 +6,8 @@ extension Repository {
   /// Writes `remote` to the configuration and trusts exactly `keys` for it. An existing remote with
   /// the same name is replaced.
   ///
-  /// - Parameter keys: files with OpenPGP public keys, armored or binary.
+  /// - Parameter keys: files with OpenPGP public keys, armored or binary. Without any, the remote
+  ///   trusts the keys in `/usr/share/ostree/trusted.gpg.d` of the system that uses it.
   /// - Throws: `GLibError`, also if a file contains no key.
   public func replaceRemote(_ remote: Remote, trusting keys: [FilePath]) throws(GLibError) {
     let options = OptionsDictionary()
@@ -15,6 +16,7 @@ extension Repository {
     if let collectionID = remote.collectionID {
       options.set("collection-id", to: collectionID)
     }
+    if !remote.refs.isEmpty { options.set("branches", to: remote.refs) }
     try removeRemote(remote.name)
     let variant = options.finish()
     try checked("add remote \(remote.name) to \(path)") { error in
@@ -25,6 +27,27 @@ extension Repository {
     for key in keys {
       try trust(key, for: remote.name)
     }
+  }
+
+  /// The refs that the summary of a remote lists.
+  ///
+  /// - Throws: `GLibError`, also if the remote has no summary.
+  public func refs(ofRemote name: String) throws(GLibError) -> Set<String> {
+    var table: OpaquePointer?
+    try checked("list the refs of remote \(name)") { error in
+      ostree_repo_remote_list_refs(pointer, name, &table, nil, &error)
+    }
+    guard let table else { return [] }
+    defer { g_hash_table_unref(table) }
+    var refs: Set<String> = []
+    let keys = g_hash_table_get_keys(table)
+    defer { g_list_free(keys) }
+    var key = keys
+    while let node = key {
+      refs.insert(String(cString: node.pointee.data.assumingMemoryBound(to: CChar.self)))
+      key = node.pointee.next
+    }
+    return refs
   }
 
   /// Removes a remote and its trusted keys, if it exists.

@@ -36,6 +36,8 @@ public final class Sysroot {
   private static let isConfigured: Bool =
     setenv("OSTREE_SYSROOT_DEBUG", "mutable-deployments", 1) == 0
     && setenv("OSTREE_SYSROOT_OPTS", "skip-sync", 1) == 0
+    // Keys in /usr/share/ostree/trusted.gpg.d of the host are not trusted.
+    && setenv("OSTREE_GPG_HOME", "/nonexistent", 1) == 0
 
   /// Makes an existing empty directory a sysroot.
   ///

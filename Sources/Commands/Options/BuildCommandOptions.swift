@@ -23,7 +23,7 @@ package struct BuildCommandOptions: ParsableArguments {
   var buildVersion: String?
   @Flag(
     name: [.customLong("use-production-ostree"), .customLong("use-production")],
-    help: "Pull the tree from ostree:prod_url.")
+    help: "Pull the tree from ostree:prod_pull_url.")
   var useProductionOstree = false
   @Flag(help: "Compose the embedded tree even if it is up to date.")
   var refreshTree = false

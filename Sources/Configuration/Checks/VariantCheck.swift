@@ -15,6 +15,7 @@ package struct VariantCheck: Sendable {
       let configuration = try loader.load(variant, settings: BuildSettings())
       var errors: [Finding] = []
       var warnings = configuration.warnings.map { Finding("\($0)", at: $0.origin) }
+      warnings += Self.emptyURL(configuration)
       do { try configuration.validate() } catch { errors += Finding.all(error) }
       do {
         let (wrong, odd) = try await Self.checkHooks(configuration, lint)
@@ -29,6 +30,18 @@ package struct VariantCheck: Sendable {
       errors = Finding.all(error)
       warnings = []
     }
+  }
+
+  /// Another host may have the URL in its own settings, so its absence is a warning.
+  private static func emptyURL(_ configuration: Configuration) -> [Finding] {
+    guard let pulled = try? PulledURL(configuration), pulled.text.isEmpty,
+      let product = try? configuration.value(Options.build.product)
+    else { return [] }
+    return [
+      Finding(
+        PulledURL.absence(of: pulled.option, product: product),
+        at: configuration.origin(of: pulled.option.section.text, pulled.option.option.text))
+    ]
   }
 
   private static func checkHooks(

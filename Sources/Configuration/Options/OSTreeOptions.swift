@@ -16,7 +16,12 @@ package struct OSTreeOptions: OptionSection {
     "ostree", "ref_deploy", default: "os/${build:product}/${build:platform}/${build:series}")
   package let url = DeclaredOption<String>("ostree", "url", default: "")
   package let productionURL = DeclaredOption<String>("ostree", "prod_url", default: "")
+  package let pulledURL = DeclaredOption<String>("ostree", "dev_pull_url", default: "${url}")
+  package let pulledProductionURL = DeclaredOption<String>(
+    "ostree", "prod_pull_url", default: "${prod_url}")
   package let deployedURL = DeclaredOption<String>("ostree", "deploy_url", default: "${prod_url}")
+  package let isPeerToPeerEnabled = DeclaredOption<Bool>(
+    "ostree", "enable_p2p_updates", default: true)
   package let contentRepository = DeclaredOption<FilePath>(
     "ostree", "repodir", default: "${build:cachedir}/ostree/${repo}")
   package let sysroot = DeclaredOption<FilePath>(

@@ -123,6 +123,7 @@ extension Configuration {
           OptionPlace(section: "buildroot", option: "mounts", origin: mounts.origin),
           reason: "there is no build root; tools come from the host"))
     }
+    for isProduction in [false, true] { warnings += ignoredURL(isProduction: isProduction) }
     for rule in schema.rules {
       guard case .deprecated(let use) = rule.kind else { continue }
       for section in sections(matching: rule) {
@@ -133,5 +134,27 @@ extension Configuration {
       }
     }
     return warnings
+  }
+
+  /// Returns a warning if a file sets the URL of a server, and nothing uses it because another URL
+  /// is pulled.
+  private func ignoredURL(isProduction: Bool) -> [ConfigurationWarning] {
+    let (pulled, server) = PulledURL.options(isProduction: isProduction)
+    guard let setting = complete[server.name], let other = complete[pulled.name],
+      let text = try? expanded(server.name).text, let otherText = try? expanded(pulled.name).text,
+      !text.isEmpty, !otherText.isEmpty, text != otherText
+    else { return [] }
+    let references = ["${\(server.name.option.text)}", "${\(server.name)}"]
+    let isUsed = complete.names.contains { name in
+      guard let value = complete[name]?.text else { return false }
+      return value.contains(references[1])
+        || name.section == server.name.section && value.contains(references[0])
+    }
+    guard !isUsed else { return [] }
+    let place = OptionPlace(
+      section: server.name.section.text, option: server.name.option.text, origin: setting.origin)
+    return [
+      .ignoredOption(place, reason: "\(pulled.name) (\(other.origin)) is pulled instead")
+    ]
   }
 }

@@ -25,6 +25,7 @@ struct OSTreeStage {
       try await pull(source, repository, report)
     }
     let commit = try source.verifiedCommit(in: repository)
+    try await pullMetadata(of: commit, source, repository)
     try source.markUsed()
     context.say(
       "\(source.ref) is commit \(commit.checksum)"
@@ -57,7 +58,40 @@ struct OSTreeStage {
   private func pull(
     _ source: TreeSource, _ repository: Repository, _ report: @escaping @Sendable (UInt64) -> Void
   ) async throws {
-    context.say("pulling \(source.ref) from \(source.remote.url)")
+    try await pull(source.ref, source, repository, report)
+  }
+
+  /// Pulls the metadata of the collection to which a commit belongs. With it, installed systems find
+  /// updates on other computers and on drives.
+  private func pullMetadata(
+    of commit: Commit, _ source: TreeSource, _ repository: Repository
+  ) async throws {
+    guard let collectionID = commit.collectionID, source.isPeerToPeerEnabled,
+      source.deployedURL != nil
+    else { return }
+    let ref = TreeSource.metadataRef
+    let refs = try? repository.refs(ofRemote: source.remote.name)
+    guard refs?.contains(ref) == true else {
+      // The content repository may have one that the server had earlier.
+      try repository.removeRef(ref, of: source.remote.name)
+      return context.say(
+        "warning: \(source.remote.url) has \(refs == nil ? "no summary" : "no ref \(ref)"), so "
+          + "that installed systems cannot be updated from other computers and drives; set the "
+          + "collection ID \(collectionID) there (core.collection-id) and run: ostree summary "
+          + "--update")
+    }
+    do {
+      try await pull(ref, source, repository) { _ in }
+    } catch let error as GLibError {
+      throw TreeError.unusableMetadata(url: source.remote.url, reason: error.message)
+    }
+  }
+
+  private func pull(
+    _ ref: String, _ source: TreeSource, _ repository: Repository,
+    _ report: @escaping @Sendable (UInt64) -> Void
+  ) async throws {
+    context.say("pulling \(ref) from \(source.remote.url)")
     let cancellation = Cancellation()
     // The repository must stay on this task. Only the cancellation may be used by other threads.
     let say = context.say
@@ -68,7 +102,7 @@ struct OSTreeStage {
       try await withTaskCancellationHandler {
         try FileSizeLimit.with(sizeInBytes: limitInBytes) {
           try repository.pull(
-            source.ref, from: source.remote, acceptsOlder: acceptsOlder,
+            ref, from: source.remote, acceptsOlder: acceptsOlder,
             longestSilence: longestSilence, cancellation: cancellation
           ) {
             say($0.sentence)
@@ -82,7 +116,7 @@ struct OSTreeStage {
       throw TreeError.remoteStalled(url: source.remote.url, error)
     } catch let error as GLibError where error.isDowngrade {
       throw TreeError.downgraded(
-        ref: source.ref, repository: paths.contentRepository, reason: error.message)
+        ref: ref, repository: paths.contentRepository, reason: error.message)
     } catch let error as GLibError where error.isFileTooLarge {
       throw TreeError.oversizedObject(source.remote.url, limitInBytes: limitInBytes)
     }

@@ -39,6 +39,11 @@ struct DeployedTree {
         ? .unconfigured(refspec: refspec, reason: unconfiguredReason) : .refspec(refspec),
       kernelArguments: ["root=LABEL=ostree"] + configuration.value(Options.image.kernelArguments))
     context.say("deployed commit \(commit.checksum) as \(deployment.relativePath)")
+    if let url = source.deployedURL {
+      try UpdateRemote(source, url, commit, say: context.say).add(
+        to: sysroot.repository, from: content,
+        of: DeploymentRoot(deployment, sysroot: paths.sysroot))
+    }
     return DeployedTree(commit: commit, deployment: deployment)
   }
 
@@ -49,13 +54,6 @@ struct DeployedTree {
   private static func configure(
     _ repository: Repository, _ source: TreeSource, _ commit: Commit
   ) throws {
-    if let url = source.deployedURL {
-      var remote = Remote(
-        name: source.remote.name, url: url, collectionID: commit.collectionID)
-      // Repositories with collection IDs sign metadata in each commit instead of the summary.
-      if commit.collectionID != nil { remote.verifiesSummary = false }
-      try repository.replaceRemote(remote, trusting: source.trustedKeys())
-    }
     try repository.setRef(source.deployedRef, of: source.remote.name, to: commit.checksum)
     // GRUB reads the boot loader entries itself.
     try repository.setConfiguration("sysroot", "bootloader", to: "none")

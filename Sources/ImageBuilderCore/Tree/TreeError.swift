@@ -4,7 +4,7 @@ import SystemPackage
 
 /// A problem with the OSTree tree, its remote or its keys.
 enum TreeError: ExitStatusError, CustomStringConvertible {
-  case missingURL(option: String, product: String)
+  case missingURL(option: OptionName, product: String)
   case badURL(option: String, String)
   case missingKeys(directories: [FilePath])
   case missingTrustedKey(FilePath)
@@ -12,6 +12,7 @@ enum TreeError: ExitStatusError, CustomStringConvertible {
   case remoteStalled(url: String, StalledPull)
   case untrustedCommit(checksum: String, repository: FilePath, reason: String)
   case downgraded(ref: String, repository: FilePath, reason: String)
+  case unusableMetadata(url: String, reason: String)
   case oversizedObject(String, limitInBytes: UInt64)
   case missingRef(String, repository: FilePath)
   case linkOutsideTree(String, target: String)
@@ -30,9 +31,7 @@ enum TreeError: ExitStatusError, CustomStringConvertible {
   var description: String {
     switch self {
     case .missingURL(let option, let product):
-      "\(option) is empty, so there is no OSTree repository to pull from; set it in "
-        + "config/product/\(product).ini or config/local.ini, or build --product eos, whose tree "
-        + "is composed on this machine"
+      PulledURL.absence(of: option, product: product)
     case .badURL(let option, let url):
       "\(option) is \(url), which is not the URL of a repository; it begins with https://, "
         + "http:// or file:///"
@@ -56,6 +55,10 @@ enum TreeError: ExitStatusError, CustomStringConvertible {
       "\(ref) has become older than what \(repository) had of it, and nothing was pulled: "
         + "\(reason). The server may be out of date, or serve an old tree with known vulnerabilities; to "
         + "accept the older commit, set ostree:allow_downgrade = true"
+    case .unusableMetadata(let url, let reason):
+      "\(url) has the ref \(TreeSource.metadataRef), which is needed for updates from other "
+        + "computers and drives, but it cannot be pulled: \(reason). Sign it there (ostree summary "
+        + "--update --gpg-sign=KEYID), or set ostree:enable_p2p_updates = false"
     case .oversizedObject(let url, let limit):
       "\(url) sent a file of more than \(formattedSize(limit)), and the pull was ended; if the "
         + "tree really has such a file, raise ostree:max_object_size"

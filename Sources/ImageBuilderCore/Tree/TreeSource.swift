@@ -13,6 +13,8 @@ struct TreeSource {
   let deployedRef: String
   /// The URL of the booted system's remote; nil if it gets no remote.
   let deployedURL: String?
+  /// Whether installed systems may get updates from other computers and from drives.
+  let isPeerToPeerEnabled: Bool
   /// Whether a hook can make the tree on this machine during the build.
   let mayBeMadeByHooks: Bool
   private let namedKeys: [FilePath]
@@ -25,13 +27,12 @@ struct TreeSource {
   /// - Throws: `ConfigurationError`; `TreeError.missingURL`, `.badURL`.
   init(_ configuration: Configuration, _ paths: BuildPaths) throws {
     let options = Options.ostree
-    let usesProduction = try configuration.value(Options.build.usesProductionOSTree)
-    let option = usesProduction ? options.productionURL : options.url
-    urlOption = "\(option.name)"
-    let url = try configuration.value(option)
+    let pulled = try PulledURL(configuration)
+    urlOption = "\(pulled.option)"
+    let url = pulled.text
     guard !url.isEmpty else {
       throw TreeError.missingURL(
-        option: urlOption, product: try configuration.value(Options.build.product))
+        option: pulled.option, product: try configuration.value(Options.build.product))
     }
     guard ["https://", "http://", "file:///"].contains(where: url.hasPrefix) else {
       throw TreeError.badURL(option: urlOption, url)
@@ -41,6 +42,7 @@ struct TreeSource {
     deployedRef = try configuration.value(options.deployedRef)
     let deployedURL = try configuration.value(options.deployedURL)
     self.deployedURL = deployedURL.isEmpty ? nil : deployedURL
+    isPeerToPeerEnabled = try configuration.value(options.isPeerToPeerEnabled)
     mayBeMadeByHooks = try remote.isLocal && !configuration.value(options.hooks.names).isEmpty
     namedKeys = try configuration.value(options.trustedKeys).map { FilePath($0) }
     keyDirectories = paths.keyDirectories
@@ -49,6 +51,11 @@ struct TreeSource {
 
   /// The refspec in the content repository.
   var refspec: String { "\(remote.name):\(ref)" }
+
+  /// The ref of the signed metadata of a collection.
+  static let metadataRef = "ostree-metadata"
+  /// The refspec of the metadata in the content repository.
+  var metadataRefspec: String { "\(remote.name):\(Self.metadataRef)" }
 
   /// The directories on this machine that contain the files in `ostree:trusted_keys`, and the
   /// remote repository if it is local.
@@ -99,6 +106,20 @@ struct TreeSource {
     guard let checksum = try repository.checksum(of: refspec) else {
       throw TreeError.missingRef(refspec, repository: contentRepository)
     }
+    return try verified(checksum, in: repository)
+  }
+
+  /// The commit of the pulled metadata of a collection, verified in the same way.
+  ///
+  /// - Returns: nil if the content repository has none.
+  /// - Throws: `TreeError.untrustedCommit`; `GLibError`.
+  func verifiedMetadata(in repository: Repository, ofCollection id: String) throws -> Commit? {
+    guard let checksum = try repository.checksum(of: metadataRefspec) else { return nil }
+    let metadata = try verified(checksum, in: repository)
+    return metadata.collectionID == id ? metadata : nil
+  }
+
+  private func verified(_ checksum: String, in repository: Repository) throws -> Commit {
     do {
       try repository.verifyCommit(checksum, for: remote.name)
       return try repository.commit(checksum)
