@@ -46,6 +46,9 @@ package enum Architecture: String, Sendable, CaseIterable {
     firmware.contains(.bios) ? "i386-pc" : nil
   }
 
+  /// Platforms of arm64 that do not boot by UEFI and whose own boot code is not supported.
+  static let unsupportedBoards = ["pinebookpro", "rpi", "rpi_payg"]
+
   /// The QEMU system emulator that boots images of this architecture.
   package var emulator: Emulator {
     switch self {

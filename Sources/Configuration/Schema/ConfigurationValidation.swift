@@ -6,7 +6,7 @@ extension Configuration {
   ///
   /// - Throws: `ConfigurationError`, with all findings.
   package func validate() throws(ConfigurationError) {
-    var errors = refusedNames
+    var errors = refusedNames + unsupportedBoard
     let interpolator = interpolator
     var values: [OptionName: Interpolator.Result] = [:]
     for name in complete.names {
@@ -29,6 +29,23 @@ extension Configuration {
       }
     }
     if let error = ConfigurationError.combining(errors) { throw error }
+  }
+
+  /// The platform, if its images would not boot.
+  private var unsupportedBoard: [ConfigurationError] {
+    let name = Options.build.platform.name
+    guard (try? value(Options.build.arch)) == .arm64,
+      let platform = try? value(Options.build.platform),
+      Architecture.unsupportedBoards.contains(platform)
+    else { return [] }
+    return [
+      .unusable(
+        section: name.section.text, option: name.option.text,
+        problem: "is \(platform), a board whose boot code this program cannot install, so that the "
+          + "image would not boot: images for arm64 boot by UEFI only. For a board with UEFI "
+          + "firmware of its own, build with --platform arm64",
+        at: complete[name]?.origin ?? .program)
+    ]
   }
 
   /// The names that `validate()` refuses.

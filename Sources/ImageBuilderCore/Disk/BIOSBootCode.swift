@@ -10,7 +10,8 @@ struct BIOSBootCode {
   private static let kernelSectorOffset = 0x5c
   private static let blockListOffset = 0x1f4
   private static let bootCodeSizeInBytes = 440
-  private static let corePath = "usr/lib/grub/core-bios.img"
+  /// The core image of a tree that brings one.
+  static let corePath = "usr/lib/grub/core-bios.img"
 
   private let bootImage: [UInt8]
   private let coreImage: [UInt8]
@@ -20,14 +21,23 @@ struct BIOSBootCode {
   /// has no suitable boot code.
   ///
   /// - Throws: `DiskError.missingBootCode`, `TreeError.unusableFile`, `LinuxError`.
-  init?(deployment: DeploymentRoot, table: PartitionTable, say: (String) -> Void) throws {
+  init?(
+    deployment: DeploymentRoot, sysroot: FilePath, table: PartitionTable, say: (String) -> Void
+  ) throws {
     guard table.plan.bootsWithBIOS, let target = table.plan.arch.grubBIOSTarget else { return nil }
     let bootPath = "usr/lib/grub/\(target)/boot.img"
-    guard let boot = try deployment.bytes(of: bootPath),
-      let core = try deployment.bytes(of: Self.corePath)
-    else {
+    let made = sysroot.pushing(FilePath(GRUBInstallation.coreImage(target)))
+    let boot = try deployment.bytes(of: bootPath)
+    let core = try deployment.bytes(of: Self.corePath) ?? (try? FileAccess.bytes(of: made))
+    guard let boot, let core else {
+      let missing = [boot == nil ? bootPath : nil, core == nil ? Self.corePath : nil]
+      let advice =
+        core == nil ? " (it can be made if the tree has GRUB's modules and grub-mkimage)" : ""
       try table.plan.reportMissingBootCode(
-        for: .bios, because: "the tree has no \(bootPath) and \(Self.corePath)", say: say)
+        for: .bios,
+        because:
+          "the tree has no \(missing.compactMap { $0 }.joined(separator: " and no "))\(advice)",
+        say: say)
       return nil
     }
     let room = table[.biosBoot]

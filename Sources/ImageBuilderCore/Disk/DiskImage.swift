@@ -47,7 +47,8 @@ struct DiskImage {
       input: table.sfdiskScript(identifiers))
     try markDOSRootForGrowth(file)
     try await makeEFISystemPartition(table, path)
-    try BIOSBootCode(deployment: deployment, table: table, say: say)?.write(to: file)
+    try BIOSBootCode(deployment: deployment, sysroot: sysroot, table: table, say: say)?
+      .write(to: file)
     return table
   }
 

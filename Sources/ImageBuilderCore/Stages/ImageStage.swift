@@ -23,6 +23,10 @@ struct ImageStage {
     try ForbiddenFiles(configuration).check(root, sysroot: paths.sysroot)
     try describeSystem(tree, root)
     try installBootMenu(root)
+    try await GRUBInstallation(
+      deployment: root, sysroot: paths.sysroot, plan: try DiskPlan(configuration),
+      enterRoot: paths.helpersDirectory.appending("enter-root"), say: context.say
+    ).make()
     // Only the raw image is made from objects that have not been verified yet.
     async let verification: Void = context.times.measure("verify objects") {
       try await verifyObjects(of: tree.commit)

@@ -107,4 +107,16 @@ import Testing
     ])
     #expect(text.contains("EIB_A_B_C"))
   }
+
+  @Test func aBoardWithoutUEFIIsRefused() throws {
+    let site = try Site(["config/defaults.ini": ""])
+    for (platform, isRefused) in [("pinebookpro", true), ("rpi", true), ("arm64", false)] {
+      let configuration = try Configuration.load(
+        Variant(product: "eos", arch: "arm64", platform: platform), from: site.sources,
+        settings: BuildSettings())
+      var message = ""
+      do { try configuration.validate() } catch { message = "\(error)" }
+      #expect(message.contains("build:platform is \(platform), a board whose boot") == isRefused)
+    }
+  }
 }

@@ -9,7 +9,7 @@ import TestSupport
 /// A deployment with the host's /usr, in which single hooks are run.
 final class HookFixture {
   let fixture: Fixture
-  private let deployment: DeploymentRoot
+  let deployment: DeploymentRoot
 
   var root: FilePath { deployment.path }
 
