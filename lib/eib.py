@@ -1,50 +1,47 @@
 """Library for Python hooks, compatible with that of the Endless Image Builder."""
 
-import configparser
 import errno
 import fcntl
+import glob
 import json
 import logging
 import os
 import shutil
+import signal
 import struct
+import threading
 import time
+
+from eibconfig import ImageBuildError, ImageConfigParser, get_config
+from eibroot import (
+    cleanup_root, delete_root_loops, kill_root_processes, loop_has_partitions,
+    signal_root_processes, udevadm_settle, unmount_root_filesystems)
+
+__all__ = [
+    'BUILDDIR', 'CACHEDIR', 'DEFAULT_SIGINT_HANDLER', 'ImageBuildError', 'ImageConfigParser',
+    'LOCKFILE', 'LOCKTIMEOUT', 'SUPPORTED_ARCHES', 'SYSCONFDIR', 'add_cli_options', 'cleanup_root',
+    'delete_root_loops', 'disk_usage', 'get_config', 'get_manifest', 'get_ostree_trusted_keys',
+    'kill_root_processes', 'loop_has_partitions', 'mutable_path', 'recreate_dir', 'retry',
+    'setup_logging', 'signal_root_processes', 'udevadm_settle', 'unmount_root_filesystems',
+]
 
 CACHEDIR = os.environ.get('EIB_CACHEDIR', '/var/cache/eos-image-builder')
 SYSCONFDIR = os.environ.get('EIB_SYSCONFDIR', '/etc/eos-image-builder')
+# The directory in which EIB makes its build root.
+BUILDDIR = '/var/tmp/eos-image-builder'
+# The lock that EIB holds while it builds, and how many seconds it waits for it.
+LOCKFILE = '/var/lock/eos-image-builder.lock'
+LOCKTIMEOUT = 60
 SUPPORTED_ARCHES = ['i386', 'amd64', 'arm64']
 
 logger = logging.getLogger(__name__)
 
-
-class ImageBuildError(Exception):
-    """A failure in a build. The arguments are joined into one sentence."""
-
-    def __str__(self):
-        return ' '.join(map(str, self.args))
-
-
-class ImageConfigParser(configparser.ConfigParser):
-    """A ConfigParser that expands ${option} and ${section:option}."""
-
-    def __init__(self, *args, **kwargs):
-        kwargs['interpolation'] = configparser.ExtendedInterpolation()
-        super().__init__(*args, **kwargs)
-
-
-def get_config(path=None):
-    """Returns the configuration of the build, or of another file, as an ImageConfigParser."""
-    path = path or os.environ.get('EIB_TMPFULLCONFIG')
-    if not path:
-        raise ImageBuildError('EIB_TMPFULLCONFIG is not set, so no configuration can be read;',
-                              'run in a hook, or give a path')
-    config = ImageConfigParser()
-    try:
-        with open(path, encoding='utf-8') as file:
-            config.read_file(file)
-    except FileNotFoundError:
-        raise ImageBuildError(f'{path}: there is no such configuration file') from None
-    return config
+# Python handles SIGINT between two of its own instructions only, which a hook that waits in a C
+# library does not reach. So the signal ends the process, and a hook that wants otherwise restores
+# this handler.
+DEFAULT_SIGINT_HANDLER = signal.getsignal(signal.SIGINT)
+if threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def get_manifest(path=None):
@@ -117,3 +114,43 @@ def mutable_path(path):
         logger.info('%s: the filesystem has no immutable bit', path)
     finally:
         os.close(descriptor)
+
+
+def get_ostree_trusted_keys(config):
+    """Returns the paths of the public keys that OSTree commits are verified with."""
+    build = config['build']
+    folders = [os.path.join(build[option], 'keys')
+               for option in ('datadir', 'localdatadir') if option in build]
+    existing = [folder for folder in folders if os.path.isdir(folder)]
+    if not existing:
+        raise ImageBuildError('No gpg keys directories in', *folders)
+    keys = sorted(path for folder in existing for path in glob.glob(os.path.join(folder, '*.asc')))
+    if not keys:
+        raise ImageBuildError('No gpg keys in', *existing)
+    return keys
+
+
+def add_cli_options(argparser):
+    """Adds the options of EIB's command line, which image-builder has too, to an ArgumentParser."""
+    add = argparser.add_argument
+    add('-d', '--localdir', help='directory of a site, with config, hooks, lib and data')
+    add('-p', '--product', default='eoscustom', help='product to build (default: %(default)s)')
+    add('-a', '--arch', choices=SUPPORTED_ARCHES, help="architecture (default: the host's)")
+    add('--platform', help='platform (default: the architecture)')
+    add('-P', '--personality', default='base', help='personality (default: %(default)s)')
+    add('-n', '--dry-run', action='store_true', help='build without publishing')
+    add('--debug', action='store_true', help='log more')
+    add('--use-production', action='store_true',
+        help='the same as --use-production-ostree')
+    add('--use-production-ostree', action='store_true',
+        help='pull the tree from the production server')
+    add('--lock-timeout', type=int, default=LOCKTIMEOUT,
+        help='seconds to wait for another build (default: %(default)s)')
+    add('branch', nargs='?', default='master', help='branch to build (default: %(default)s)')
+    shown = argparser.add_mutually_exclusive_group()
+    shown.add_argument('--show-config', action='store_true', help='print the configuration')
+    shown.add_argument('--show-apps', action='store_true', help='print the apps of the image')
+    add('--trim', metavar='BYTES', type=int, default=0,
+        help='with --show-apps: say which apps to remove to save this many bytes')
+    add('--group-by', metavar='GROUPING', choices=('nature', 'runtime'), default='runtime',
+        help='with --show-apps: nature or runtime (default: %(default)s)')

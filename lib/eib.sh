@@ -120,22 +120,31 @@ eib_delete_loop() {
   eib_retry losetup -d "$1"
 }
 
-# The id of a name in the deployment's lib/FILE, else in its etc/FILE.
+# The id of a name in the deployment's lib/FILE, else in its etc/FILE; nothing for a name that is in
+# neither.
 eib_deployment_id() {
   local file
+  local -a files=()
   for file in "${OSTREE_DEPLOYMENT}"/{lib,etc}/"$1"; do
-    if [ -f "$file" ] && awk -F: -v name="$2" \
-      '$1 == name { print $3; found = 1; exit } END { exit !found }' "$file"; then
-      return 0
-    fi
+    [ ! -f "$file" ] || files+=("$file")
   done
-  echo "No $2 in lib/$1 or etc/$1 of ${OSTREE_DEPLOYMENT}" >&2
-  return 1
+  [ "${#files[@]}" -eq 0 ] ||
+    awk -F: -v name="$2" '$1 == name { print $3; exit }' "${files[@]}"
 }
 
-# ostree_uid USER, ostree_gid GROUP: print the id it has in the deployment.
+# ostree_uid USER, ostree_gid GROUP: print the id it has in the deployment; nothing, with success, if
+# it has none.
 ostree_uid() { eib_deployment_id passwd "$1"; }
 ostree_gid() { eib_deployment_id group "$1"; }
+
+# eib_fix_boot_checksum DISK DEPLOYMENT: corrects the checksum in the boot code of an Amlogic board,
+# with the deployment's own program. Does nothing for trees without it.
+eib_fix_boot_checksum() {
+  local disk=${1:?No disk supplied to eib_fix_boot_checksum}
+  local program=${2:?No deployment supplied to eib_fix_boot_checksum}
+  program+=/usr/sbin/amlogic-fix-spl-checksum
+  [ ! -x "$program" ] || "$program" "$disk"
+}
 
 # ostree_write_refs REPOSITORY SOURCE TARGET: gives the local ref TARGET the commit of SOURCE.
 ostree_write_refs() {

@@ -38,7 +38,7 @@ struct MergedOptions: Sendable {
 
   /// Makes the set of EIB's merged options and those of the program and its hooks.
   init() {
-    all = MergedOptions.inherited + Options.merged + MergedOptions.ofShippedHooks
+    all = MergedOptions.inherited + Options.merged + MergedOptions.ofHooks
   }
 
   /// Adds an option that a schema declares.
@@ -85,10 +85,11 @@ struct MergedOptions: Sendable {
       ("publish", ["hooks"]),
     ], isAlwaysSet: true)
 
-  /// Lists that the shipped hooks read. They are merged even if another `schema.ini` replaces the
-  /// shipped one.
-  private static let ofShippedHooks = table(
-    [("image", ["locales"]), ("tree", ["packages", "locales"])], isAlwaysSet: false)
+  /// Lists that the shipped hooks read, and one that older versions of EIB merge. They are merged
+  /// even if another `schema.ini` replaces the shipped one.
+  private static let ofHooks = table(
+    [("image", ["locales", "branding_subst_vars"]), ("tree", ["packages", "locales"])],
+    isAlwaysSet: false)
 
   private static func table(
     _ rows: [(String, [ExactName])], isAlwaysSet: Bool

@@ -2,6 +2,7 @@
 /// of the type of its section. A new section is a new type and an element of `sections`.
 package enum Options {
   package static let build = BuildOptions()
+  package static let buildRoot = BuildRootOptions()
   package static let ostree = OSTreeOptions()
   package static let image = ImageOptions()
   package static let login = LoginOptions()
@@ -12,7 +13,7 @@ package enum Options {
 
   /// The sections, in the order in which the merged configuration shows them.
   static let sections: [any OptionSection] =
-    [build, ostree, image, login, bootTest, publish, cache, variants]
+    [build, buildRoot, ostree, image, login, bootTest, publish, cache, variants]
     + [HookGroup.content, .manifest, .check, .error].map { HookGroupOptions($0) }
 
   /// Returns the options of a hook group. The sections `ostree`, `image` and `publish` have other

@@ -77,6 +77,11 @@ package struct BuildPaths: Sendable, Equatable {
     (localDirectory.map { [$0.appending("hooks")] } ?? [])
       + [own ?? sourceDirectory.appending("hooks")]
   }
+  /// The search path for modules of Python hooks (PYTHONPATH). That of `--localdir` comes first.
+  package var pythonPath: String {
+    ((localDirectory.map { [$0] } ?? []) + [sourceDirectory])
+      .map { $0.appending("lib").string }.joined(separator: ":")
+  }
   /// The directories of the public keys that OSTree commits are verified with.
   package var keyDirectories: [FilePath] {
     [dataDirectory.appending("keys")]

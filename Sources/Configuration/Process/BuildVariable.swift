@@ -16,6 +16,10 @@ package enum BuildVariable: String, CaseIterable, Sendable {
   case debug = "EIB_DEBUG"
   /// The group of the running hook.
   case hookGroup = "EIB_HOOK_GROUP"
+  /// The path of the cache inside the deployment.
+  case cacheDirectoryInChroot = "EIB_CACHEDIR_CHROOT"
+  /// The path of the source directory inside the deployment.
+  case sourceDirectoryInChroot = "EIB_SRCDIR_CHROOT"
   /// A directory of hooks that replaces the `hooks` directory of the checkout.
   case hookDirectory = "EIB_HOOKSDIR"
   /// The number of attempts of `eib_retry` in the hook library.

@@ -28,7 +28,7 @@ struct HookEnvironment: Sendable {
     for (name, value) in inherited where name.hasPrefix("EIB_") { environment[name] = value }
     environment["PATH"] = hostPath
     environment["HOME"] = "/tmp"
-    environment["PYTHONPATH"] = libraries.map(\.string).joined(separator: ":")
+    environment["PYTHONPATH"] = paths.pythonPath
     environment["GIT_SSH"] = paths.helpersDirectory.appending("git-ssh").string
     environment["AWS_SHARED_CREDENTIALS_FILE"] =
       paths.systemDirectory.appending("aws-credentials").string
@@ -38,6 +38,15 @@ struct HookEnvironment: Sendable {
       environment["OSTREE_DEPLOYMENT"] = deployment.path.string
       environment["OSTREE_VAR"] = deployment.varDirectory.string
       environment["OSTREE_CURRENT_DEPLOYMENT"] = deployment.name
+    }
+    if deployment != nil && group == .image {
+      let places: KeyValuePairs<BuildVariable, FilePath> = [
+        .cacheDirectoryInChroot: Self.insideCacheDirectory,
+        .sourceDirectoryInChroot: Self.insideSourceDirectory,
+      ]
+      for (variable, place) in places {
+        environment[variable: variable] = inherited[variable: variable] ?? place.string
+      }
     }
     return environment
   }
@@ -52,10 +61,5 @@ struct HookEnvironment: Sendable {
   private var hostPath: String {
     guard let program = inherited[variable: .program] else { return SearchPath.standard }
     return "\(FilePath(program).removingLastComponent()):\(SearchPath.standard)"
-  }
-
-  private var libraries: [FilePath] {
-    (paths.localDirectory.map { [$0.appending("lib")] } ?? [])
-      + [paths.sourceDirectory.appending("lib")]
   }
 }

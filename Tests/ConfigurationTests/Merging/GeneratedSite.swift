@@ -9,10 +9,11 @@ struct GeneratedSite {
   /// Sections with their merged options, and sections without merged options.
   private static let sections: [(name: String, merged: [String])] = [
     ("image", ["hooks", "icon_grid", "settings", "settings_locks", "kernel_args", "locales"]),
+    ("image", ["branding_subst_vars"]),
     ("image", ["hooks", "settings"]), ("content", ["hooks"]), ("ostree", ["hooks"]),
     ("flatpak", ["locales", "hooks"]), ("flatpak-remote-eos", ["apps", "runtimes"]),
     ("kolibri", ["install_channels"]), ("kolibri-a", ["include_node_ids"]),
-    ("tree", ["packages", "locales"]), ("buildroot", ["mounts"]), ("pool-a", ["disks"]),
+    ("tree", ["packages", "locales"]), ("buildroot", ["mounts", "packages"]), ("pool-a", ["disks"]),
     ("pool-b", ["disks"]), ("Image", ["hooks"]), ("DEFAULT", ["hooks", "locales", "disks"]),
     ("own", []), ("own-x", []), ("own_x", []), ("build", []), ("caf\u{E9}", []),
   ]

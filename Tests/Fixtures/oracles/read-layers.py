@@ -26,7 +26,8 @@ MERGED = [
     ("image", "icon_grid settings settings_locks", True),
     ("kolibri", "install_channels", True),
     ("kolibri-*", "include_node_ids exclude_node_ids", True),
-    ("image", "kernel_args locales", False),
+    ("buildroot", "packages", False),
+    ("image", "branding_subst_vars kernel_args locales", False),
     ("tree", "packages locales", False),
     ("ostree", "hooks", False),
 ] + [(group, "hooks", True) for group in "check content error image manifest publish".split()]
