@@ -85,6 +85,9 @@ fuzz-ci:
 
 install: all
 	install -D -m 755 .build/release/image-builder $(DESTDIR)$(bindir)/image-builder
+	# The names of EIB's programs.
+	ln -sfn image-builder $(DESTDIR)$(bindir)/eos-image-builder
+	ln -sfn image-builder $(DESTDIR)$(bindir)/run-build
 	install -D -m 755 .build/release/image-builder-engine \
 	  $(DESTDIR)$(libexecdir)/eos-image-builder/image-builder-engine
 	install -D -m 644 docs/image-builder.8 $(DESTDIR)$(datadir)/man/man8/image-builder.8

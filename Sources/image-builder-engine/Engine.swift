@@ -12,7 +12,8 @@ enum Program {
         let command = try StageCommand.parse(stage)
         return try reportingErrors { _ in try StageProcess.run(command.name) }
       }
-      let command = try ImageBuilder.parse()
+      let command = try ImageBuilder.parse(
+        InheritedSyntax.replaced(in: CommandLine.arguments.dropFirst()))
       try reportingErrors { filter in
         if let directory = command.verify.directory {
           return try verify(directory, command)

@@ -9,6 +9,6 @@ enum Program {
   static func main() {
     StageCommand.handOver(CommandLine.arguments)
     CompletionScript.handOver(CommandLine.arguments)
-    ImageBuilder.main()
+    ImageBuilder.main(InheritedSyntax.replaced(in: CommandLine.arguments.dropFirst()))
   }
 }

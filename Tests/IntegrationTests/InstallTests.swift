@@ -40,7 +40,9 @@ import Testing
     #expect(!fixture.exists("root/usr/local/share/eos-image-builder/config/local.ini"))
   }
 
-  @Test func theCommandFindsItsFiles() throws {
+  @Test(arguments: ["image-builder", "eos-image-builder", "run-build"])
+  func theCommandFindsItsFiles(name: String) throws {
+    let command = prefix.appending("bin").appending(name)
     let outcome = try Shell.start(command.string, ["--show-config"])
     #expect(outcome.status == 0)
     #expect(outcome.lines.contains("srcdir = \(prefix)/share/eos-image-builder"))

@@ -55,6 +55,23 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ["-peos", "-Pen", "-naamd64", "--show-c"], ["-np=eos", "--pe", "en", "--dr", "--show-config"],
+    ["--pr=eos", "--pers=en", "-n", "-aamd64", "--show-config", "--", "master"],
+  ])
+  func optionsAreReadAsByEIB(arguments: [String]) throws {
+    let outcome = try ask(arguments)
+    for line in ["product = eos", "personality = en", "dry_run = true", "branch = master"] {
+      #expect(outcome.lines.contains(line), "\(line): \(outcome.errors)")
+    }
+  }
+
+  /// Beginnings that EIB refuses, too, and those of options that EIB does not have.
+  @Test(arguments: ["--p", "--lo", "--show", "--stage", "-xp"])
+  func otherBeginningsAreRefused(option: String) throws {
+    #expect(try ask([option, "x", "--show-config"]).status == 64)
+  }
+
   @Test func everyShippedVariantPassesTheCheck() throws {
     let outcome = try ask(["--check-all"])
     #expect(outcome.status == 0)

@@ -23,7 +23,7 @@ package struct DirectoryOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Directory for downloads and builds.", valueName: "dir"),
     completion: .directory)
-  var cachedir = "/var/cache/eos-image-builder"
+  var cachedir = ConfigurationSources.standardCacheDirectory.string
 
   package init() {}
 
@@ -40,14 +40,17 @@ package struct DirectoryOptions: ParsableArguments {
     }
   }
 
-  /// Returns the directories as absolute paths.
+  /// Returns the directories as absolute paths. A `--localdir` that does not exist is a warning of
+  /// the configuration.
   ///
-  /// - Throws: `ConfigurationError` for a directory that does not exist; `MissingProgramFiles`.
+  /// - Throws: `ConfigurationError` for another directory that does not exist, or something that is
+  ///   not a directory; `MissingProgramFiles`.
   package func sources() throws -> ConfigurationSources {
     for (option, directory) in [
       ("--configdir", configdir), ("--localdir", localdir), ("--sysconfdir", sysconfdir),
     ] {
       guard let path = directory.map(Directories.absolute) else { continue }
+      if option == "--localdir" && !Directories.exists(path) { continue }
       guard Directories.isDirectory(path) else {
         throw ConfigurationError.missingDirectory(path, option: option)
       }

@@ -13,11 +13,14 @@ package struct ConfigurationSources: Sendable {
   /// The directory of a site (`--localdir`), with its own config, hooks, lib and data.
   package var localDirectory: FilePath?
 
+  /// The cache without `--cachedir`, which is that of EIB.
+  package static let standardCacheDirectory: FilePath = "/var/cache/eos-image-builder"
+
   /// Makes the set of directories. All paths must be absolute.
   package init(
     sourceDirectory: FilePath, configDirectory: FilePath? = nil,
     systemDirectory: FilePath = "/etc/eos-image-builder",
-    cacheDirectory: FilePath = "/var/cache/eos-image-builder", localDirectory: FilePath? = nil
+    cacheDirectory: FilePath = standardCacheDirectory, localDirectory: FilePath? = nil
   ) {
     self.sourceDirectory = sourceDirectory
     self.configDirectory = configDirectory ?? sourceDirectory.appending("config")

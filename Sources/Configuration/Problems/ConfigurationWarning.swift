@@ -17,6 +17,9 @@ package enum ConfigurationWarning: Equatable, Sendable, CustomStringConvertible 
   /// A private value is too short to be removed from logs.
   case shortPrivateValue(OptionPlace)
 
+  /// The directory given with `--localdir` does not exist.
+  case missingLocalDirectory(FilePath)
+
   /// The line that the warning is about, if there is one.
   var origin: Origin? {
     switch self {
@@ -24,7 +27,7 @@ package enum ConfigurationWarning: Equatable, Sendable, CustomStringConvertible 
       .shortPrivateValue(let place):
       place.origin
     case .tolerated(let error): error.origin
-    case .unreadablePrivateFile, .readablePrivateFile: nil
+    case .unreadablePrivateFile, .readablePrivateFile, .missingLocalDirectory: nil
     }
   }
 
@@ -43,6 +46,8 @@ package enum ConfigurationWarning: Equatable, Sendable, CustomStringConvertible 
     case .shortPrivateValue(let place):
       "\(place) is private but shorter than \(Configuration.shortestFilteredValue) characters: "
         + "it is not filtered from logs"
+    case .missingLocalDirectory(let directory):
+      "\(directory): no such directory; --localdir adds nothing to the configuration"
     }
   }
 }
