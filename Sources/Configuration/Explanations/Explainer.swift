@@ -149,7 +149,7 @@ extension Schema.Rule.Kind: CustomStringConvertible {
   /// The rule as a phrase.
   var description: String {
     switch self {
-    case .required: "must be set"
+    case .required(let mayBeEmpty): mayBeEmpty ? "must be set" : "must be set and not be empty"
     case .values(let accepted): "one of \(accepted.joined(separator: ", "))"
     case .type(let type): type.accepted
     case .merged: "merged: every file can add and remove words"

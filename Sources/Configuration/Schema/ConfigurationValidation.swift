@@ -6,7 +6,7 @@ extension Configuration {
   ///
   /// - Throws: `ConfigurationError`, with all findings.
   package func validate() throws(ConfigurationError) {
-    var errors = refusedNames + unsupportedBoard
+    var errors = schema.errors + refusedNames + unsupportedBoard
     let interpolator = interpolator
     var values: [OptionName: Interpolator.Result] = [:]
     for name in complete.names {
@@ -56,8 +56,8 @@ extension Configuration {
   /// The problems that do not fail a build.
   package var warnings: [ConfigurationWarning] {
     let tolerated = schema.unknownNames == .warn ? unknownNames : []
-    return layers.flatMap(\.warnings) + tolerated.map { .tolerated($0) } + ignoredOptions()
-      + shortPrivateValues() + doubtfulLogins.map { .tolerated($0) }
+    return layers.flatMap(\.warnings) + missingLocalDirectory + tolerated.map { .tolerated($0) }
+      + ignoredOptions() + shortPrivateValues() + doubtfulLogins.map { .tolerated($0) }
   }
 
   /// Values of `[login]` that can be used, but will probably not work.
@@ -86,6 +86,13 @@ extension Configuration {
     }
   }
 
+  private var missingLocalDirectory: [ConfigurationWarning] {
+    guard let directory = sources?.localDirectory, !Directories.isDirectory(directory) else {
+      return []
+    }
+    return [.missingLocalDirectory(directory)]
+  }
+
   private func sections(matching rule: Schema.Rule) -> [ExactName] {
     if !Glob.isPattern(rule.sectionPattern) { return [ExactName(rule.sectionPattern)] }
     return complete.sections.keys.filter { Glob.matches($0.text, rule.sectionPattern) }
@@ -103,22 +110,25 @@ extension Configuration {
       ]
     }
     switch rule.kind {
-    case .required:
-      guard result.text.isEmpty else { return [] }
+    case .required(let mayBeEmpty):
+      guard mayBeEmpty ? setting == nil : result.text.isEmpty else { return [] }
       return [
         .required(
           section: name.section.text, option: name.option.text, rule: rule.origin,
           emptied: setting?.origin.file == nil ? nil : setting?.origin)
       ]
     case .values(let accepted):
-      if result.text.isEmpty || accepted.contains(result.text) { return [] }
+      if setting == nil || accepted.contains(result.text) { return [] }
       return unacceptable(
         accepted.joined(separator: ", "),
         nearest: NearestName.find(result.text, among: accepted))
     case .type(.login(let value)):
       return problems(of: value, name, setting, result, areErrors: true)
     case .type(let type):
-      let directory = sources?.sourceDirectory ?? "/"
+      // As in EIB, whose schema knows no other place. The program's own options are read by stages,
+      // whose working directory is the source directory.
+      let directory =
+        rule.origin == .builtIn ? sources?.sourceDirectory ?? "/" : Directories.absolute(".")
       if result.text.isEmpty || type.accepts(result.text, relativeTo: directory) { return [] }
       let missing =
         result.isPrivate ? [] : type.missingPaths(in: result.text, relativeTo: directory)

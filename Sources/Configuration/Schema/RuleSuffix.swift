@@ -2,6 +2,9 @@
 enum RuleSuffix: String, CaseIterable {
   case required, values, type, merged, secret, deprecated
 
+  /// The value of a `_required` line for an option that must not be empty.
+  private static let requiredWithText = "nonempty"
+
   /// The reason why a line cannot check anything.
   struct InvalidRule: Error {
     let reason: String
@@ -33,7 +36,8 @@ enum RuleSuffix: String, CaseIterable {
   /// - Throws: `InvalidRule` for a value that is not valid for the suffix.
   func kind(_ text: String) throws(InvalidRule) -> Schema.Rule.Kind? {
     switch self {
-    case .required: return try isOn(text) ? .required : nil
+    case .required where text == Self.requiredWithText: return .required(mayBeEmpty: false)
+    case .required: return try isOn(text) ? .required(mayBeEmpty: true) : nil
     case .merged: return try isOn(text) ? .merged : nil
     case .secret: return try isOn(text) ? .secret : nil
     case .values:
@@ -50,7 +54,9 @@ enum RuleSuffix: String, CaseIterable {
 
   private func isOn(_ text: String) throws(InvalidRule) -> Bool {
     guard let value = BooleanSyntax.value(text) else {
-      throw InvalidRule(reason: "'\(text)' is not one of \(BooleanSyntax.accepted)")
+      throw InvalidRule(
+        reason: "'\(text)' is not one of \(BooleanSyntax.accepted)"
+          + (self == .required ? ", \(Self.requiredWithText)" : ""))
     }
     return value
   }

@@ -6,7 +6,7 @@ struct Schema: Sendable {
   /// A rule for an option, from one line of a schema.
   struct Rule: Sendable {
     enum Kind: Sendable, Equatable {
-      case required
+      case required(mayBeEmpty: Bool)
       case values([String])
       case type(ValueType)
       case merged
@@ -35,6 +35,8 @@ struct Schema: Sendable {
   private(set) var sections: OrderedDictionary<ExactName, Origin> = [:]
   /// Problems of the schemas. They are errors in a closed configuration.
   private(set) var findings: [ConfigurationError] = []
+  /// Lines with an unknown type. They are errors in every configuration.
+  private(set) var errors: [ConfigurationError] = []
   /// How undeclared names are treated.
   private(set) var unknownNames = UnknownNames.warn
   private var secrets = Options.secrets
@@ -131,7 +133,8 @@ struct Schema: Sendable {
           named: name, setting)
       }
     } catch {
-      findings.append(ineffective(section, name, setting.origin, error.reason))
+      let problem = ineffective(section, name, setting.origin, error.reason)
+      if suffix == .type { errors.append(problem) } else { findings.append(problem) }
     }
   }
 

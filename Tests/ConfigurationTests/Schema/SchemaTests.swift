@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -27,11 +28,49 @@ import Testing
 
   @Test func anEmptiedOptionIsToldWithTheLineThatEmptiesIt() throws {
     let text = try problems([
-      "config/schema.ini": "[s]\nx_required = true\n", "config/defaults.ini": "[s]\nx = 1\n",
+      "config/schema.ini": "[s]\nx_required = nonempty\n", "config/defaults.ini": "[s]\nx = 1\n",
       "config/local.ini": "[s]\n\nx =\n",
     ])
     #expect(text.contains("config/local.ini:3: s:x is empty; the schema requires it ("))
     #expect(text.contains("config/schema.ini:2)"))
+  }
+
+  /// EIB requires that an option is set, even if it is empty, and compares an empty value, too.
+  @Test func emptyValuesAreTreatedAsByEIB() throws {
+    let text = try problems([
+      "config/schema.ini": "[s]\nx_required = true\nx_type = paths\ny_values = a b\nz_values = a\n",
+      "config/defaults.ini": "[s]\nx =\ny =\n",
+    ])
+    #expect(text.contains("config/defaults.ini:3: s:y is ''; accepted: a, b"))
+    #expect(!text.contains("s:x") && !text.contains("s:z"))
+  }
+
+  @Test func anUnknownTypeIsAnErrorInEveryConfiguration() throws {
+    for policy in ["warn", "allow"] {
+      let text = try problems([
+        "config/schema.ini": "[schema]\nunknown = \(policy)\n[s]\nx_type = pth\n"
+      ])
+      #expect(text.contains("schema.ini:4) in the schema has no effect: 'pth' is not one of"))
+      #expect(text.contains("did you mean path?"))
+    }
+  }
+
+  @Test func relativePathsBeginAtTheCallersDirectory() throws {
+    let files = ["config/schema.ini": "[s]\nx_type = path\n"]
+    let here = FileManager.default.currentDirectoryPath
+    let name = try #require(FileManager.default.contentsOfDirectory(atPath: here).first)
+    #expect(try problems(files.merging(["config/local.ini": "[s]\nx = \(name)\n"]) { $1 }) == "")
+    let text = try problems(
+      files.merging(["config/local.ini": "[s]\nx = only-there\n", "only-there": ""]) { $1 })
+    #expect(text.contains("there is no \(here)/only-there"))
+  }
+
+  @Test func aMissingLocalDirectoryIsAWarning() throws {
+    var sources = try Site(["config/defaults.ini": ""]).sources
+    sources.localDirectory = "/nowhere"
+    let configuration = try Configuration.load(Variant(), from: sources, settings: BuildSettings())
+    #expect(configuration.warnings == [.missingLocalDirectory("/nowhere")])
+    try configuration.validate()
   }
 
   @Test func pathsThatLeadNowhereAreNamed() throws {
