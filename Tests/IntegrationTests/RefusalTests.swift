@@ -53,6 +53,63 @@ import Testing
     try checkout.expectNothingDeployed()
   }
 
+  @Test func whatHooksNeedIsToldAtOnceBeforeAnythingIsDone() throws {
+    try checkout.addHook("image", "50-x", "$EIB_HELPERSDIR/nowhere\n")
+    try checkout.addHook("publish", "50-y", "#!/usr/bin/python3\nimport nowhere\n", mode: 0o755)
+    try checkout.addHook("check", "50-z", "#!/nowhere/ruby\n", mode: 0o755)
+    try checkout.fixture.write(
+      "checkout/config/local.ini", "[buildroot]\npackages_add = nosuch-a dpkg nosuch-b\n")
+    let hooks = checkout.directory.appending("hooks")
+    try checkout.expectFailure(
+      try checkout.build(), 69,
+      "local.ini:2: the package nosuch-a of buildroot:packages is not installed",
+      "\(hooks)/image/50-x:1: there is no helper \(checkout.directory)/helpers/nowhere",
+      "\(hooks)/publish/50-y:2: there is no Python module nowhere",
+      "\(hooks)/check/50-z:1: the program /nowhere/ruby of the #! line is not installed",
+      "\n  install: apt-get install nosuch-a nosuch-b ruby")
+    try checkout.expectNothingDeployed()
+  }
+
+  @Test func aBootTestThatNothingAnswersIsRefused() throws {
+    let report = "there is no \(checkout.directory)/data/boot-report"
+    try checkout.expectFailure(
+      try checkout.build(["--boot-test"]), 65,
+      "no hook in image:hooks installs one (60-boot-report)", "or set boot_test:success_pattern")
+    let hook = try String(
+      contentsOfFile: Checkout.directory.appending("hooks/image/60-boot-report").string,
+      encoding: .utf8)
+    try checkout.addHook("image", "60-boot-report", hook)
+    try Shell.run("rm '\(checkout.directory)/data/boot-report'")
+    try checkout.expectFailure(try checkout.build(["--boot-test"]), 65, report)
+    try checkout.expectNothingDeployed()
+  }
+
+  /// A build in the cache of EIB waits for EIB, and EIB for the build.
+  @Test func theLockOfEIBIsHonoured() throws {
+    try checkout.addHook(
+      "ostree", "50-lock",
+      "if flock --nonblock /var/lock/eos-image-builder.lock true; then exit 7; fi\n")
+    let command = checkout.command(["--stages", "ostree", "--lock-timeout", "0"])
+      .filter { $0 != "--cachedir" && $0 != checkout.cache.string }
+    func build(_ prepare: String) throws -> Outcome {
+      let script = """
+        set -e; mount -t tmpfs tmpfs /run/lock; mount -t tmpfs tmpfs /var/cache
+        \(prepare)
+        exec "$@"
+        """
+      return try Shell.start(
+        "/usr/bin/unshare", ["--mount", "/bin/bash", "-c", script, "bash"] + command)
+    }
+    let free = try build("")
+    #expect(free.status == 0, "\(free.errors)")
+    let held = try build(
+      "exec 9>/run/lock/eos-image-builder.lock; flock 9; echo 4711 >&9; touch /var/cache/x")
+    try checkout.expectFailure(
+      held, 75,
+      "waiting for the build of process 4711, which holds /var/lock/eos-image-builder.lock",
+      "or name another cache with --cachedir")
+  }
+
   @Test func aMissingToolIsToldWithItsPackage() throws {
     let program = checkout.directory.appending("bin/image-builder")
     let outcome = try Shell.start(

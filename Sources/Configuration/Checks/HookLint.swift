@@ -4,6 +4,8 @@ import SystemPackage
 /// Inspects hooks and helpers without running them. Each script is read once for all variants.
 final class HookLint: Sendable {
   private let declared: Set<String>
+  /// What the hooks need on the host.
+  let requirements = HostRequirements()
   private let scripts = Mutex<[FilePath: Task<ScriptFile, Never>]>([:])
 
   init(_ knownNames: KnownNames) {

@@ -68,6 +68,9 @@ package struct VariantCheck: Sendable {
       }
     }
     let (broken, odd) = await lint.findings(configuration, hooks, paths)
+    let missing = try await lint.requirements.missing(for: configuration, hooks, paths)
+    // The look at a script reports its interpreter, too.
+    errors += missing.filter { one in !broken.contains { $0.origin == one.place } }.map(\.finding)
     return (errors + broken, policy == .allow ? [] : warnings + odd)
   }
 }

@@ -6,9 +6,14 @@ enum BootTestError: ExitStatusError, CustomStringConvertible {
   case missingFirmware(FilePath, package: String)
   case failed(Firmware, BootFailure, lines: [String], console: FilePath)
   case notTested(MissingBootTest)
+  case noReport(reason: String)
 
   var exitStatus: ExitStatus {
-    if case .missingFirmware = self { .unavailable } else { .failure }
+    switch self {
+    case .missingFirmware: .unavailable
+    case .noReport: .dataError
+    case .failed, .notTested: .failure
+    }
   }
 
   var description: String {
@@ -24,6 +29,11 @@ enum BootTestError: ExitStatusError, CustomStringConvertible {
       "nothing is published, because the product's images must have booted "
         + "(boot_test:enable): \(gap.reason). Run the check stage on this image, or run it with "
         + "--no-boot-test, which is recorded"
+    case .noReport(let reason):
+      "the boot test waits for a report of the booted system, but \(reason). Take "
+        + "hooks/image/60-boot-report and data/boot-report from image-builder and add the hook to "
+        + "image:hooks, or set boot_test:success_pattern to what the system prints on its serial "
+        + "console, such as login:"
     }
   }
 }

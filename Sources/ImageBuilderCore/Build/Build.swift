@@ -6,6 +6,8 @@ import SystemPackage
 /// A build as seen from outside its namespaces. It checks the requirements, takes the lock, and
 /// starts the program again in new namespaces, where `IsolatedBuild` does the work.
 package struct Build: Sendable {
+  private static let lockOfEIB: FilePath = "/var/lock/eos-image-builder.lock"
+
   private let configuration: Configuration
   private let request: BuildRequest
   private let paths: BuildPaths
@@ -45,8 +47,8 @@ package struct Build: Sendable {
     ).check()
     // The init process of the namespaces inherits the descriptor of the lock, so the lock is held
     // until the last process of the build has ended.
-    let lock = try takeLock()
-    return try withExtendedLifetime(lock) {
+    let locks = try [takeLock(), takeLockOfEIB()]
+    return try withExtendedLifetime(locks) {
       defer { removePartialPublication() }
       let status = try runIsolated()
       if status == .success && request.stages == nil {
@@ -58,14 +60,34 @@ package struct Build: Sendable {
 
   private func takeLock() throws -> FileLock {
     try Directories.create(paths.lock.removingLastComponent())
-    let lock = try FileLock.acquire(paths.lock, .exclusive, timeout: request.lockTimeout) {
-      holder in
+    return try take(paths.lock, .exclusive, orElse: "build another variant")
+  }
+
+  /// Takes the lock that EIB holds while it builds, unless `--cachedir` names a cache that EIB cannot
+  /// use. EIB ends all processes and removes all mounts in its cache when it begins.
+  ///
+  /// Builds of this program share the lock.
+  private func takeLockOfEIB() throws -> FileLock? {
+    let option = Options.build.cacheDirectory.name
+    let isOwn =
+      paths.cacheDirectory != ConfigurationSources.standardCacheDirectory
+      && configuration.origin(of: option.section.text, option.option.text)?.file == nil
+    // EIB does not run where it cannot make its lock.
+    let directory = Self.lockOfEIB.removingLastComponent()
+    guard !isOwn, Directories.isDirectory(directory) else { return nil }
+    return try take(Self.lockOfEIB, .shared, orElse: "name another cache with --cachedir")
+  }
+
+  private func take(
+    _ path: FilePath, _ mode: FileLock.Mode, orElse alternative: String
+  ) throws -> FileLock {
+    let lock = try FileLock.acquire(path, mode, timeout: request.lockTimeout) { holder in
       let process = holder.isEmpty ? "another process" : "process \(holder)"
-      let message = "waiting for the build of \(process), which holds \(paths.lock)\n"
+      let message = "waiting for the build of \(process), which holds \(path)\n"
       _ = try? FileDescriptor.standardError.writeAll(message.utf8)
     }
     guard let lock else {
-      throw BuildError.locked(paths.lock, timeout: request.lockTimeout)
+      throw BuildError.locked(path, timeout: request.lockTimeout, alternative: alternative)
     }
     return lock
   }

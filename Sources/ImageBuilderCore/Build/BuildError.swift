@@ -4,7 +4,7 @@ import SystemPackage
 /// A problem with the process of a build.
 enum BuildError: ExitStatusError, CustomStringConvertible {
   case notRoot
-  case locked(FilePath, timeout: Duration)
+  case locked(FilePath, timeout: Duration, alternative: String)
   case killed(signal: Int32, FilePath)
   case configurationChanged(lock: FilePath)
 
@@ -21,9 +21,9 @@ enum BuildError: ExitStatusError, CustomStringConvertible {
     case .notRoot:
       "a build must run as root (it mounts, changes owners and writes its cache); "
         + "run it with sudo. --show-config and the other options that only read need no root"
-    case .locked(let path, let timeout):
+    case .locked(let path, let timeout, let alternative):
       "another build has held the lock \(path) for the \(timeout.components.seconds) s "
-        + "that --lock-timeout allows; wait for it, or build another variant"
+        + "that --lock-timeout allows; wait for it, or \(alternative)"
     case .killed(let signal, let directory):
       "signal \(signal) ended the build's main process, and with it all others; no part of a "
         + "build sends it. When memory is short the kernel does (see dmesg). \(directory) is kept"

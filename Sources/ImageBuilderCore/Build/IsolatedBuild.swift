@@ -55,6 +55,7 @@ struct IsolatedBuild {
 
   private func prepare() async throws -> BuildLog {
     try checkConfiguration()
+    try await checkRequirementsOfHooks()
     let destinations = try Destinations(configuration, paths)
     let publishes = request.runningStages.contains(.publish)
     if publishes { try await destinations.check() }
@@ -95,6 +96,18 @@ struct IsolatedBuild {
     guard let digest = BuildVariable.configurationDigest.value,
       try digest == Build.digest(of: configuration)
     else { throw BuildError.configurationChanged(lock: paths.lock) }
+  }
+
+  /// Before anything is built, reports all that the hooks of the build need and that is not there.
+  private func checkRequirementsOfHooks() async throws {
+    let groups = HookGroup.allCases.filter {
+      $0 == .error || request.runningStages.contains($0.stage)
+    }
+    let hooks = try groups.flatMap { group in
+      try HookFiles(section: group.rawValue, paths).hooks(of: configuration).found.map(\.path)
+    }
+    let missing = try await HostRequirements().missing(for: configuration, hooks, paths)
+    guard missing.isEmpty else { throw MissingRequirements(missing) }
   }
 
   /// Empties TMPDIR, and removes partial publications of a build that was killed.

@@ -48,7 +48,12 @@ struct Preflight {
 
   private func checkEmulator() throws {
     let settings = try BootTestSettings(configuration, flag: bootTest)
-    if settings.skip == nil { try settings.model.check(settings.firmware) }
+    guard settings.skip == nil else { return }
+    try settings.model.check(settings.firmware)
+    guard settings.successPattern == nil else { return }
+    if let problem = try BootReportHooks(configuration, paths).problem {
+      throw BootTestError.noReport(reason: problem)
+    }
   }
 
   private func checkHooks() throws {
