@@ -80,7 +80,7 @@ import Testing
       outcome.errors
         == "image-builder: warning: ostree:url is empty, so there is no OSTree repository to pull the "
         + "tree of eoscustom from; set it in config/product/eoscustom.ini or config/local.ini "
-        + "(in eoscustom master amd64 amd64 base and 19 more)\n")
+        + "(in eoscustom eos6.0 amd64 amd64 base and 19 more)\n")
     #expect(outcome.lines.count == 40)
     #expect(
       outcome.lines.allSatisfy {
