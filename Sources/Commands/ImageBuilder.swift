@@ -51,6 +51,7 @@ package struct ImageBuilder: ParsableCommand {
   /// Answers the question, or starts the engine for a build.
   package func run() throws {
     try reportingErrors { filter in
+      _ = try build.request()
       guard let question = questions.first(where: \.isAsked) else { try Engine.run() }
       return try question.answer(self, &filter)
     }
@@ -72,10 +73,9 @@ package struct ImageBuilder: ParsableCommand {
     // Only a message needs the filter, and many private values make it slow to make.
     lazy var secrets = configuration.secretFilter
     filter = { secrets($0) }
-    for warning in configuration.warnings { report(filter("warning: \(warning)")) }
-    for error in configuration.refusedNames {
-      report(filter("warning: \(error) (a build is refused)"))
-    }
+    let warnings = (try? configuration.warningsOfHooks) ?? configuration.warnings
+    report(warnings.map { filter("warning: \($0)") })
+    report(configuration.refusedNames.map { filter("warning: \($0) (a build is refused)") })
     return configuration
   }
 }

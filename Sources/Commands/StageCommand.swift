@@ -13,10 +13,10 @@ package struct StageCommand: ParsableCommand {
 
   package init() {}
 
-  /// Returns the arguments after `stage` if the command line is exactly `stage NAME`, otherwise
-  /// nil.
+  /// Returns the arguments after `stage` if that is the first word of the command line, otherwise
+  /// nil. A branch with this name is built with an option in front of it.
   package static func arguments(in commandLine: [String]) -> [String]? {
-    commandLine.count == 3 && commandLine[1] == "stage" ? [commandLine[2]] : nil
+    commandLine.dropFirst().first == "stage" ? Array(commandLine.dropFirst(2)) : nil
   }
 
   /// Starts the engine if the command line is that of a stage. Otherwise returns.

@@ -55,6 +55,9 @@ package struct DirectoryOptions: ParsableArguments {
         throw ConfigurationError.missingDirectory(path, option: option)
       }
     }
+    if let path = configdir.map(Directories.absolute), !ConfigurationSources.holdsFiles(path) {
+      throw ConfigurationError.emptyConfiguration(path)
+    }
     return ConfigurationSources(
       sourceDirectory: try ProgramFiles.sourceDirectory(),
       configDirectory: configdir.map(Directories.absolute),

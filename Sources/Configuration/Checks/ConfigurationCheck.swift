@@ -34,7 +34,7 @@ package struct ConfigurationCheck: Sendable {
   }
 
   init(_ variants: [Variant], _ loader: ConfigurationLoader) async {
-    let lint = HookLint(loader.knownNames)
+    let lint = HookLint(loader.site.known)
     checks = await withTaskGroup(of: [(Int, VariantCheck)].self) { group in
       let tasks = max(1, min(variants.count, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
       for task in 0..<tasks {
@@ -62,7 +62,8 @@ package struct ConfigurationCheck: Sendable {
     }.joined()
   }
 
-  /// Each error and each warning once, with the variants that it concerns unless it concerns all.
+  /// Each fault once, with the variants that it concerns unless it concerns all. The text is that
+  /// of the first variant.
   /// At most 100 of each kind; the last line has the number of the others.
   package var messages: [String] {
     messages(\.errors, "error") + messages(\.warnings, "warning")
@@ -92,15 +93,15 @@ package struct ConfigurationCheck: Sendable {
 
   private func messages(_ findings: (VariantCheck) -> [Finding], _ kind: String) -> [String] {
     var order: [Finding] = []
-    var variants: [Finding: [String]] = [:]
+    var variants: [String: [String]] = [:]
     for check in checks {
       for finding in findings(check) {
-        if variants[finding] == nil { order.append(finding) }
-        variants[finding, default: []].append(check.variant.name)
+        if variants[finding.fault] == nil { order.append(finding) }
+        variants[finding.fault, default: []].append(check.variant.name)
       }
     }
     let told = order.prefix(Self.maximumMessages).map { finding in
-      let names = variants[finding] ?? []
+      let names = variants[finding.fault] ?? []
       return "\(kind): \(finding.text)\(names.count < checks.count ? Self.scope(names) : "")"
     }
     let remaining = order.count - told.count

@@ -3,6 +3,12 @@ import SystemPackage
 
 /// Inspects hooks and helpers without running them. Each script is read once for all variants.
 final class HookLint: Sendable {
+  /// The farthest name that is suggested for a variable that its script tests, in edits. Sites have
+  /// options with similar names.
+  private static let farthestTestedName = 2
+
+  /// The texts of the scripts.
+  let texts = ScriptTexts()
   private let declared: Set<String>
   /// What the hooks need on the host.
   let requirements = HostRequirements()
@@ -16,55 +22,41 @@ final class HookLint: Sendable {
   ///
   /// - Returns: `broken`, problems because of which a hook cannot run; `odd`, probable mistakes.
   func findings(
-    _ configuration: Configuration, _ hooks: [FilePath], _ paths: BuildPaths
+    _ configuration: Configuration, _ scripts: VariantScripts, _ paths: BuildPaths
   ) async -> (broken: [Finding], odd: [Finding]) {
-    let exported = configuration.variableNames
-    let own = await scripts(hooks, areSourced: true)
-    let shared = await usedHelpers(by: own, paths)
-    let inChroot = exported.filter { $0.hasSuffix("_CHROOT") }
-      .map { String($0.dropLast("_CHROOT".count)) }
-    let assigned = (own + shared).flatMap(\.text.assigned)
-    let provided = exported.union(inChroot).union(Self.builderVariables)
-    let known = provided.union(assigned)
-    // Hooks of any variant can call a helper.
-    let knownAnywhere = known.union(declared)
-    let odd =
-      shared.flatMap(\.findings) + own.flatMap { unknownNames(in: $0, known, provided) }
-      + shared.flatMap { unknownNames(in: $0, knownAnywhere, provided) }
-    return (own.flatMap(\.findings), odd)
-  }
-
-  /// Returns the `.sh` and `.py` files, and the helpers that a hook or another used helper names.
-  /// Other helpers are not inspected, because a site may have helpers that it does not use.
-  private func usedHelpers(by hooks: [ScriptFile], _ paths: BuildPaths) async -> [ScriptFile] {
-    let all = await scripts(Self.helpers(of: paths), areSourced: false)
-    var used = all.filter { $0.name.hasSuffix(".sh") || $0.name.hasSuffix(".py") }
-    var callers = hooks + used
-    while !callers.isEmpty {
-      let known = Set(used.map(\.path))
-      callers = all.filter { helper in
-        !known.contains(helper.path)
-          && callers.contains { $0.text.calledNames.contains(helper.name) }
-      }
-      used += callers
+    let broken = await findings(in: scripts.hooks, areHooks: true, paths)
+    let oddHelpers = await findings(in: scripts.shared, areHooks: false, paths)
+    let names = VariableNames(configuration, scripts, declared)
+    let all = scripts.all
+    let unknown = all[..<scripts.hooks.count].flatMap { unknownNames($0, names, names.ofVariant) }
+    let unknownInHelpers = all[scripts.hooks.count...].flatMap {
+      // Hooks of any variant can call a helper.
+      unknownNames($0, names, names.ofVariant.union(declared))
     }
-    return used
+    return (
+      broken, oddHelpers + unknown + unknownInHelpers + all.flatMap { missingHelpers($0, paths) }
+    )
   }
 
-  private func scripts(_ paths: [FilePath], areSourced: Bool) async -> [ScriptFile] {
-    var files: [ScriptFile] = []
-    for task in paths.map({ script($0, isSourced: areSourced || $0.extension == "sh") }) {
-      files.append(await task.value)
+  private func findings(
+    in paths: [FilePath], areHooks: Bool, _ build: BuildPaths
+  ) async -> [Finding] {
+    var findings: [Finding] = []
+    for task in paths.map({ script($0, isSourced: areHooks || $0.extension == "sh", build) }) {
+      findings += await task.value.findings
     }
-    return files
+    return findings
   }
 
-  private func script(_ path: FilePath, isSourced: Bool) -> Task<ScriptFile, Never> {
+  private func script(
+    _ path: FilePath, isSourced: Bool, _ build: BuildPaths
+  ) -> Task<ScriptFile, Never> {
     scripts.withLock { scripts in
       if let task = scripts[path] { return task }
       let task = Task {
         await ScriptFile(
-          path, isSourced: isSourced, runsInChroot: path.string.hasSuffix(".chroot"))
+          path, isSourced: isSourced, runsInChroot: path.string.hasSuffix(".chroot"),
+          libraries: build.libraryDirectories)
       }
       scripts[path] = task
       return task
@@ -72,27 +64,55 @@ final class HookLint: Sendable {
   }
 
   private func unknownNames(
-    in script: ScriptFile, _ known: Set<String>, _ provided: Set<String>
+    _ script: (path: FilePath, text: ScriptText), _ names: VariableNames, _ known: Set<String>
   ) -> [Finding] {
-    script.text.uses.filter { !known.contains($0.name) }.map { use in
-      let nearest = NearestName.find(use.name, among: provided.sorted())
+    script.text.uses.filter { !known.contains($0.name) }.compactMap { use in
+      let isTested = script.text.tested.contains(use.name)
+      let nearest = NearestName.find(
+        use.name, among: names.shown, farthest: isTested ? Self.farthestTestedName : nil)
+      // A script may test whether a variable is set that no option sets.
+      if isTested, nearest == nil { return nil }
       let place = Origin.file(script.path, line: use.line)
+      let fault = "\(place): \(use.name) is set by no option of this variant and not by the builder"
       return Finding(
-        "\(place): \(use.name) is set by no option of this variant and not by the builder"
-          + (nearest.map { "; did you mean \($0)?" } ?? ""), at: place)
+        fault + (nearest.map { "; did you mean \($0)?" } ?? ""), at: place, fault: fault)
     }
   }
 
+  private func missingHelpers(
+    _ script: (path: FilePath, text: ScriptText), _ paths: BuildPaths
+  ) -> [Finding] {
+    script.text.helpers.filter { helper in
+      !TextFile.exists(paths.helpersDirectory.pushing(FilePath(helper.name)))
+    }.map { helper in
+      let place = Origin.file(script.path, line: helper.line)
+      let nearest = NearestName.find(
+        helper.name, among: Directories.files(below: paths.helpersDirectory))
+      return Finding(
+        "\(place): there is no helper \(helper.name) in \(paths.helpersDirectory)"
+          + (nearest.map { "; did you mean \($0)?" } ?? ""), at: place)
+    }
+  }
+}
+
+/// The names of the variables that the scripts of a variant can read.
+private struct VariableNames {
   private static let builderVariables =
     BuildVariable.allCases.filter(\.isForHooks).map(\.rawValue)
 
-  /// The files below `helpers` and `lib`, except hidden files and `.pyc` files.
-  private static func helpers(of paths: BuildPaths) -> [FilePath] {
-    let directories =
-      [paths.helpersDirectory, paths.sourceDirectory.appending("lib")]
-      + (paths.localDirectory.map { [$0.appending("helpers"), $0.appending("lib")] } ?? [])
-    return directories.flatMap { directory in
-      Directories.files(below: directory).map { directory.pushing(FilePath($0)) }
-    }.filter { $0.lastComponent?.string.hasPrefix(".") == false && $0.extension != "pyc" }
+  /// The variables of the variant's options, of the builder, and those that a script sets.
+  let ofVariant: Set<String>
+  /// The variables that may be suggested: none that only private files or scripts set.
+  let shown: [String]
+
+  init(_ configuration: Configuration, _ scripts: VariantScripts, _ declared: Set<String>) {
+    func provided(_ exported: Set<String>) -> Set<String> {
+      let inChroot = exported.filter { $0.hasSuffix("_CHROOT") }
+        .map { String($0.dropLast("_CHROOT".count)) }
+      return exported.union(inChroot).union(Self.builderVariables)
+    }
+    ofVariant = provided(configuration.variableNames)
+      .union(scripts.all.flatMap { $0.text.assigned })
+    shown = provided(configuration.publicVariableNames).sorted()
   }
 }

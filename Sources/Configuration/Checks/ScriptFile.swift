@@ -4,8 +4,6 @@ import SystemPackage
 /// A hook or helper, inspected without running it.
 struct ScriptFile: Sendable {
   let path: FilePath
-  let name: String
-  let text: ScriptText
   /// The problems that do not depend on the variant.
   let findings: [Finding]
 
@@ -13,18 +11,15 @@ struct ScriptFile: Sendable {
   ///
   /// - Parameters:
   ///   - isSourced: whether bash reads the file if it is not executable.
-  ///   - runsInChroot: whether the file runs inside the deployment, where other programs are
-  ///     installed.
+  ///   - runsInChroot: whether the file runs inside the deployment, where other programs and
+  ///     modules are installed.
   init(_ path: FilePath, isSourced: Bool, runsInChroot: Bool) async {
     self.path = path
-    name = path.lastComponent?.string ?? ""
     guard let bytes = try? TextFile.bytes(of: path) else {
-      text = ScriptText("")
       findings = [Finding("\(path): cannot be read as text")]
       return
     }
     let contents = String(decoding: bytes, as: UTF8.self)
-    text = ScriptText(contents)
     if let line = Self.firstLineWithCarriageReturn(contents) {
       findings = [
         Finding(
@@ -42,25 +37,25 @@ struct ScriptFile: Sendable {
               + "chmod +x \(shellQuoted(path.string))", at: .file(path, line: 1))
         ]
       } else {
-        findings = await BashSyntax.findings(in: path)
+        findings = await ShellSyntax.findings(in: path, isBash: true)
       }
       return
     }
-    guard isProgram else {
+    // A module is imported. A file that nothing runs may have any content.
+    guard isProgram, path.extension != "py" else {
       findings = []
       return
     }
     guard let interpreter = Interpreter(contents) else {
-      findings = [
-        Finding("\(path): is executable but has no #! line; add one, or remove the x from its mode")
-      ]
+      let isBinary = contents.utf8.starts(with: "\u{7F}ELF".utf8)
+      findings = isBinary ? [] : await ShellSyntax.findings(in: path, isBash: false)
       return
     }
     var found: [Finding] = []
     if !runsInChroot, let problem = interpreter.problem {
       found.append(Finding("\(path):1: \(problem)", at: .file(path, line: 1)))
     }
-    if interpreter.isBash { found += await BashSyntax.findings(in: path) }
+    if interpreter.isBash { found += await ShellSyntax.findings(in: path, isBash: true) }
     findings = found
   }
 

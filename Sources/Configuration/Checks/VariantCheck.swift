@@ -14,14 +14,18 @@ package struct VariantCheck: Sendable {
     do {
       let configuration = try loader.load(variant, settings: BuildSettings())
       var errors: [Finding] = []
-      var warnings = configuration.warnings.map { Finding("\($0)", at: $0.origin) }
-      warnings += Self.emptyURL(configuration)
+      var warnings = Self.emptyURL(configuration)
       do { try configuration.validate() } catch { errors += Finding.all(error) }
       do {
-        let (wrong, odd) = try await Self.checkHooks(configuration, lint)
-        errors += wrong
-        warnings += odd
+        let paths = try BuildPaths(configuration)
+        let (scripts, missing) = try Self.scripts(of: configuration, paths, lint.texts)
+        warnings += configuration.warnings(scripts).map(Finding.init)
+        let (broken, odd) = await lint.findings(configuration, scripts, paths)
+        errors += missing.errors + broken
+        warnings += missing.warnings
+        if configuration.schema.unknownNames != .allow { warnings += odd }
       } catch {
+        warnings += configuration.warnings.map(Finding.init)
         errors += Finding.all(error)
       }
       self.errors = errors.withoutRepetitions
@@ -40,14 +44,15 @@ package struct VariantCheck: Sendable {
     return [
       Finding(
         PulledURL.absence(of: pulled.option, product: product),
-        at: configuration.origin(of: pulled.option.section.text, pulled.option.option.text))
+        at: configuration.origin(of: pulled.option.section.text, pulled.option.option.text),
+        fault: "\(pulled.option)")
     ]
   }
 
-  private static func checkHooks(
-    _ configuration: Configuration, _ lint: HookLint
-  ) async throws -> (errors: [Finding], warnings: [Finding]) {
-    let paths = try BuildPaths(configuration)
+  /// Returns the scripts of a variant, and findings about hooks without a file.
+  private static func scripts(
+    of configuration: Configuration, _ paths: BuildPaths, _ texts: ScriptTexts
+  ) throws -> (VariantScripts, missing: (errors: [Finding], warnings: [Finding])) {
     let groups = HookGroup.allCases.map(\.rawValue)
     let policy = configuration.schema.unknownNames
     var hooks: [FilePath] = []
@@ -59,26 +64,22 @@ package struct VariantCheck: Sendable {
       if section == HookGroup.image.rawValue {
         errors += try LoginHook(configuration).problems(found).flatMap(Finding.all)
       }
-      let findings = problems.flatMap(Finding.all)
+      let findings = problems.map(configuration.privateNames.hiding).flatMap(Finding.all)
       // The builder itself runs the hooks of its groups, so a missing one fails the build.
       if groups.contains(section) || policy == .error {
         errors += findings
-      } else {
+      } else if policy == .warn {
         warnings += findings
       }
     }
-    let (broken, odd) = await lint.findings(configuration, hooks, paths)
-    let missing = try await lint.requirements.missing(for: configuration, hooks, paths)
-    // The look at a script reports its interpreter, too.
-    errors += missing.filter { one in !broken.contains { $0.origin == one.place } }.map(\.finding)
-    return (errors + broken, policy == .allow ? [] : warnings + odd)
+    return (texts.scripts(hooks, paths), (errors, warnings))
   }
 }
 
 extension [Finding] {
   /// The findings without duplicates, in the same order.
   fileprivate var withoutRepetitions: [Finding] {
-    var seen: Set<Finding> = []
-    return filter { seen.insert($0).inserted }
+    var seen: Set<String> = []
+    return filter { seen.insert($0.text).inserted }
   }
 }

@@ -48,11 +48,33 @@ struct VariantList {
       zip(variant.attributes, parts).allSatisfy { Glob.matches($0.1, $1) }
     }
     guard found.isEmpty else { return found }
+    let others = try variantsWithoutFiles(parts)
+    guard others.isEmpty else { return others }
     throw refusal(
       word,
       nearest: NearestName.find(
         word, among: expressible.map { $0.attributes.map(\.1).joined(separator: "/") }),
       at: place)
+  }
+
+  /// Returns the variants that a word names in an open configuration, in which attributes may have
+  /// values without a file.
+  private func variantsWithoutFiles(_ parts: [String]) throws(ConfigurationError) -> [Variant] {
+    guard loader.schema.unknownNames != .error else { return [] }
+    let values = zip(Attribute.allCases, parts).map { attribute, part in
+      if !Glob.isPattern(part) {
+        return loader.sources.mayLackFile(part, of: attribute) ? [part] : []
+      }
+      return loader.sources.knownNames(of: attribute).filter { Glob.matches($0, part) }
+    }
+    let combinations = values.dropFirst().reduce(values[0].map { [$0] }) { found, names in
+      found.flatMap { first in names.map { first + [$0] } }
+    }
+    return try combinations.map { values throws(ConfigurationError) in
+      try Variant(
+        product: values[0], branch: values[1], arch: values[2], platform: values[3],
+        personality: values[4])
+    }
   }
 
   private func refusal(
@@ -65,12 +87,15 @@ struct VariantList {
   }
 
   /// Returns every combination of the products, branches, architectures, platforms and
-  /// personalities that have a file. An attribute without any file has its default value.
+  /// personalities that have a file. An attribute without any file has its default value. In an
+  /// open configuration, the architecture of the host needs no file.
   private func expressible() throws(ConfigurationError) -> [Variant] {
     let standard = try Variant()
     func names(_ attribute: Attribute) -> [String] {
       let described = loader.sources.describedNames(of: attribute)
-      return described.isEmpty ? [standard[attribute]] : described
+      let isImplied = attribute == .arch && loader.schema.unknownNames != .error
+      return described.isEmpty || isImplied && !described.contains(standard[attribute])
+        ? [standard[attribute]] + described : described
     }
     var variants: [Variant] = []
     for product in names(.product) {

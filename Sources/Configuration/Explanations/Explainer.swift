@@ -2,12 +2,19 @@ import OrderedCollections
 
 /// Determines where values come from.
 struct Explainer {
+  private static let mostSuggestions = 5
+
   private let configuration: Configuration
   private let interpolator: Interpolator
   private let documentation: DocumentationComments
+  private let readers: OptionReaders
 
-  init(_ configuration: Configuration) {
+  /// - Throws: `ConfigurationError` if the hooks of the variant cannot be determined.
+  init(_ configuration: Configuration) throws(ConfigurationError) {
     self.configuration = configuration
+    let paths = try BuildPaths(configuration)
+    let hooks = try VariantScripts.hooks(of: configuration, paths)
+    readers = OptionReaders(configuration, VariantScripts(hooks: hooks, paths, ScriptTexts()))
     let (complete, schema) = (configuration.complete, configuration.schema)
     interpolator = Interpolator(
       store: complete,
@@ -22,10 +29,7 @@ struct Explainer {
   func explanations(of section: ExactName) throws(ConfigurationError) -> [Explanation] {
     let options = configuration.complete.options(in: section)
     guard !options.isEmpty else {
-      let sections = configuration.complete.sections.keys.map(\.text)
-      throw .unknownSection(
-        section.text, nearest: NearestName.find(section.text, among: sections) { "[\($0)]" },
-        at: nil)
+      throw .unknownSection(section.text, nearest: nearest(toSection: section.text), at: nil)
     }
     return try options.map { option throws(ConfigurationError) in
       try explanation(of: OptionName(section: section, option: option))
@@ -44,8 +48,7 @@ struct Explainer {
     }
     guard configuration.complete[name] != nil || isDeclared else {
       throw .missingOption(
-        section: name.section.text, option: name.option.text,
-        nearest: configuration.complete.nearest(to: name) { "\($0):\($1)" })
+        section: name.section.text, option: name.option.text, nearest: nearest(to: name))
     }
     let (value, problem) = value(of: name)
     let sources = settings(in: name.section) { $0 == name.option }
@@ -61,7 +64,48 @@ struct Explainer {
       },
       rules: rules(of: name),
       variable: Configuration.variable(name.section.text, name.option.text),
+      readers: readers.readers(of: name),
       documentation: documentation.comment(of: name))
+  }
+
+  /// The options that may be suggested: those that are declared or in a public file.
+  private var publicNames: [OptionName] {
+    (configuration.publicOnly ?? configuration.complete).names + configuration.site.known.names
+  }
+
+  /// Returns what a text that is not a section probably stands for: a section, the options with
+  /// that name or that variable, or the option with the nearest name.
+  private func nearest(toSection text: String) -> String? {
+    let names = publicNames
+    let sections = Set(names.map(\.section)).sorted().map(\.text)
+    if let section = NearestName.find(text, among: sections, as: { "[\($0)]" }) { return section }
+    let exact = Set(
+      names.filter {
+        ExactName(PythonText.lowercased(text)) == $0.option
+          || [text, "EIB_\(text)".uppercased()].contains(
+            Configuration.variable($0.section.text, $0.option.text))
+      }.map(\.description))
+    if !exact.isEmpty {
+      return exact.sorted().prefix(Self.mostSuggestions).joined(separator: " or ")
+    }
+    return NearestName.find(text, among: Set(names.map(\.option.text)).sorted()) {
+      elsewhere(ExactName($0), Set(names)) ?? $0
+    }
+  }
+
+  /// Returns the options with the nearest names, in the section if it exists.
+  private func nearest(to name: OptionName) -> String? {
+    let names = Set(publicNames)
+    let inSection = names.filter { $0.section == name.section }.map(\.option.text).sorted()
+    let written: (String) -> String = { "\(name.section.text):\($0)" }
+    return NearestName.find(name.option.text, among: inSection, as: written)
+      ?? NearestName.find("\(name)", among: names.sorted().map(\.description))
+      ?? elsewhere(name.option, names)
+  }
+
+  private func elsewhere(_ option: ExactName, _ names: Set<OptionName>) -> String? {
+    let found = names.filter { $0.option == option }.sorted().prefix(Self.mostSuggestions)
+    return found.isEmpty ? nil : found.map(\.description).joined(separator: " or ")
   }
 
   private func isPlainOption(_ name: OptionName) -> Bool {

@@ -54,6 +54,8 @@ struct Explanation: Sendable {
   let rules: [Rule]
   /// The environment variable of the option in hooks.
   let variable: String
+  /// What reads the option.
+  let readers: [OptionReaders.Reader]
   let documentation: DocumentationComments.Comment?
 }
 
@@ -75,7 +77,7 @@ extension Configuration {
   package func explanation(of name: String, asJSON: Bool) throws -> String {
     let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     let section = ExactName(String(parts[0]))
-    let explainer = Explainer(self)
+    let explainer = try Explainer(self)
     guard parts.count == 2 else {
       let explanations = try explainer.explanations(of: section)
       return asJSON

@@ -9,6 +9,10 @@ extension Explanation {
     lines += block("refers to", references.flatMap { Self.rows($0, indentation: "") })
     lines += block("rule", rules.map { "\($0.text)  (\($0.origin))" })
     lines += block("variable", [variable])
+    lines += block(
+      "read by",
+      readers.isEmpty
+        ? ["nothing: neither the program nor a hook of this variant"] : readers.map(Self.row))
     if let documentation {
       lines += block(
         "comment",
@@ -30,6 +34,14 @@ extension Explanation {
     lines.enumerated().map { index, line in
       let label = index == 0 ? label : ""
       return "  \(label)\(String(repeating: " ", count: 11 - label.count))\(line)"
+    }
+  }
+
+  private static func row(_ reader: OptionReaders.Reader) -> String {
+    switch reader {
+    case .program: "the program"
+    case .script(let origin): "\(origin)"
+    case .option(let name, let origin): "\(name ?? Interpolator.hiddenText)  (\(origin))"
     }
   }
 
@@ -66,8 +78,18 @@ extension Explanation {
       "ignored": .array(replaced.map(Self.json)),
       "references": .array(references.map(Self.json)),
       "rules": .array(rules.map { Self.place($0.origin, ["rule": .string($0.text)]) }),
+      "read_by": .array(readers.map(Self.json)),
       "comment": documentation.map { Self.place($0.origin, ["text": .string($0.text)]) } ?? .null,
     ]
+  }
+
+  private static func json(_ reader: OptionReaders.Reader) -> JSONValue {
+    switch reader {
+    case .program: ["reader": "program"]
+    case .script(let origin): place(origin, ["reader": "script"])
+    case .option(let name, let origin):
+      place(origin, ["reader": "option", "option": .optional(name)])
+    }
   }
 
   private static func json(_ source: Source) -> JSONValue {

@@ -7,10 +7,8 @@ package final class ConfigurationLoader: Sendable {
   package let sources: ConfigurationSources
 
   let schema: Schema
-  let knownNames: KnownNames
+  let site: SiteNames
   private let merged: MergedOptions
-  /// Problems that do not depend on a variant: in the schema, and files that are never read.
-  private let findings: [ConfigurationError]
   private let files: LayerFiles
 
   /// Reads the schema.
@@ -24,24 +22,8 @@ package final class ConfigurationLoader: Sendable {
     var merged = MergedOptions()
     for option in schema.mergedOptions { merged.declare(option) }
     self.merged = merged
-    var known = KnownNames(schema, merged, programNames: Options.names)
     files = LayerFiles(merged, isSecret: schema.isSecret)
-    guard schema.unknownNames != .allow else {
-      (knownNames, findings) = (known, [])
-      return
-    }
-    let stray = StrayFiles(sources).findings
-    let defaultsFiles = sources.attributeDirectories.compactMap {
-      try? INIFile(path: $0.appending("defaults.ini"))
-    }
-    if schema.unknownNames == .error {
-      let names = UnsetSchemaNames(schema, sources, defaultsFiles: defaultsFiles)
-      findings = schema.findings + names.findings + stray
-    } else {
-      for file in defaultsFiles { known.insert(file) }
-      findings = schema.findings + stray
-    }
-    knownNames = known
+    site = SiteNames(schema, merged, sources)
   }
 
   /// Loads the configuration of a variant.
@@ -66,7 +48,7 @@ package final class ConfigurationLoader: Sendable {
     var errors: [ConfigurationError] = []
     for layer in ConfigurationLayer.all(of: variant, sources) where isWanted(layer) {
       do throws(ConfigurationError) {
-        if let loaded = try files.read(layer, knownNames) { layers.append(loaded) }
+        if let loaded = try files.read(layer, site.known) { layers.append(loaded) }
       } catch {
         errors.append(error)
       }
@@ -86,15 +68,16 @@ package final class ConfigurationLoader: Sendable {
     return Configuration(
       complete: complete, publicOnly: publicOnly, beginning: beginning, layers: layers,
       mergedWords: words, merged: merged, schema: schema, sources: sources, variant: variant,
-      findings: findings)
+      site: site)
   }
 
   /// Returns one error for `errors` and for the unknown names that a closed configuration refuses.
   private func refusal(
     _ errors: [ConfigurationError], _ layers: [LoadedLayer]
   ) -> ConfigurationError {
-    let names = schema.unknownNames == .error ? findings + layers.flatMap(\.findings) : []
-    return ConfigurationError.combining(errors + names) ?? errors[0]
+    let names = schema.unknownNames == .error ? site.findings + layers.flatMap(\.findings) : []
+    let hidden = PrivateNames(sources, site.known)
+    return ConfigurationError.combining((errors + names).map(hidden.hiding)) ?? errors[0]
   }
 
   /// Replaces the merged options of both stores, and returns the words of the complete one.
@@ -167,7 +150,7 @@ private final class LayerFiles: Sendable {
         layer: layer, file: try INIFile(path: layer.path, text: ""), findings: [],
         warnings: warnings)
     }
-    let findings = known.findings(in: file)
+    let findings = ConfigurationError.first(of: known.findings(in: file), in: file.path)
     warnings += file.warnings(merged)
     file.qualifyMergedOptions(merged, namespace: layer.namespace)
     return LoadedLayer(layer: layer, file: file, findings: findings, warnings: warnings)

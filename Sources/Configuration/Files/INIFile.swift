@@ -36,9 +36,8 @@ struct INIFile: Sendable {
     for line in PythonText.lines(text) {
       parser.read(line)
     }
-    if let error = ConfigurationError.combining(parser.errors) {
-      throw error
-    }
+    let errors = ConfigurationError.first(of: parser.errors, in: path)
+    if let error = ConfigurationError.combining(errors) { throw error }
     let file = parser.finish()
     (sections, defaults, headerLines) = (file.sections, file.defaults, file.headerLines)
   }

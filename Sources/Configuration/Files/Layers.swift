@@ -23,7 +23,8 @@ struct ConfigurationLayer: Sendable, Equatable {
     return layers + privateLayers(sources)
   }
 
-  private static func privateLayers(_ sources: ConfigurationSources) -> [ConfigurationLayer] {
+  /// Returns the private files.
+  static func privateLayers(_ sources: ConfigurationSources) -> [ConfigurationLayer] {
     var files: [(FilePath, ExactName)] = [
       (sources.systemDirectory.appending("private.ini"), "system_private")
     ]
@@ -110,7 +111,7 @@ struct ConfigurationLayer: Sendable, Equatable {
         }
       }
     }
-    if let error = ConfigurationError.combining(errors) {
+    if let error = ConfigurationError.combining(ConfigurationError.first(of: errors, in: path)) {
       throw error
     }
   }

@@ -4,9 +4,12 @@ import SystemPackage
 /// have a misspelled name.
 struct StrayFiles {
   private let sources: ConfigurationSources
+  /// Whether attributes may have values without a file.
+  private let isOpen: Bool
 
-  init(_ sources: ConfigurationSources) {
+  init(_ sources: ConfigurationSources, isOpen: Bool) {
     self.sources = sources
+    self.isOpen = isOpen
   }
 
   var findings: [ConfigurationError] {
@@ -59,11 +62,12 @@ struct StrayFiles {
     let expected = Set(combinations)
     return INIFile.names(in: path).compactMap { file in
       let name = String(file.dropLast(4))
-      guard !expected.contains(name) else { return nil }
+      let nearest = NearestName.find(name, among: combinations) { "\($0).ini" }
+      guard !expected.contains(name), !isOpen || nearest != nil else { return nil }
       let attributes = folder.attributes.map(\.rawValue).joined(separator: " and a ")
       return .strayFile(
         path.appending(file), accepted: "its name is that of a known \(attributes)",
-        nearest: NearestName.find(name, among: combinations) { "\($0).ini" })
+        nearest: nearest)
     }
   }
 }
@@ -95,11 +99,52 @@ extension ConfigurationSources {
     }
   }
 
+  /// Returns whether an open configuration accepts a value of an attribute: a known one, one that
+  /// resembles no known one, and any if no value has a file. A product must have a file if any has.
+  ///
+  /// Numbers distinguish branches and boards, and a personality inherits from its first part.
+  func mayLackFile(_ value: String, of attribute: Attribute) -> Bool {
+    let known = knownNames(of: attribute)
+    if describedNames(of: attribute).isEmpty || known.contains(value) { return true }
+    switch attribute {
+    case .product, .arch: return false
+    case .personality:
+      return ConfigurationLayer.prefixes(ofPersonality: value).contains(where: known.contains)
+        || NearestName.find(value, among: known) == nil
+    case .branch, .platform:
+      func withoutNumbers(_ name: String) -> String { name.filter { !"0123456789.".contains($0) } }
+      return known.contains {
+        !Architecture.names.contains($0) && withoutNumbers($0) == withoutNumbers(value)
+      } || NearestName.find(value, among: known) == nil
+    }
+  }
+
   /// Returns the values of an attribute that have a file, sorted.
   func describedNames(of attribute: Attribute) -> [String] {
     let names = attributeDirectories.flatMap { directory in
       INIFile.names(in: directory.appending(attribute.rawValue))
     }
     return Set(names.map { String($0.dropLast(4)) }.filter(FileNamePart.isValid)).sorted()
+  }
+
+  /// Returns whether a configuration directory contains a file that some variant reads.
+  package static func holdsFiles(_ directory: FilePath) -> Bool {
+    let names = ["defaults.ini", "local.ini", "private.ini"]
+    return INIFile.names(in: directory).contains(where: names.contains)
+      || AttributeDirectory.all.contains {
+        !INIFile.names(in: directory.appending($0.name)).isEmpty
+      }
+  }
+
+  /// The INI files of all variants, without the schemas. Files with errors are skipped; the errors
+  /// are reported when a variant loads them.
+  func allFiles() -> [INIFile] {
+    let folders = attributeDirectories.flatMap { directory in
+      AttributeDirectory.all.map { directory.appending($0.name) } + [directory]
+    }
+    return (folders + [systemDirectory]).flatMap { folder in
+      INIFile.names(in: folder).filter { $0 != "schema.ini" }
+        .compactMap { try? INIFile(path: folder.appending($0)) }
+    }
   }
 }

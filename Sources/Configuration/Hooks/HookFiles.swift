@@ -13,8 +13,18 @@ package struct HookFiles: Sendable {
   /// Uses the directories of a build, and EIB_HOOKSDIR of this process if it is set.
   package init(section: String, _ paths: BuildPaths) {
     self.section = ExactName(section)
-    directories = paths.hookDirectories(
-      replacing: BuildVariable.hookDirectory.value.map { FilePath($0) })
+    directories = Self.directories(paths)
+  }
+
+  private static func directories(_ paths: BuildPaths) -> [FilePath] {
+    paths.hookDirectories(replacing: BuildVariable.hookDirectory.value.map { FilePath($0) })
+  }
+
+  /// Returns the files of all hooks, also of those that no option names.
+  static func all(_ paths: BuildPaths) -> [FilePath] {
+    directories(paths).flatMap { directory in
+      Directories.files(below: directory).map { directory.pushing(FilePath($0)) }
+    }
   }
 
   /// Returns the sections that have an option `hooks`.

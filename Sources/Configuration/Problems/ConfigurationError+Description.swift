@@ -3,8 +3,9 @@ extension ConfigurationError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .several(let errors): errors.map(\.description).joined(separator: "\n")
-    case .unreadable, .missingDirectory, .notUTF8, .byteOrderMark, .syntax, .duplicateSection,
-      .duplicateOption:
+    case .unreadable, .missingDirectory, .emptyConfiguration, .notUTF8, .byteOrderMark, .syntax,
+      .duplicateSection,
+      .duplicateOption, .more:
       fileDescription
     case .badReference, .unknownReference, .tooDeep, .tooLong: referenceDescription
     case .badName, .unknownAttribute, .unknownHost, .badSourceDateEpoch: nameDescription
@@ -24,6 +25,9 @@ extension ConfigurationError: CustomStringConvertible {
     case .unreadable(let file, let errno): "\(file): cannot be read: \(errno)"
     case .missingDirectory(let directory, let option):
       "\(directory): no such directory; \(option) requires an existing directory"
+    case .emptyConfiguration(let directory):
+      "\(directory): contains no configuration file, neither defaults.ini nor a file such as "
+        + "product/NAME.ini; --configdir requires a directory of configuration files"
     case .notUTF8(let place, let offset):
       "\(place): byte \(offset) of the file is not valid UTF-8; save the file as UTF-8"
     case .byteOrderMark(let file):
@@ -34,6 +38,8 @@ extension ConfigurationError: CustomStringConvertible {
     case .duplicateOption(let section, let option, let place, let first):
       "\(place): option \(section):\(option) is already set in this file, at \(first); "
         + "keep one of the two"
+    case .more(let count, let file):
+      "\(file): \(count) more error\(count == 1 ? "" : "s") of this kind; is it the right file?"
     default: ""
     }
   }
@@ -80,6 +86,7 @@ extension ConfigurationError: CustomStringConvertible {
     case .unknownSection(let section, let nearest, let place):
       (place.map { "\($0): " } ?? "") + "unknown section [\(section)]"
         + (section == Schema.ownSection.text ? "; it belongs in schema.ini" : suggestion(nearest))
+        + (nearest == nil && place == nil ? "; --show-config shows all sections" : "")
     case .unknownOption(let section, let option, let nearest, let place):
       "\(place): unknown option \(section):\(option)" + suggestion(nearest)
     case .unmatchedDeletion(let place, let word, let nearest):

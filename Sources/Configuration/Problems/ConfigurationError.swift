@@ -6,6 +6,8 @@ package indirect enum ConfigurationError: ExitStatusError, Equatable, Sendable {
   case unreadable(FilePath, Errno)
   /// A directory given on the command line does not exist.
   case missingDirectory(FilePath, option: String)
+  /// The directory given with --configdir contains no configuration file.
+  case emptyConfiguration(FilePath)
   /// A file is not valid UTF-8. `byteOffset` is the offset of the first invalid byte in the file,
   /// starting at 0.
   case notUTF8(at: Origin, byteOffset: Int)
@@ -73,6 +75,8 @@ package indirect enum ConfigurationError: ExitStatusError, Equatable, Sendable {
   /// A public view was requested of the saved configuration of a build, which does not record which
   /// settings are private.
   case publicViewUnavailable
+  /// Further errors in a file that are not listed.
+  case more(Int, in: FilePath)
   /// Several errors.
   case several([ConfigurationError])
 
@@ -123,6 +127,37 @@ package indirect enum ConfigurationError: ExitStatusError, Equatable, Sendable {
   /// The errors that this one consists of; itself if it is a single error.
   package var single: [ConfigurationError] {
     if case .several(let errors) = self { errors.flatMap(\.single) } else { [self] }
+  }
+
+  /// The number of errors in one file that are listed.
+  private static let mostErrorsInFile = 10
+
+  /// Returns the first errors in a file, and one for the number of the others.
+  static func first(
+    of errors: [ConfigurationError], in file: FilePath
+  ) -> [ConfigurationError] {
+    let remaining = errors.count - mostErrorsInFile
+    return remaining > 0
+      ? errors.prefix(mostErrorsInFile) + [.more(remaining, in: file)] : errors
+  }
+
+  /// The error without what can differ between variants with the same fault.
+  var withoutDetails: ConfigurationError {
+    switch self {
+    case .unknownReference(let section, let option, let reference, _, let at):
+      .unknownReference(
+        section: section, option: option, reference: reference, nearest: nil, at: at)
+    case .unacceptable(let section, let option, _, _, _, let at) where at.file != nil:
+      .unacceptable(
+        section: section, option: option, found: nil, accepted: "", nearest: nil, at: at)
+    case .missingOption(let section, let option, _):
+      .missingOption(section: section, option: option, nearest: nil)
+    case .unmatchedDeletion(let place, let word, _):
+      .unmatchedDeletion(place, word: word, nearest: nil)
+    case .missingHook(let section, let name, let directories, _, let at):
+      .missingHook(section: section, name: name, lookedIn: directories, nearest: nil, at: at)
+    default: self
+    }
   }
 
   /// Returns one error for all of them; nil if there are none.

@@ -10,6 +10,8 @@ package enum ConfigurationWarning: Equatable, Sendable, CustomStringConvertible 
   case tolerated(ConfigurationError)
   /// A deprecated option is set.
   case deprecated(OptionPlace, use: String)
+  /// Nothing reads an option that is set. `missing` is what the option asks for, if that is known.
+  case unread(OptionPlace, missing: String?)
   /// This user cannot read a private file.
   case unreadablePrivateFile(FilePath)
   /// Other users than the owner have access to a private file.
@@ -24,7 +26,7 @@ package enum ConfigurationWarning: Equatable, Sendable, CustomStringConvertible 
   var origin: Origin? {
     switch self {
     case .ignoredOption(let place, _), .overridesCommandLine(let place), .deprecated(let place, _),
-      .shortPrivateValue(let place):
+      .unread(let place, _), .shortPrivateValue(let place):
       place.origin
     case .tolerated(let error): error.origin
     case .unreadablePrivateFile, .readablePrivateFile, .missingLocalDirectory: nil
@@ -38,6 +40,9 @@ package enum ConfigurationWarning: Equatable, Sendable, CustomStringConvertible 
     case .overridesCommandLine(let place): "\(place) overrides what the command line says"
     case .tolerated(let error): "\(error)"
     case .deprecated(let place, let use): "\(place) is deprecated; use \(use)"
+    case .unread(let place, let missing):
+      "\(place) has no effect: neither the program nor a hook of this variant reads it"
+        + (missing.map { ", so \($0)" } ?? "")
     case .unreadablePrivateFile(let file):
       "\(file) cannot be read by this user; its settings are ignored"
     case .readablePrivateFile(let file, let mode):

@@ -4,8 +4,8 @@ extension Configuration {
   /// The names that a closed configuration refuses: undeclared names, names without effect, and
   /// options with the same environment variable.
   var unknownNames: [ConfigurationError] {
-    findings + unknownAttributes + layers.flatMap(\.findings) + earlierLogin + unmatchedDeletions
-      + collisions
+    (site.findings + unknownAttributes + layers.flatMap(\.findings) + earlierLogin
+      + unmatchedDeletions + collisions).map(privateNames.hiding)
   }
 
   /// The options that were replaced by `[login]`, if the site declares them. `image:user` has
@@ -25,32 +25,37 @@ extension Configuration {
       }
   }
 
-  /// Attributes with a value that has no file. In an open configuration, an attribute without any
-  /// file accepts every value.
+  /// Attributes with a value that has no file. In an open configuration, these are values that are
+  /// probably misspelled, and products, if there is a file for any.
   private var unknownAttributes: [ConfigurationError] {
     guard let variant, let sources else { return [] }
     return variant.attributes.compactMap { attribute, value in
       let known = sources.knownNames(of: attribute)
-      let isOpen = schema.unknownNames != .error && sources.describedNames(of: attribute).isEmpty
-      guard !isOpen, !known.contains(value) else { return nil }
+      let isAccepted =
+        schema.unknownNames == .error
+        ? known.contains(value) : sources.mayLackFile(value, of: attribute)
+      guard !isAccepted else { return nil }
       return .unknownAttribute(
         attribute, found: value, known: known,
         directory: sources.configDirectory.appending(attribute.rawValue))
     }
   }
 
-  /// Words in `_del` options that no `_add` option of the variant adds.
+  /// Words in `_del` options that no `_add` option of the variant adds. In an open configuration,
+  /// which may remove words that only other variants add, these are words that are probably
+  /// misspelled.
   private var unmatchedDeletions: [ConfigurationError] {
     mergedWords.sorted { $0.key < $1.key }.flatMap { name, words in
       let added = Set(words.filter { $0.part == .addition }.map { ExactName($0.text) })
       return words.filter { $0.part == .deletion && !added.contains(ExactName($0.text)) }
-        .map { word in
-          ConfigurationError.unmatchedDeletion(
+        .compactMap { word -> ConfigurationError? in
+          let nearest = NearestName.find(word.text, among: added.sorted().map(\.text))
+          let isDenied = nearest == nil || site.addedWords.contains(ExactName(word.text))
+          if schema.unknownNames != .error, isDenied { return nil }
+          return .unmatchedDeletion(
             OptionPlace(
               section: name.section.text, option: word.option.text, origin: word.origin),
-            word: word.isPrivate ? nil : word.text,
-            nearest: word.isPrivate
-              ? nil : NearestName.find(word.text, among: added.sorted().map(\.text)))
+            word: word.isPrivate ? nil : word.text, nearest: word.isPrivate ? nil : nearest)
         }
     }
   }

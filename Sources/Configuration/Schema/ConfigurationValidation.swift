@@ -28,7 +28,7 @@ extension Configuration {
         errors += findings(rule, name, setting, value)
       }
     }
-    if let error = ConfigurationError.combining(errors) { throw error }
+    if let error = ConfigurationError.combining(errors.map(privateNames.hiding)) { throw error }
   }
 
   /// The platform, if its images would not boot.
@@ -56,8 +56,10 @@ extension Configuration {
   /// The problems that do not fail a build.
   package var warnings: [ConfigurationWarning] {
     let tolerated = schema.unknownNames == .warn ? unknownNames : []
-    return layers.flatMap(\.warnings) + missingLocalDirectory + tolerated.map { .tolerated($0) }
-      + ignoredOptions() + shortPrivateValues() + doubtfulLogins.map { .tolerated($0) }
+    return
+      (layers.flatMap(\.warnings) + missingLocalDirectory + tolerated.map { .tolerated($0) }
+      + ignoredOptions() + shortPrivateValues() + doubtfulLogins.map { .tolerated($0) })
+      .map(privateNames.hiding)
   }
 
   /// Values of `[login]` that can be used, but will probably not work.

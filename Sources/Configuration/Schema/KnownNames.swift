@@ -19,10 +19,24 @@ struct KnownNames: Sendable {
     }
   }
 
-  /// Adds the options that a file sets.
+  /// Adds the options of EIB that an open configuration need not declare.
+  mutating func insertInherited() {
+    for option in EIBOptions.ofFlatpakRemotes {
+      insert(ExactName(EIBOptions.flatpakRemotes), option)
+    }
+    for name in EIBOptions.undone.map(\.name) + [EIBOptions.flatpakSwitch] {
+      insert(name.section, name.option)
+    }
+  }
+
+  /// Adds the options that a file sets. Sections that match the same pattern have the same options.
   mutating func insert(_ file: INIFile) {
+    let families = Set(patterns.map(\.sectionPattern))
     for (section, options) in file.sections where section != Schema.ownSection {
       sections[section, default: []].append(contentsOf: options.keys)
+      for family in families where Glob.matches(section.text, family) {
+        patterns += options.keys.map { (family, $0) }
+      }
     }
     for option in file.defaults.keys { insert("*", option) }
   }
@@ -67,6 +81,13 @@ struct KnownNames: Sendable {
   /// Returns the known section with the nearest name.
   func nearestSection(to section: ExactName) -> String? {
     NearestName.find(section.text, among: sections.keys.map(\.text)) { "[\($0)]" }
+  }
+
+  /// The known options, without the parts of merged ones and without sections with a pattern.
+  var names: [OptionName] {
+    sections.flatMap { section, options in
+      options.filter { !isPart($0, in: section) }.map { OptionName(section: section, option: $0) }
+    }
   }
 
   /// Returns whether an option is known.

@@ -19,7 +19,7 @@ struct UnsetSchemaNames {
     // The other files are read only if `defaults.ini` does not set all declared names.
     for file in defaultsFiles { names.insert(file) }
     if unset(names).isEmpty { return [] }
-    for file in otherFiles { names.insert(file) }
+    for file in sources.allFiles() { names.insert(file) }
     let missing = unset(names)
     let sections = schema.sections.filter { section, _ in
       missing.contains { $0.sectionPattern == section } && !names.contains(section: section)
@@ -43,18 +43,6 @@ struct UnsetSchemaNames {
       let name = OptionName(section: declaration.sectionPattern, option: declaration.option)
       return !Glob.isPattern(name.section.text) && !names.contains(name)
         && !names.containsPart(of: name)
-    }
-  }
-
-  /// The INI files of all variants, without the schemas. Files with errors are skipped; the errors
-  /// are reported when a variant loads them.
-  private var otherFiles: [INIFile] {
-    let folders = sources.attributeDirectories.flatMap { directory in
-      AttributeDirectory.all.map { directory.appending($0.name) } + [directory]
-    }
-    return (folders + [sources.systemDirectory]).flatMap { folder in
-      INIFile.names(in: folder).filter { $0 != "schema.ini" }
-        .compactMap { try? INIFile(path: folder.appending($0)) }
     }
   }
 }

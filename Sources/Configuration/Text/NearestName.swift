@@ -11,14 +11,16 @@ package enum NearestName {
   /// Of equally near candidates, those whose length differs least from `name` are returned, at most
   /// three, as in `A or B`. A `name` of more than 200 characters is not compared.
   ///
-  /// - Parameter written: converts a name to the form in which it is shown.
+  /// - Parameters:
+  ///   - limit: a smaller number of edits than four.
+  ///   - written: converts a name to the form in which it is shown.
   package static func find(
-    _ name: String, among candidates: some Sequence<String>,
+    _ name: String, among candidates: some Sequence<String>, farthest limit: Int? = nil,
     as written: (String) -> String = { $0 }
   ) -> String? {
     let wanted = Array(name.unicodeScalars)
     guard wanted.count <= longestComparedName else { return nil }
-    var farthest = max(1, min(4, wanted.count / 3))
+    var farthest = max(1, min(limit ?? 4, wanted.count / 3))
     var nearest: [(difference: Int, name: String)] = []
     for candidate in candidates {
       let scalars = Array(candidate.unicodeScalars)

@@ -30,8 +30,8 @@ package struct Configuration: Sendable {
   let schema: Schema
   let sources: ConfigurationSources?
   let variant: Variant?
-  /// Problems that do not depend on a variant: in the schema, and files that are never read.
-  let findings: [ConfigurationError]
+  /// What the files of all variants say about names.
+  let site: SiteNames
 
   /// Loads the configuration that a build saved with `rendered(.complete, resolved: false)`.
   ///
@@ -55,7 +55,7 @@ package struct Configuration: Sendable {
     for option in options { store.remove("build", option) }
     return Configuration(
       complete: store, publicOnly: nil, beginning: SettingStore(), layers: [], mergedWords: [:],
-      merged: MergedOptions(), schema: Schema(), sources: nil, variant: nil, findings: [])
+      merged: MergedOptions(), schema: Schema(), sources: nil, variant: nil, site: SiteNames())
   }
 
   /// Returns whether an option is set. It may be empty.

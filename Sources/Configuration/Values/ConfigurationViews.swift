@@ -78,6 +78,11 @@ extension Configuration {
     Set(complete.names.map { Self.variable($0.section.text, $0.option.text) })
   }
 
+  /// The names of the environment variables of options that a public file or the program sets.
+  var publicVariableNames: Set<String> {
+    Set((publicOnly ?? complete).names.map { Self.variable($0.section.text, $0.option.text) })
+  }
+
   /// Throws an error if a value contains a NUL character, which an environment variable cannot.
   func refuseNulCharacter(
     in value: String, _ section: String, _ option: String

@@ -82,16 +82,19 @@ struct Interpolator {
 }
 
 extension SettingStore {
-  /// Returns the option with the nearest name, in the form that `written` gives it.
+  /// Returns the option with the nearest name, in the form that `written` gives it. Options of
+  /// private files are not suggested.
   func nearest(
     to target: OptionName, as written: (_ section: String, _ option: String) -> String
   ) -> String? {
     if contains(target.section) {
       return NearestName.find(
-        target.option.text, among: options(in: target.section).map(\.text)
+        target.option.text,
+        among: options(in: target.section).filter { self[target.section, $0]?.isPrivate == false }
+          .map(\.text)
       ) { written(target.section.text, $0) }
     }
-    let known = sections.keys.filter { self[$0, target.option] != nil }.map(\.text)
+    let known = sections.keys.filter { self[$0, target.option]?.isPrivate == false }.map(\.text)
     return NearestName.find(target.section.text, among: known) { written($0, target.option.text) }
   }
 }

@@ -50,6 +50,6 @@ extension Configuration {
     return Configuration(
       complete: store, publicOnly: publicOnly, beginning: beginning, layers: layers,
       mergedWords: mergedWords, merged: merged, schema: schema, sources: sources, variant: variant,
-      findings: findings)
+      site: site)
   }
 }

@@ -39,7 +39,7 @@ import Testing
     ).lines
     let names = try files.flatMap { try Self.names(in: $0, fixture.text("config/\($0)")) }
     // The hooks do not change, so they are read only once.
-    let lint = HookLint(try ConfigurationLoader(Self.sources(fixture)).knownNames)
+    let lint = HookLint(try ConfigurationLoader(Self.sources(fixture)).site.known)
     let unchanged = await Self.findings(try Self.variant(for: "defaults.ini"), fixture, lint)
     #expect(unchanged.isEmpty, "\(unchanged.map(\.text))")
     var mutations = 0
@@ -70,7 +70,7 @@ import Testing
   {
     let fixture = try Fixture()
     try Checkout.copyConfiguration(to: fixture.path("config"))
-    let lint = HookLint(try ConfigurationLoader(Self.sources(fixture)).knownNames)
+    let lint = HookLint(try ConfigurationLoader(Self.sources(fixture)).site.known)
     for position in value.utf8.indices {
       var bytes = Array(value.utf8)
       bytes[value.utf8.distance(from: value.startIndex, to: position)] = UInt8(ascii: "q")

@@ -49,6 +49,7 @@ import Testing
                      product/eos.ini:3  eos
                      defaults.ini:8  www
           variable   EIB_SERVER_NAME
+          read by    server:host  (defaults.ini:7)
           comment    Where it is.
                      In the cloud.
                      (defaults.ini:4)
@@ -74,6 +75,7 @@ import Testing
                        + private.ini:4  words_add_private
           rule       merged: every file can add and remove words  (schema.ini:3)
           variable   EIB_SERVER_WORDS
+          read by    nothing: neither the program nor a hook of this variant
           comment    Words.
                      Merged.
                      (defaults.ini:10)
@@ -137,5 +139,26 @@ import Testing
       try configuration.explanation(of: "sever", asJSON: false)
     }
     #expect(section?.description == "unknown section [sever]; did you mean [server]?")
+    for (name, suggestion) in [
+      ("host", "server:host"), ("hots", "server:host"), ("EIB_SERVER_URL", "server:url"),
+      ("server_url", "server:url"), ("sever:ur", "server:url"), ("serve:hosts", "server:host"),
+      ("compression", "image:compression"), ("imgae:kernel_arg", "image:kernel_args"),
+      ("server:compression", "image:compression"),
+    ] {
+      let error = #expect(throws: ConfigurationError.self) {
+        try configuration.explanation(of: name, asJSON: false)
+      }
+      #expect(
+        error?.description.contains("did you mean \(suggestion)?") == true,
+        "\(name): \(error?.description ?? "")")
+    }
+    let none = #expect(throws: ConfigurationError.self) {
+      try configuration.explanation(of: "xyzzy", asJSON: false)
+    }
+    #expect(none?.description.hasSuffix("; --show-config shows all sections") == true)
+    let hidden = #expect(throws: ConfigurationError.self) {
+      try configuration.explanation(of: "server:passwor", asJSON: false)
+    }
+    #expect(hidden?.description == "server:passwor is not set")
   }
 }
