@@ -26,7 +26,7 @@ final class HookLint: Sendable {
   ) async -> (broken: [Finding], odd: [Finding]) {
     let broken = await findings(in: scripts.hooks, areHooks: true, paths)
     let oddHelpers = await findings(in: scripts.shared, areHooks: false, paths)
-    let names = VariableNames(configuration, scripts, declared)
+    let names = VariableNames(configuration, scripts)
     let all = scripts.all
     let unknown = all[..<scripts.hooks.count].flatMap { unknownNames($0, names, names.ofVariant) }
     let unknownInHelpers = all[scripts.hooks.count...].flatMap {
@@ -68,8 +68,8 @@ final class HookLint: Sendable {
   ) -> [Finding] {
     script.text.uses.filter { !known.contains($0.name) }.compactMap { use in
       let isTested = script.text.tested.contains(use.name)
-      let nearest = NearestName.find(
-        use.name, among: names.shown, farthest: isTested ? Self.farthestTestedName : nil)
+      let nearest = names.nearest(
+        to: use.name, farthest: isTested ? Self.farthestTestedName : nil)
       // A script may test whether a variable is set that no option sets.
       if isTested, nearest == nil { return nil }
       let place = Origin.file(script.path, line: use.line)
@@ -102,17 +102,23 @@ private struct VariableNames {
 
   /// The variables of the variant's options, of the builder, and those that a script sets.
   let ofVariant: Set<String>
-  /// The variables that may be suggested: none that only private files or scripts set.
-  let shown: [String]
+  private let configuration: Configuration
 
-  init(_ configuration: Configuration, _ scripts: VariantScripts, _ declared: Set<String>) {
-    func provided(_ exported: Set<String>) -> Set<String> {
-      let inChroot = exported.filter { $0.hasSuffix("_CHROOT") }
-        .map { String($0.dropLast("_CHROOT".count)) }
-      return exported.union(inChroot).union(Self.builderVariables)
-    }
-    ofVariant = provided(configuration.variableNames)
+  init(_ configuration: Configuration, _ scripts: VariantScripts) {
+    self.configuration = configuration
+    ofVariant = Self.provided(configuration.variableNames)
       .union(scripts.all.flatMap { $0.text.assigned })
-    shown = provided(configuration.publicVariableNames).sorted()
+  }
+
+  /// Returns the nearest variable, but none that only private files or scripts set.
+  func nearest(to name: String, farthest: Int?) -> String? {
+    NearestName.find(
+      name, among: Self.provided(configuration.publicVariableNames).sorted(), farthest: farthest)
+  }
+
+  private static func provided(_ exported: Set<String>) -> Set<String> {
+    let inChroot = exported.filter { $0.hasSuffix("_CHROOT") }
+      .map { String($0.dropLast("_CHROOT".count)) }
+    return exported.union(inChroot).union(builderVariables)
   }
 }
