@@ -131,6 +131,28 @@ import Testing
         "error: /nonexistent: no such directory; \(option) requires an existing directory\n"))
   }
 
+  @Test func aDirectoryWithoutConfigurationIsRefused() throws {
+    let directory = try fixture.makeDirectory("empty/product").removingLastComponent()
+    let outcome = try Shell.start(
+      BuiltProgram.path.string, ["--configdir", directory.string, "--check"])
+    #expect(outcome.status == 65)
+    #expect(outcome.errors.contains("\(directory): contains no configuration file"))
+  }
+
+  @Test(arguments: [["--stages", "ostree,imag"], ["--from-stage", "all"]])
+  func aQuestionRefusesAStageThatDoesNotExist(option: [String]) throws {
+    let outcome = try ask(option + ["--check", "--product", "eos", "--personality", "en"])
+    #expect(outcome.status == 64)
+    #expect(outcome.output == "")
+    #expect(outcome.errors.contains("there is no stage \(option[1].split(separator: ",").last!);"))
+  }
+
+  @Test func theStageCommandNeedsAName() throws {
+    let outcome = try Shell.start(BuiltProgram.path.string, ["stage"])
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("Missing expected argument '<name>'"))
+  }
+
   @Test(arguments: ["--configdir", "--localdir", "--sysconfdir", "--cachedir", "--verify"])
   func anEmptyNameIsNotTheWorkingDirectory(option: String) throws {
     let outcome = try Shell.start(BuiltProgram.path.string, [option, ""])

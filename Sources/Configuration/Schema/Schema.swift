@@ -117,7 +117,10 @@ struct Schema: Sendable {
     }
     guard let (option, suffix) = RuleSuffix.split(name) else {
       let known = RuleSuffix.allCases.map { "_\($0.rawValue)" }.joined(separator: ", ")
-      let nearest = RuleSuffix.nearest(to: name).map { "; did you mean \($0)?" } ?? ""
+      // The value often shows which suffix is missing.
+      let missing = (try? ValueType(setting.text)) == nil ? nil : "\(name.text)_type"
+      let nearest =
+        (RuleSuffix.nearest(to: name) ?? missing).map { "; did you mean \($0)?" } ?? ""
       findings.append(
         ineffective(
           section, name, setting.origin, "its name does not end in any of \(known)\(nearest)"))

@@ -194,13 +194,14 @@ import Testing
 
   @Test func aFaultIsToldOnceThoughVariantsHaveOtherValues() async throws {
     let site = try site([
-      "config/schema.ini": "[image]\nlogo_type = file\n",
+      "config/schema.ini": "[image]\nlogo_type = file\nwallpaper = path\n",
       "config/local.ini": "[image]\nboot_zip =\nlogo = /nowhere/${build:personality}.png\n",
     ])
     let found = try await messages(
       site, variant(personality: "en"), variant(personality: "fr"), variant(personality: "base"))
     #expect(found.count { $0.contains("image:logo is '/nowhere/en.png'") } == 1)
     #expect(!found.contains { $0.contains("fr.png") || $0.contains("base.png") })
+    #expect(found.count { $0.hasSuffix("did you mean wallpaper_type?") } == 1)
   }
 
   @Test func variantsWithoutFilesCanBeListed() async throws {
