@@ -15,6 +15,7 @@ import Testing
       "config/defaults.ini": "[image]\nhooks_add = \(name)\n",
       "config/product/eos.ini": "", "config/branch/master.ini": "",
       "config/personality/en.ini": "",
+      "etc/config.ini": "[ostree]\nurl = https://os.example.org/repo\n",
     ]
     let site = try Site(files.merging(more) { $1 })
     try site.fixture.write("hooks/image/\(name)", text, mode: mode)

@@ -9,6 +9,7 @@ import Testing
     "config/arch/amd64.ini": "", "config/arch/arm64.ini": "", "config/arch/armhf.ini": "",
     "config/platform/rpi4.ini": "", "config/arch-platform/arm64-rpi4.ini": "",
     "config/personality/base.ini": "", "config/personality/pt_BR.ini": "",
+    "etc/config.ini": "[ostree]\nurl = https://os.example.org/repo\n",
   ]
 
   private func names(_ more: [String: String] = [:]) throws -> [String] {

@@ -16,6 +16,7 @@ import Testing
       "config/defaults.ini": "[image]\nhooks = 50-x\n\(ini)", "hooks/image/50-x": hook,
       "config/schema.ini": schema, "config/product/eos.ini": "", "config/branch/master.ini": "",
       "config/personality/base.ini": "",
+      "etc/config.ini": "[ostree]\nurl = https://os.example.org/repo\n",
     ])
     let loader = try ConfigurationLoader(site.sources)
     let variant = try Variant(product: "eos", arch: "amd64")
