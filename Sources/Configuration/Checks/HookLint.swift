@@ -21,11 +21,16 @@ final class HookLint: Sendable {
   /// Returns the problems of the hooks of a configuration and of the helpers that they use.
   ///
   /// - Returns: `broken`, problems because of which a hook cannot run; `odd`, probable mistakes.
+  /// - Throws: `ConfigurationError` for a list of packages that cannot be expanded.
   func findings(
     _ configuration: Configuration, _ scripts: VariantScripts, _ paths: BuildPaths
-  ) async -> (broken: [Finding], odd: [Finding]) {
-    let broken = await findings(in: scripts.hooks, areHooks: true, paths)
-    let oddHelpers = await findings(in: scripts.shared, areHooks: false, paths)
+  ) async throws(ConfigurationError) -> (broken: [Finding], odd: [Finding]) {
+    let missing = try await requirements.missing(for: configuration, scripts.hooks, paths)
+    // The look at a hook reports its interpreter, too.
+    let told = await findings(in: scripts.hooks, areHooks: true)
+    let broken =
+      missing.filter { one in !told.contains { $0.origin == one.place } }.map(\.finding) + told
+    let oddHelpers = await findings(in: scripts.shared, areHooks: false)
     let names = VariableNames(configuration, scripts)
     let all = scripts.all
     let unknown = all[..<scripts.hooks.count].flatMap { unknownNames($0, names, names.ofVariant) }
@@ -33,30 +38,25 @@ final class HookLint: Sendable {
       // Hooks of any variant can call a helper.
       unknownNames($0, names, names.ofVariant.union(declared))
     }
-    return (
-      broken, oddHelpers + unknown + unknownInHelpers + all.flatMap { missingHelpers($0, paths) }
-    )
+    return (broken, oddHelpers + unknown + unknownInHelpers)
   }
 
   private func findings(
-    in paths: [FilePath], areHooks: Bool, _ build: BuildPaths
+    in paths: [FilePath], areHooks: Bool
   ) async -> [Finding] {
     var findings: [Finding] = []
-    for task in paths.map({ script($0, isSourced: areHooks || $0.extension == "sh", build) }) {
+    for task in paths.map({ script($0, isSourced: areHooks || $0.extension == "sh") }) {
       findings += await task.value.findings
     }
     return findings
   }
 
-  private func script(
-    _ path: FilePath, isSourced: Bool, _ build: BuildPaths
-  ) -> Task<ScriptFile, Never> {
+  private func script(_ path: FilePath, isSourced: Bool) -> Task<ScriptFile, Never> {
     scripts.withLock { scripts in
       if let task = scripts[path] { return task }
       let task = Task {
         await ScriptFile(
-          path, isSourced: isSourced, runsInChroot: path.string.hasSuffix(".chroot"),
-          libraries: build.libraryDirectories)
+          path, isSourced: isSourced, runsInChroot: path.string.hasSuffix(".chroot"))
       }
       scripts[path] = task
       return task
@@ -76,21 +76,6 @@ final class HookLint: Sendable {
       let fault = "\(place): \(use.name) is set by no option of this variant and not by the builder"
       return Finding(
         fault + (nearest.map { "; did you mean \($0)?" } ?? ""), at: place, fault: fault)
-    }
-  }
-
-  private func missingHelpers(
-    _ script: (path: FilePath, text: ScriptText), _ paths: BuildPaths
-  ) -> [Finding] {
-    script.text.helpers.filter { helper in
-      !TextFile.exists(paths.helpersDirectory.pushing(FilePath(helper.name)))
-    }.map { helper in
-      let place = Origin.file(script.path, line: helper.line)
-      let nearest = NearestName.find(
-        helper.name, among: Directories.files(below: paths.helpersDirectory))
-      return Finding(
-        "\(place): there is no helper \(helper.name) in \(paths.helpersDirectory)"
-          + (nearest.map { "; did you mean \($0)?" } ?? ""), at: place)
     }
   }
 }

@@ -16,6 +16,7 @@ package final class HostRequirements: Sendable {
     for configuration: Configuration, _ hooks: [FilePath], _ paths: BuildPaths
   ) async throws(ConfigurationError) -> [MissingRequirement] {
     var missing = try Self.missingPackages(configuration)
+    missing += FlatpakHooks(configuration, paths).missing(hooks)
     var seen: Set<FilePath> = []
     var waiting = hooks
     while let path = waiting.popLast() {

@@ -5,12 +5,14 @@ import SystemPackage
 struct UnreadOptions {
   private let configuration: Configuration
   private let readers: OptionReaders
+  private let scripts: [ScriptText]
   /// The sections, and options as SECTION:OPTION, that have a warning already.
   private let told: Set<String>
 
   init(_ configuration: Configuration, _ scripts: VariantScripts, besides told: Set<String>) {
     self.configuration = configuration
     self.told = told
+    self.scripts = scripts.all.map(\.text)
     readers = OptionReaders(configuration, scripts)
   }
 
@@ -37,7 +39,7 @@ struct UnreadOptions {
     }
   }
 
-  /// One warning if Flatpak remotes name apps or runtimes and no hook reads the remotes.
+  /// One warning if Flatpak remotes name apps or runtimes that no hook installs.
   private var unreadFlatpaks: [ConfigurationWarning] {
     let switched = configuration.complete[EIBOptions.flatpakSwitch]
     guard switched == nil || asks(EIBOptions.flatpakSwitch) else { return [] }
@@ -46,12 +48,21 @@ struct UnreadOptions {
         && ["apps", "runtimes"].contains(name.option.text) && asks(name)
         && value(OptionName(section: name.section, option: "enable")) != false.description
     }
-    guard let first = lists.first, lists.allSatisfy(isUnread) else { return [] }
+    guard let first = lists.first, !lists.contains(where: isInstalled) else { return [] }
     return [
       warning(
         switched == nil ? first : EIBOptions.flatpakSwitch,
         missing: "the image gets no Flatpak apps")
     ]
+  }
+
+  /// Returns whether a script reads a list of a Flatpak remote, and not only to test it.
+  private func isInstalled(_ list: OptionName) -> Bool {
+    let variable = Configuration.variable(list.section.text, list.option.text)
+    return scripts.contains { script in
+      script.quotedWords["flatpak-remote-"] != nil
+        || script.line(reading: variable) != nil && !script.tested.contains(variable)
+    }
   }
 
   private func value(_ name: OptionName) -> String? {

@@ -20,7 +20,7 @@ package struct VariantCheck: Sendable {
         let paths = try BuildPaths(configuration)
         let (scripts, missing) = try Self.scripts(of: configuration, paths, lint.texts)
         warnings += configuration.warnings(scripts).map(Finding.init)
-        let (broken, odd) = await lint.findings(configuration, scripts, paths)
+        let (broken, odd) = try await lint.findings(configuration, scripts, paths)
         errors += missing.errors + broken
         warnings += missing.warnings
         if configuration.schema.unknownNames != .allow { warnings += odd }

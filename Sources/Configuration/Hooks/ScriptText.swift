@@ -13,7 +13,6 @@ struct ScriptText: Sendable {
   }
 
   private static let prefix = Array("EIB_".utf8)
-  private static let helpersVariable = "EIB_HELPERSDIR"
 
   let isPython: Bool
   /// The first use of each variable.
@@ -28,8 +27,6 @@ struct ScriptText: Sendable {
   private(set) var prefixes: [String: Int] = [:]
   /// The paths in the code.
   private(set) var paths: Set<String> = []
-  /// The helpers that are named below `EIB_HELPERSDIR`, as paths relative to it.
-  private(set) var helpers: [Use] = []
   /// The modules that Python imports, without their submodules.
   private(set) var modules: Set<String> = []
   /// The words in quotes in Python, with their first line.
@@ -81,9 +78,6 @@ struct ScriptText: Sendable {
     case .use: uses.append(Use(name: name, line: number))
     case .setting: assigned.insert(name)
     case .neither: break
-    }
-    if name == Self.helpersVariable, let helper = mention.pathBelow {
-      helpers.append(Use(name: helper, line: number))
     }
   }
 
@@ -158,21 +152,6 @@ private struct Mention {
     }
     let isCompared = ["=", "!="].contains { right.hasPrefix($0) || command.hasSuffix($0) }
     return isCompared && (command.contains("[") || command.contains("test "))
-  }
-
-  /// The path that follows the variable of a directory, as in `"$EIB_HELPERSDIR"/a/b` and
-  /// `os.path.join(os.environ["EIB_HELPERSDIR"], "a")`; nil if the script makes it of parts.
-  var pathBelow: String? {
-    let rest = after.drop { "}\"')] ".contains($0) }
-    guard let separator = rest.first, "/,".contains(separator) else { return nil }
-    let next = rest.dropFirst().drop { $0 == " " }
-    let path = next.drop { "\"'".contains($0) }
-    guard separator == "/" || path.count < next.count else { return nil }
-    let name = path.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "-._/".contains($0)) }
-    guard let last = name.last, last != "/",
-      !["$", "{", "*"].contains(path.dropFirst(name.count).first)
-    else { return nil }
-    return String(name)
   }
 
   /// The characters that make the mention an expansion of the shell.

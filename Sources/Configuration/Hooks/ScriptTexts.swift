@@ -115,7 +115,7 @@ private struct SharedScript {
   func isUsed(by text: ScriptText, at caller: FilePath) -> Bool {
     if path.extension == "py", text.modules.contains(String(name.dropLast(3))) { return true }
     let isBeside = caller.removingLastComponent() == directory
-    return text.helpers.contains { $0.name == relativePath }
+    return text.quotedWords[relativePath] != nil && text.mentions["EIB_HELPERSDIR"] != nil
       || text.paths.contains {
         $0 == relativePath || $0.hasSuffix("/\(relativePath)")
           || isBeside && $0.hasSuffix("/\(name)")
