@@ -57,12 +57,12 @@ struct OptionReaders {
 
 extension ScriptText {
   /// Returns the line in which Python reads an option of the configuration file of a build; nil if
-  /// it does not. It reads all options of a section that it names, or whose first part it names.
+  /// it does not. It reads all options of sections whose first part it names.
   fileprivate func line(reading name: OptionName) -> Int? {
-    guard isPython, modules.contains("eib") || modules.contains("configparser") else { return nil }
     let section = name.section.text
-    return quotedWords.filter { word, _ in
-      word == section || word.hasSuffix("-") && section.hasPrefix(word)
-    }.map(\.value).min()
+    let parts = quotedWords.filter { $0.key.hasSuffix("-") && section.hasPrefix($0.key) }
+    return
+      ([readOptions["\(name)"], readOptions["\(section):"]].compactMap { $0 }
+      + parts.values).min()
   }
 }

@@ -31,6 +31,9 @@ struct ScriptText: Sendable {
   private(set) var modules: Set<String> = []
   /// The words in quotes in Python, with their first line.
   private(set) var quotedWords: [String: Int] = [:]
+  /// The options that Python reads in the configuration file of a build, with the first line:
+  /// `config["s"]["o"]` and `get("s", "o")` are `s:o`, `config["s"]` and `items("s")` are `s:`.
+  private(set) var readOptions: [String: Int] = [:]
 
   init(_ text: String, isPython: Bool = false) {
     self.isPython = isPython
@@ -85,6 +88,16 @@ struct ScriptText: Sendable {
     for match in code.matches(of: #/(["'])([A-Za-z0-9_-]+)\1/#) {
       let word = String(match.2)
       quotedWords[word] = quotedWords[word] ?? number
+    }
+    let pairs =
+      code.matches(of: #/\w\(\s*(["'])([\w-]+)\1\s*,\s*(["'])([\w-]+)\3/#).map { ($0.2, $0.4) }
+      + code.matches(of: #/\[\s*(["'])([\w-]+)\1\s*\]\s*\[\s*(["'])([\w-]+)\3\s*\]/#)
+      .map { ($0.2, $0.4) }
+      + code.matches(of: #/items\(\s*(["'])([\w-]+)\1/#).map { ($0.2, "") }
+      + code.matches(of: #/\w\[(["'])([\w-]+)\1\](?!\s*\[)/#).map { ($0.2, "") }
+    for (section, option) in pairs {
+      let name = "\(section):\(option)"
+      readOptions[name] = readOptions[name] ?? number
     }
     if let match = code.firstMatch(of: #/^\s*from\s+([A-Za-z0-9_]+)[.\s]/#) {
       modules.insert(String(match.1))

@@ -76,6 +76,18 @@ import Testing
       product: product, branch: branch, arch: arch, platform: platform, personality: personality)
   }
 
+  @Test func pythonReadsOptionsByTheirNames() {
+    let text = ScriptText(
+      """
+      tables = [('image', 'iso'), ['image', 'qcow2']]
+      if config.getboolean('image', "sdboot", fallback=False):
+          print(config['kiosk']['url'], config['site'])
+      for name, value in config.items("tools"):
+      """, isPython: true)
+    #expect(
+      text.readOptions == ["image:sdboot": 2, "kiosk:url": 3, "site:": 3, "tools:": 4])
+  }
+
   private static let noBootZip =
     "warning: image:boot_zip (config/defaults.ini:5) has no effect: neither the program nor a hook "
     + "of this variant reads it, so no boot.zip is made"
