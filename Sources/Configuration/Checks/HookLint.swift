@@ -2,7 +2,7 @@ import Synchronization
 import SystemPackage
 
 /// Inspects hooks and helpers without running them. Each script is read once for all variants.
-final class HookLint: Sendable {
+package final class HookLint: Sendable {
   /// The farthest name that is suggested for a variable that its script tests, in edits. Sites have
   /// options with similar names.
   private static let farthestTestedName = 2
@@ -16,6 +16,11 @@ final class HookLint: Sendable {
 
   init(_ knownNames: KnownNames) {
     declared = knownNames.variables
+  }
+
+  /// Returns the problems of one hook that do not depend on a variant.
+  package static func findings(in hook: FilePath) async -> [Finding] {
+    await ScriptFile(hook, isSourced: true, runsInChroot: hook.isChrootHook).findings
   }
 
   /// Returns the problems of the hooks of a configuration and of the helpers that they use.
@@ -56,7 +61,7 @@ final class HookLint: Sendable {
       if let task = scripts[path] { return task }
       let task = Task {
         await ScriptFile(
-          path, isSourced: isSourced, runsInChroot: path.string.hasSuffix(".chroot"))
+          path, isSourced: isSourced, runsInChroot: path.isChrootHook)
       }
       scripts[path] = task
       return task
@@ -106,4 +111,9 @@ private struct VariableNames {
       .map { String($0.dropLast("_CHROOT".count)) }
     return exported.union(inChroot).union(builderVariables)
   }
+}
+
+extension FilePath {
+  /// Whether a hook runs inside the deployment.
+  fileprivate var isChrootHook: Bool { string.hasSuffix(".chroot") }
 }

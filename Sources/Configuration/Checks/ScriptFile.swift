@@ -19,44 +19,84 @@ struct ScriptFile: Sendable {
       findings = [Finding("\(path): cannot be read as text")]
       return
     }
-    let contents = String(decoding: bytes, as: UTF8.self)
-    if let line = Self.firstLineWithCarriageReturn(contents) {
-      findings = [
-        Finding(
-          "\(path):\(line): ends in CR LF, and the CR is read as text; save the file with LF "
-            + "alone", at: .file(path, line: line))
-      ]
+    let form = HookForm(of: path)
+    if HookForm.isBinary(bytes) {
+      findings = Self.binaryFinding(path, bytes, isRead: form == .sourced && isSourced)
       return
     }
-    let isProgram = access(path.string, X_OK) == 0
-    if !isProgram && isSourced {
-      if let interpreter = Interpreter(contents), !interpreter.isShell {
-        findings = [
-          Finding(
-            "\(path):1: is not executable, so bash reads it, not \(interpreter.program); run: "
-              + "chmod +x \(shellQuoted(path.string))", at: .file(path, line: 1))
-        ]
+    let contents = String(decoding: bytes, as: UTF8.self)
+    if let finding = Self.encodingFinding(path, bytes, contents) {
+      findings = [finding]
+      return
+    }
+    let interpreter = Interpreter(contents)
+    switch form {
+    case .sourced where isSourced:
+      if let interpreter, !interpreter.isShell {
+        findings = [Self.readByBash(path, interpreter)]
       } else {
         findings = await ShellSyntax.findings(in: path, isBash: true)
       }
-      return
-    }
     // A module is imported. A file that nothing runs may have any content.
-    guard isProgram, path.extension != "py" else {
-      findings = []
-      return
+    case _ where form == .sourced || path.extension == "py": findings = []
+    case .shellScript: findings = await ShellSyntax.findings(in: path, isBash: !runsInChroot)
+    case .sourced, .program:
+      var found: [Finding] = []
+      if !runsInChroot, let problem = interpreter?.problem {
+        found.append(Finding("\(path):1: \(problem)", at: .file(path, line: 1)))
+      }
+      if interpreter?.isBash == true {
+        found += await ShellSyntax.findings(in: path, isBash: true)
+      }
+      findings = found
     }
-    guard let interpreter = Interpreter(contents) else {
-      let isBinary = contents.utf8.starts(with: "\u{7F}ELF".utf8)
-      findings = isBinary ? [] : await ShellSyntax.findings(in: path, isBash: false)
-      return
+  }
+
+  /// Returns what a shell or the kernel would read as a part of the text.
+  private static func encodingFinding(
+    _ path: FilePath, _ bytes: [UInt8], _ contents: String
+  ) -> Finding? {
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
+      return Finding(
+        "\(path):1: begins with a byte order mark, which is read as a part of the first word; save "
+          + "the file as UTF-8 without one", at: .file(path, line: 1))
     }
-    var found: [Finding] = []
-    if !runsInChroot, let problem = interpreter.problem {
-      found.append(Finding("\(path):1: \(problem)", at: .file(path, line: 1)))
+    guard let line = firstLineWithCarriageReturn(contents) else { return nil }
+    return Finding(
+      "\(path):\(line): ends in CR LF, and the CR is read as text; save the file with LF alone",
+      at: .file(path, line: line))
+  }
+
+  private static func readByBash(_ path: FilePath, _ interpreter: Interpreter) -> Finding {
+    Finding(
+      "\(path):1: is not executable, so bash reads it, not \(interpreter.program); "
+        + advice(onMode: path), at: .file(path, line: 1))
+  }
+
+  /// - Parameter isRead: whether bash reads the file. Otherwise the kernel runs it.
+  private static func binaryFinding(
+    _ path: FilePath, _ bytes: [UInt8], isRead: Bool
+  ) -> [Finding] {
+    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+      return [
+        Finding("\(path): is UTF-16, which no interpreter can read; save the file as UTF-8")
+      ]
     }
-    if interpreter.isBash { found += await ShellSyntax.findings(in: path, isBash: true) }
-    findings = found
+    guard isRead else { return [] }
+    return [
+      Finding(
+        "\(path): is a binary file that is not executable, and bash cannot read it; "
+          + advice(onMode: path))
+    ]
+  }
+
+  /// A file can have an x in its mode and not be executable.
+  private static func advice(onMode path: FilePath) -> String {
+    var status = stat()
+    let hasMode = stat(path.string, &status) == 0 && status.st_mode & 0o111 != 0
+    return hasMode
+      ? "its filesystem is mounted with noexec: mount it without, or move the file"
+      : "run: chmod +x \(shellQuoted(path.string))"
   }
 
   private static func firstLineWithCarriageReturn(_ text: String) -> Int? {

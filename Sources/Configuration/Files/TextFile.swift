@@ -27,6 +27,18 @@ enum TextFile {
     path.withPlatformString { access($0, F_OK) } == 0
   }
 
+  /// Returns the first bytes of a regular file; none if it cannot be read.
+  static func beginning(of path: FilePath, sizeInBytes: Int) -> [UInt8] {
+    guard
+      let file = try? FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
+    else { return [] }
+    defer { try? file.close() }
+    let bytes = try? [UInt8](unsafeUninitializedCapacity: sizeInBytes) {
+      $1 = try file.read(into: UnsafeMutableRawBufferPointer($0))
+    }
+    return bytes ?? []
+  }
+
   /// Returns the bytes of a regular file of at most 64 MiB.
   static func bytes(of path: FilePath) throws(ConfigurationError) -> [UInt8] {
     do {

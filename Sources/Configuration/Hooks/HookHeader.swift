@@ -13,7 +13,7 @@ package struct HookHeader: Sendable, Equatable {
   ///
   /// - Throws: `ConfigurationError` for a comment that is meant to set a time limit and is invalid.
   package init?(of hook: FilePath) throws(ConfigurationError) {
-    let bytes = Self.beginning(of: hook)
+    let bytes = TextFile.beginning(of: hook, sizeInBytes: Self.sizeInBytes)
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     for (index, line) in lines.prefix(Self.lineCount).enumerated() where Self.isComment(line) {
       let text = String(decoding: line, as: UTF8.self)
@@ -28,18 +28,6 @@ package struct HookHeader: Sendable, Equatable {
       return
     }
     return nil
-  }
-
-  /// Returns the first bytes of a file; none if it cannot be read.
-  private static func beginning(of hook: FilePath) -> [UInt8] {
-    guard let file = try? FileDescriptor.open(hook, .readOnly, options: .closeOnExec) else {
-      return []
-    }
-    defer { try? file.close() }
-    let bytes = try? [UInt8](unsafeUninitializedCapacity: sizeInBytes) {
-      $1 = try file.read(into: UnsafeMutableRawBufferPointer($0))
-    }
-    return bytes ?? []
   }
 
   private static func isComment(_ line: ArraySlice<UInt8>) -> Bool {
