@@ -178,8 +178,13 @@ extension DeclaredOption where Value == [String] {
   }
 
   /// A merged list of words. If `words` is nil and no file adds to the option, it is not set.
-  init(_ section: ExactName, _ option: ExactName, merged words: [String]?) {
-    self.init(section, option, default: words?.joined(separator: "\n"), isMerged: true) {
+  init(
+    _ section: ExactName, _ option: ExactName, merged words: [String]?,
+    rule: Schema.Rule.Kind? = nil
+  ) {
+    self.init(
+      section, option, default: words?.joined(separator: "\n"), isMerged: true, rule: rule
+    ) {
       configuration, name throws(ConfigurationError) in
       configuration.isSet(name) ? PythonText.words(try configuration.text(of: name)) : []
     }

@@ -143,15 +143,9 @@ extension Configuration {
     }
   }
 
-  /// Returns warnings for `buildroot:mounts`, which is ignored, and for deprecated options.
+  /// Returns warnings for URLs that are not used, and for deprecated options.
   private func ignoredOptions() -> [ConfigurationWarning] {
     var warnings: [ConfigurationWarning] = []
-    if let mounts = complete["buildroot", "mounts"], !mounts.text.isEmpty {
-      warnings.append(
-        .ignoredOption(
-          OptionPlace(section: "buildroot", option: "mounts", origin: mounts.origin),
-          reason: "there is no build root; tools come from the host"))
-    }
     for isProduction in [false, true] { warnings += ignoredURL(isProduction: isProduction) }
     for rule in schema.rules {
       guard case .deprecated(let use) = rule.kind else { continue }

@@ -9,6 +9,8 @@ enum ValueType: Sendable, Equatable {
   case words([String])
   /// A value of `[login]`. Only rules of the program have this type.
   case login(LoginValue)
+  /// Absolute paths that exist, except the root directory. Only rules of the program have this type.
+  case hostPaths
 
   private static let named: [(name: String, type: ValueType)] = [
     ("path", .path), ("paths", .paths), ("file", .file), ("bool", .bool), ("integer", .integer),
@@ -53,6 +55,7 @@ enum ValueType: Sendable, Equatable {
     case .regex(let pattern): "text that matches \(pattern)"
     case .words(let known): "\(known.joined(separator: ", ")), separated by spaces"
     case .login(let value): value.accepted
+    case .hostPaths: "absolute paths that exist, except /, separated by spaces"
     }
   }
 
@@ -72,6 +75,7 @@ enum ValueType: Sendable, Equatable {
     case .regex(let pattern): (try? Regex(pattern).wholeMatch(in: text)) != nil
     case .words(let known): PythonText.words(text).allSatisfy(known.contains)
     case .login(let value): !value.problems(in: text).contains(where: \.isError)
+    case .hostPaths: PythonText.words(text).allSatisfy(isHostPath)
     }
   }
 
@@ -81,6 +85,7 @@ enum ValueType: Sendable, Equatable {
       switch self {
       case .path, .file: [text]
       case .paths: PythonText.words(text)
+      case .hostPaths: PythonText.words(text).filter { FilePath($0).isAbsolute }
       default: []
       }
     return paths.filter { !exists($0, in: directory) }.map { directory.pushing(FilePath($0)) }
@@ -91,6 +96,12 @@ enum ValueType: Sendable, Equatable {
     guard case .words(let known) = self else { return nil }
     return PythonText.words(text).first { !known.contains($0) }
       .flatMap { NearestName.find($0, among: known) }
+  }
+
+  private func isHostPath(_ text: String) -> Bool {
+    let path = FilePath(text)
+    return path.isAbsolute && !path.lexicallyNormalized().components.isEmpty
+      && exists(text, in: "/")
   }
 
   private func exists(_ text: String, in directory: FilePath) -> Bool {

@@ -137,6 +137,8 @@ struct IsolatedBuild {
     ]
     writable += destinations.localDirectories
     for directory in writable { try Directories.create(directory) }
+    writable += try configuration.value(Options.buildRoot.mounts)
+      .map { FilePath($0).lexicallyNormalized() }.filter(isChangeable)
     let program = try ProgramFiles.running().removingLastComponent()
     let treeDirectories = (try? TreeSource(configuration, paths).localDirectories) ?? []
     let visible =
@@ -146,6 +148,13 @@ struct IsolatedBuild {
       writable: writable, visible: visible.filter(Directories.exists),
       privateVarTmp: paths.privateVarTmp
     ).enter()
+  }
+
+  /// Whether a read-only mount prevents changes. Devices, sockets and pipes can be used there.
+  private func isChangeable(_ path: FilePath) -> Bool {
+    var status = stat()
+    return stat(path.string, &status) == 0
+      && [.directory, .regular].contains(FileKind(status.st_mode))
   }
 
   private func run(_ log: BuildLog) -> ExitStatus {

@@ -8,7 +8,7 @@ import SystemPackage
 /// Acts on the mount namespace of the process, which must be private. The kernel removes the mounts
 /// when the namespace ends.
 struct Isolation {
-  /// Directories that remain writable.
+  /// Directories and files that remain writable.
   let writable: [FilePath]
   /// Directories that must remain visible, even if they are below a directory that a build gets for
   /// itself.
@@ -44,7 +44,7 @@ struct Isolation {
       }
     }
     for (path, descriptor) in kept {
-      try Directories.create(path)
+      try makeTarget(path, for: descriptor)
       try Mount.bind(
         FilePath("/proc/self/fd/\(descriptor.rawValue)"), at: path, recursive: true)
     }
@@ -65,11 +65,22 @@ struct Isolation {
     }
   }
 
+  /// Creates what a directory or file can be mounted on, if its own place is hidden.
+  private func makeTarget(_ path: FilePath, for descriptor: FileDescriptor) throws {
+    var status = stat()
+    guard fstat(descriptor.rawValue, &status) == 0, FileKind(status.st_mode) != .directory else {
+      return try Directories.create(path)
+    }
+    guard !Directories.exists(path) else { return }
+    try Directories.create(path.removingLastComponent())
+    try FileAccess.write([], to: path)
+  }
+
   private func open(_ path: FilePath) throws -> FileDescriptor {
     do {
-      return try FileDescriptor.open(path, .readOnly, options: [.directory, .closeOnExec])
+      return try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
     } catch let error as Errno {
-      throw LinuxError("open the directory \(path)", error)
+      throw LinuxError("open \(path)", error)
     }
   }
 }

@@ -85,6 +85,19 @@ import Testing
     #expect(!text.contains("nowhere/z"))
   }
 
+  @Test func placesThatHooksCanWriteToExistOnTheHost() throws {
+    func told(_ value: String) throws -> String {
+      try problems(["config/local.ini": "[buildroot]\nmounts_add = \(value)\n"])
+    }
+    #expect(try told("/etc /dev/null") == "")
+    for value in ["/nowhere/a", "config", "/", "/usr/.."] {
+      let text = try told(value)
+      #expect(text.contains("config/local.ini:2: buildroot:mounts is '\(value)'"), "\(text)")
+      #expect(text.contains("absolute paths that exist, except /"))
+      #expect(text.contains("there is no /nowhere/a") == (value == "/nowhere/a"))
+    }
+  }
+
   @Test func wordsThatAreNotKnownAreToldWithTheNearest() throws {
     let text = try problems(["config/local.ini": "[image]\nfirmware = uefi boos\n"])
     #expect(
