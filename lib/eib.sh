@@ -261,6 +261,9 @@ eib_run_hook() {
       umask 022
       exec </dev/null
       if [ -x "$path" ]; then exec "$path"; fi
+      { set +x; } 2>/dev/null
+      # shellcheck source=../helpers/hook-shell
+      . "${EIB_HELPERSDIR}/hook-shell"
       set -exE
       # shellcheck source=/dev/null
       . "$path"
@@ -270,9 +273,11 @@ eib_run_hook() {
   else
     echo "Run hook in chroot: $hook"
     # When bash runs as root, it ignores PS4 in its environment.
-    [ -x "$path" ] || interpreter=(bash -c "PS4=${PS4@Q}; set -ex; . \"\$0\"")
+    [ -x "$path" ] ||
+      interpreter=(bash -c "PS4=${PS4@Q}; . /tmp/.hook-shell; set -ex; . \"\$0\"")
     mkdir -p -- "$root/tmp" && cp -- "$path" "$root/tmp/$hook" || return
+    cp -- "${EIB_HELPERSDIR}/hook-shell" "$root/tmp/.hook-shell" || return
     (umask 022 && chroot "$root" "${interpreter[@]}" "/tmp/$hook" </dev/null) || return
-    rm -f -- "$root/tmp/$hook"
+    rm -f -- "$root/tmp/$hook" "$root/tmp/.hook-shell"
   fi
 }

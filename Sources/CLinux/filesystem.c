@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <fts.h>
 #include <linux/fs.h>
+#include <linux/loop.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <sys/ioctl.h>
@@ -103,5 +104,27 @@ int linux_spread_directories(const char *path) {
   int error = errno;
   close(directory);
   errno = error;
+  return result;
+}
+
+int linux_loop_file(const char *path, uint64_t *device, uint64_t *inode) {
+  int loop = open(path, O_RDONLY | O_CLOEXEC);
+  if (loop == -1) return -1;
+  struct loop_info64 info;
+  int result = ioctl(loop, LOOP_GET_STATUS64, &info);
+  close(loop);
+  if (result == -1) return -1;
+  *device = info.lo_device;
+  *inode = info.lo_inode;
+  return 0;
+}
+
+int linux_loop_detach(const char *path) {
+  int loop = open(path, O_RDONLY | O_CLOEXEC);
+  if (loop == -1) return -1;
+  int result = ioctl(loop, LOOP_CLR_FD);
+  int error_number = errno;
+  close(loop);
+  errno = error_number;
   return result;
 }

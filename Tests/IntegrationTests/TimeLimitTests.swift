@@ -132,7 +132,8 @@ import Testing
     #expect(outcome.status == 0, "\(outcome.errors)")
     let warnings = outcome.errors.split(separator: "\n").filter { $0.contains("left a process") }
     #expect(warnings.count == 3, "\(outcome.errors)")
-    let warning = "ostree/50-leave: warning: the hook left a process behind, which was ended: "
+    let warning =
+      "ostree/50-leave: warning: the hook 50-leave left a process behind, which was ended: "
     for command in ["\(mark) 1000", "gpg-agent --homedir /tmp/agent."] {
       #expect(outcome.errors.contains(warning + command), "\(outcome.errors)")
     }

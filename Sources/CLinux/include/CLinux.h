@@ -78,3 +78,11 @@ uint64_t linux_visit_connections(bool shut_down);
 /// a block group selected by its name (chattr +T). Returns 0, or -1 with errno set, for example on
 /// other filesystems.
 int linux_spread_directories(const char *path);
+
+/// Returns the device and the inode of the file that the loop device at `path` is bound to. Returns
+/// 0, or -1 with errno set, for example ENXIO if it is not bound.
+int linux_loop_file(const char *path, uint64_t *device, uint64_t *inode);
+
+/// Unbinds the loop device at `path` from its file, now or after its last use. Returns 0, or -1 with
+/// errno set.
+int linux_loop_detach(const char *path);

@@ -46,6 +46,8 @@ package struct BuildPaths: Sendable, Equatable {
     try check()
   }
 
+  /// What bash reads before a hook.
+  package var hookShell: FilePath { helpersDirectory.appending("hook-shell") }
   /// The lock of the build, next to TMPDIR.
   package var lock: FilePath { FilePath("\(temporaryDirectory).lock") }
   /// The lock of the content repository.

@@ -1,6 +1,5 @@
 import Bindings
 import Configuration
-import Glibc
 import SystemPackage
 
 /// The mounts that make a deployment look like a running system while image hooks run.
@@ -8,7 +7,7 @@ struct DeploymentMounts {
   private let root: DeploymentRoot
   private let paths: BuildPaths
   private var mounted: [FilePath] = []
-  private var installedResolver: ino_t?
+  private var resolver: HostResolver?
 
   /// Creates all mounts, in the order that the hook contract specifies.
   ///
@@ -18,23 +17,26 @@ struct DeploymentMounts {
     self.paths = paths
     do {
       try mountAll(usrIsWritable: usrIsWritable)
-      try installResolver()
+      resolver = try HostResolver(in: root)
     } catch {
       try? undo()
       throw error
     }
   }
 
-  /// Ends the processes that still run inside the deployment, restores its resolv.conf, and removes
-  /// the mounts in reverse order.
+  /// Ends the processes that still run inside the deployment, removes the host's resolv.conf, and
+  /// removes the mounts in reverse order.
   ///
-  /// - Throws: `LinuxError` if a mount cannot be removed.
+  /// - Throws: the first error, after all mounts that can be removed have been.
   mutating func undo() throws {
     root.endProcesses()
-    try removeResolver()
+    var failure: (any Error)?
+    do { try resolver?.remove() } catch { failure = error }
+    resolver = nil
     while let target = mounted.popLast() {
-      try Mount.detach(target)
+      do { try Mount.detach(target) } catch { failure = failure ?? error }
     }
+    if let failure { throw failure }
   }
 
   private mutating func mountAll(usrIsWritable: Bool) throws {
@@ -93,42 +95,5 @@ struct DeploymentMounts {
 
   private func target(_ inside: String, make: Bool) throws -> FilePath {
     try make ? root.createDirectory(inside) : root.resolve(inside)
-  }
-
-  private static let keptName: FilePath.Component = ".resolv.conf.kept"
-
-  /// Installs the host's resolv.conf, so that hooks resolve names as the host does. The file of the
-  /// tree is renamed until the hooks have ended.
-  private mutating func installResolver() throws {
-    guard Directories.exists("/etc/resolv.conf") else { return }
-    let etc = try root.resolve("etc")
-    let resolver = etc.appending("resolv.conf")
-    if Directories.exists(resolver) {
-      try FileAccess.rename(resolver, to: etc.appending(Self.keptName))
-    }
-    try FileAccess.copy("/etc/resolv.conf", to: resolver)
-    installedResolver = inode(of: resolver)
-  }
-
-  /// Removes the host's resolv.conf and restores the file of the tree. If a hook has replaced
-  /// resolv.conf, the file of the hook is kept.
-  private mutating func removeResolver() throws {
-    guard let installedResolver else { return }
-    self.installedResolver = nil
-    let etc = try root.resolve("etc")
-    let (resolver, kept) = (etc.appending("resolv.conf"), etc.appending(Self.keptName))
-    let isOurs = inode(of: resolver) == installedResolver
-    if isOurs { try FileAccess.remove(resolver) }
-    guard Directories.exists(kept) else { return }
-    if isOurs {
-      try FileAccess.rename(kept, to: resolver)
-    } else {
-      try FileAccess.remove(kept)
-    }
-  }
-
-  private func inode(of path: FilePath) -> ino_t? {
-    var status = stat()
-    return lstat(path.string, &status) == 0 ? status.st_ino : nil
   }
 }

@@ -1,5 +1,4 @@
 import Configuration
-import Glibc
 import SystemPackage
 
 /// A hook script.
@@ -12,8 +11,8 @@ struct Hook: Sendable, Equatable {
 
   /// Whether the hook runs inside the deployment.
   var runsInChroot: Bool { name.hasSuffix(".chroot") }
-  /// Whether the hook is executed as a program. Otherwise, bash reads it.
-  var isExecutable: Bool { access(path.string, X_OK) == 0 }
+  /// How the hook runs, as its file is now.
+  var form: HookForm { HookForm(of: path) }
   /// `GROUP/NAME`, as in the log.
   var label: String { "\(group.rawValue)/\(name)" }
 
@@ -42,32 +41,26 @@ struct HookFailure: Error, Sendable, CustomStringConvertible {
     /// The hook exceeded its time limit. The text is the end of a sentence and names the commands
     /// that were running.
     case timedOut(during: String)
+    /// The program bwrap failed, and the hook ended without a failure. The text is what bwrap printed.
+    case sandbox(String)
+    /// The hook removed mounts of the build.
+    case unmounted([FilePath])
   }
 
   let hook: Hook
   let reason: Reason
   /// The last lines of output, including traces, oldest first.
   let lastLines: [String]
-
-  /// A remedy, if the failure has a well-known cause.
-  private var advice: String? {
-    if case .timedOut = reason { return hook.timeLimit?.advice }
-    guard let line = lastLines.last(where: { $0.contains("Read-only file system") }) else {
-      return nil
-    }
-    if line.contains("/usr/") && [.image, .content].contains(hook.group) {
-      return "the deployment's /usr is read-only because its files are hard links into the "
-        + "content repository: write to /etc or /var of the deployment, bring the file with the "
-        + "tree, or set image:usr_writable = true"
-    }
-    return "in a build the host is read-only: write below EIB_TMPDIR or EIB_CACHEDIR, to /tmp, or "
-      + "into the deployment"
-  }
+  /// What is known to be wrong with the file, and remedies for well-known causes.
+  var advice: [String] = []
 
   private var sentence: String {
     switch reason {
     case .command(let reason): reason.sentence
     case .timedOut(let commands): (hook.timeLimit?.sentence ?? "was ended") + commands
+    case .sandbox(let line): "ended with status 0, but a program in it did not run: \(line)"
+    case .unmounted(let points):
+      "unmounted what the build needs: \(points.map(\.string).joined(separator: ", "))"
     }
   }
 
@@ -81,5 +74,5 @@ struct HookFailure: Error, Sendable, CustomStringConvertible {
   var summary: String { head + end }
 
   private var head: String { "the hook \(hook.label) (\(hook.path)) \(sentence)" }
-  private var end: String { advice.map { "\n  \($0)" } ?? "" }
+  private var end: String { advice.map { "\n  \($0)" }.joined() }
 }

@@ -11,6 +11,7 @@ final class HookOutput: Sendable {
   private let secrets: SecretFilter
   private let traces = Mutex(TraceFinder())
   private let tail = LineTail(HookOutput.reportedLines)
+  private let sandboxMessage = Mutex<String?>(nil)
 
   init(of hook: Hook, _ secrets: SecretFilter) {
     label = hook.label
@@ -28,8 +29,15 @@ final class HookOutput: Sendable {
     }
   }
 
+  /// The first message of bwrap, which prints nothing unless it fails. Programs that run others with
+  /// it, such as flatpak, go on.
+  var sandboxFailure: String? { sandboxMessage.withLock { $0 }.map { secrets($0) } }
+
   func receive(_ line: String) {
     for line in traces.withLock({ $0.lines(line) }) {
+      if !line.isTrace && line.text.hasPrefix("bwrap: ") {
+        sandboxMessage.withLock { $0 = $0 ?? line.text }
+      }
       tail.append(line.text)
       StageLog.line(label, line.text, isTrace: line.isTrace)
     }

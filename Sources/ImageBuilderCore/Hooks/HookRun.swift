@@ -4,13 +4,16 @@ import Configuration
 struct HookRun: Sendable {
   let hook: Hook
   let secrets: SecretFilter
+  let paths: BuildPaths
 
-  /// Runs the program of the hook, then ends the processes that it has left behind.
+  /// Runs the program of the hook, then ends the processes, and removes the mounts and the loop
+  /// devices, that it has left behind.
   ///
   /// - Throws: `HookFailure`; `CancellationError`.
   func callAsFunction(_ command: Command) async throws {
     let output = HookOutput(of: hook, secrets)
     let descendants = Descendants()
+    let before = StateBeforeHook(paths)
     do {
       try await withTimeLimit(
         hook.timeLimit?.duration, orThrow: { timedOut(output, descendants, command) }
@@ -19,10 +22,19 @@ struct HookRun: Sendable {
           withoutSplitting: secrets,
           output: output.receive,
           // Before the reader stops: a process that filters the output may still be writing.
-          whenEnded: { endRemainingProcesses(descendants, command) })
+          whenEnded: {
+            endRemainingProcesses(descendants, command)
+            before?.restore { StageLog.line(hook.label, "warning: the hook \(hook.name) \($0)") }
+          })
       }
     } catch let failure as CommandFailure {
       throw HookFailure(hook: hook, reason: .command(failure.reason), lastLines: output.lastLines)
+    }
+    if let line = output.sandboxFailure {
+      throw HookFailure(hook: hook, reason: .sandbox(line), lastLines: output.lastLines)
+    }
+    if let missing = before?.missingMounts, !missing.isEmpty {
+      throw HookFailure(hook: hook, reason: .unmounted(missing), lastLines: output.lastLines)
     }
   }
 
@@ -42,7 +54,8 @@ struct HookRun: Sendable {
       let name =
         left == command.commandLine ? "a shell of its own" : "\(LoggedCommand(left, secrets))"
       StageLog.line(
-        hook.label, "warning: the hook left a process behind, which was ended: \(name)")
+        hook.label,
+        "warning: the hook \(hook.name) left a process behind, which was ended: \(name)")
     }
   }
 }

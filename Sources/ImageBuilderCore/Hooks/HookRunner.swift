@@ -59,11 +59,33 @@ struct HookRunner: Sendable {
   private func start(
     _ hook: Hook, _ deployment: DeploymentRoot?, _ secrets: SecretFilter, stopsAtFailure: Bool
   ) async throws {
-    let run = HookRun(hook: hook, secrets: secrets)
+    let run = HookRun(hook: hook, secrets: secrets, paths: paths)
+    do {
+      try await start(run, deployment, stopsAtFailure)
+    } catch var failure as HookFailure {
+      failure.advice = try await advice(on: failure)
+      throw failure
+    }
+  }
+
+  /// What the look at hooks finds in the file, then remedies for the output.
+  private func advice(on failure: HookFailure) async throws -> [String] {
+    let hook = failure.hook
+    if case .timedOut = failure.reason { return [hook.timeLimit?.advice].compactMap { $0 } }
+    let findings = await HookLint.findings(in: hook.path).map(\.text)
+    let hasNetwork = try configuration.value(Options.image.hasChrootNetwork)
+    return findings
+      + HookAdvice(hook: hook, hasNetwork: hasNetwork, lines: failure.lastLines).remedies
+  }
+
+  private func start(
+    _ run: HookRun, _ deployment: DeploymentRoot?, _ stopsAtFailure: Bool
+  ) async throws {
+    let hook = run.hook
     if !hook.runsInChroot {
       try await run(hostCommand(hook, deployment, stopsAtFailure))
     } else if let deployment {
-      let name = try deployment.install(hook)
+      let name = try deployment.install(hook, paths)
       defer { deployment.uninstall(hook) }
       try await run(chrootCommand(hook, name, deployment))
     } else {
@@ -74,18 +96,23 @@ struct HookRunner: Sendable {
   private func hostCommand(
     _ hook: Hook, _ deployment: DeploymentRoot?, _ stopsAtFailure: Bool
   ) -> Command {
-    let program = hook.isExecutable ? hook.path.string : "/bin/bash"
     let script = stopsAtFailure ? Self.sourcingScript : Self.tolerantSourcingScript
+    let (program, arguments): (String, [String]) =
+      switch hook.form {
+      case .program: (hook.path.string, [])
+      // As a shell runs it that starts it by its name.
+      case .shellScript: ("/bin/bash", [hook.path.string])
+      case .sourced: ("/bin/bash", ["-c", script, hook.path.string])
+      }
     return Command(
-      program, hook.isExecutable ? [] : ["-c", script, hook.path.string],
-      environment: environment.host(hook.group, deployment),
+      program, arguments, environment: environment.host(hook.group, deployment),
       workingDirectory: paths.sourceDirectory)
   }
 
   private func chrootCommand(
     _ hook: Hook, _ name: FilePath, _ deployment: DeploymentRoot
   ) -> Command {
-    let interpreter = hook.isExecutable ? [] : ["/bin/bash", "-c", Self.insideScript]
+    let interpreter = hook.form == .sourced ? ["/bin/bash", "-c", Self.insideScript] : []
     return Command(
       paths.helpersDirectory.appending("eib-chroot").string,
       [deployment.path.string] + interpreter + [name.string],
@@ -95,18 +122,16 @@ struct HookRunner: Sendable {
   /// Bash ignores `PS4` in its environment if it runs as root.
   private static let setPrompt = "export PS4='\(BashTrace.prompt)'; "
 
-  /// Sources the hook library, then the hook in a subshell. Only the hook is traced. The trap
-  /// prints the location of a failed command.
-  private static let sourcingScript =
-    "set -eE; shopt -s nullglob extglob; . \"$EIB_BASELIB\"; " + setPrompt
-    + #"trap '{ status=$?; set +x; } 2>/dev/null; "#
-    + #"[[ -z ${BASH_SOURCE[0]:-} ]] || "#
-    + #"echo "${BASH_SOURCE[0]}:$LINENO: a command ended with status $status" >&2; "#
-    + #"exit "$status"' ERR; (set -x; . "$0")"#
+  /// Sources the hook library, then the hook in a subshell. Only the hook is traced.
+  static let sourcingScript =
+    #"set -eE; shopt -s nullglob extglob; . "$EIB_BASELIB"; "# + setPrompt
+    + #"(. "$EIB_HELPERSDIR/hook-shell"; set -x; . "$0")"#
 
   private static let tolerantSourcingScript =
-    #"shopt -s nullglob extglob; . "$EIB_BASELIB"; "# + setPrompt + #"set +e; set -x; . "$0""#
+    #"shopt -s nullglob extglob; . "$EIB_BASELIB"; "# + setPrompt
+    + #"set +e; . "$EIB_HELPERSDIR/hook-shell"; set -x; . "$0""#
 
   /// Runs the hook like `bash -ex`.
-  private static let insideScript = setPrompt + #"set -ex; . "$0""#
+  static let insideScript =
+    setPrompt + ". \(DeploymentRoot.hookShell); " + #"set -ex; . "$0""#
 }

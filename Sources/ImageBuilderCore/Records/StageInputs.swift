@@ -30,7 +30,7 @@ struct StageInputs {
     }
     for group in HookGroup.allCases where group.stage == stage {
       for hook in try Hook.all(of: group, complete, paths) {
-        let kind = hook.isExecutable ? "program" : "script"
+        let kind = hook.form == .sourced ? "script" : "program"
         digests["the hook \(hook.label)"] = try "\(kind) \(FileFacts(of: hook.path).digest)"
       }
     }

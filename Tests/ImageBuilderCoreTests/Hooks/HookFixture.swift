@@ -13,6 +13,11 @@ final class HookFixture {
 
   var root: FilePath { deployment.path }
 
+  /// The path of a file of the deployment, relative to the fixture.
+  func path(inside path: String) -> String {
+    "sysroot/ostree/deploy/eos/deploy/0123.0/\(path)"
+  }
+
   init() throws {
     fixture = try Fixture()
     let relative = FilePath("ostree/deploy/eos/deploy/0123.0")
@@ -41,6 +46,15 @@ final class HookFixture {
     }
   }
 
+  /// Runs a hook with this text, which is written to a local directory, as an image hook.
+  @discardableResult
+  func run(
+    hook name: String, _ text: String, mode: Int = 0o644, _ ini: String = ""
+  ) async throws -> TreeChanges {
+    try fixture.write("local/hooks/image/\(name)", text, mode: mode)
+    return try await run(.image, name, ini)
+  }
+
   /// Runs a shipped hook with these options and returns the changes that it made.
   func run(_ group: HookGroup, _ name: String, _ ini: String = "") async throws -> TreeChanges {
     try fixture.write(
@@ -49,7 +63,8 @@ final class HookFixture {
       Variant(product: "test", arch: "amd64"),
       from: ConfigurationSources(
         sourceDirectory: Checkout.directory, configDirectory: fixture.path("config"),
-        systemDirectory: fixture.path("system"), cacheDirectory: fixture.path("cache")),
+        systemDirectory: fixture.path("system"), cacheDirectory: fixture.path("cache"),
+        localDirectory: fixture.exists("local") ? fixture.path("local") : nil),
       settings: BuildSettings(buildVersion: "1"))
     let paths = try BuildPaths(configuration)
     for directory in [paths.temporaryDirectory, paths.outputDirectory] {
