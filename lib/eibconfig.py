@@ -10,10 +10,14 @@ logger = logging.getLogger('eib')
 
 
 class ImageBuildError(Exception):
-    """A failure in a build. The arguments are joined into one sentence."""
+    """A failure in a build. The arguments are joined into one sentence, msg."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.msg = ' '.join(map(str, args))
 
     def __str__(self):
-        return ' '.join(map(str, self.args))
+        return self.msg
 
 
 def _pairs(*rows):

@@ -70,8 +70,10 @@ import Testing
 
   @Test func aFailureRunsTheErrorHooks() throws {
     try checkout.fixture.write("checkout/config/local.ini", "[site]\nfail = true\n")
-    let outcome = try build()
+    // A site that is not there is a warning.
+    let outcome = try build(["--localdir", checkout.fixture.path("nowhere").string])
     #expect(outcome.status == 2)
+    #expect(outcome.errors.contains("/nowhere: no such directory; --localdir adds nothing"))
     #expect(try checkout.fixture.text("cache/site-error").hasPrefix("group error\n"))
     #expect(outcome.errors.contains("the hook image/45-site-fail"))
   }

@@ -14,11 +14,10 @@ enum PythonImports {
     let reader = paths.sourceDirectory.pushing("helpers/missing-modules").string
     let result = try? await run(
       .path(FilePath(interpreter.words[0])),
-      arguments: Arguments(interpreter.words.dropFirst() + [reader, script.string]),
-      environment: .custom([
-        "PATH": SearchPath.standard, "PYTHONPATH": paths.pythonPath, "LANG": "C.UTF-8",
-        "PYTHONDONTWRITEBYTECODE": "1",
-      ]),
+      // Isolated (-I), because with a PYTHONPATH Python would run a sitecustomize.py of the site.
+      arguments: Arguments(
+        interpreter.words.dropFirst() + ["-I", reader, script.string, paths.pythonPath]),
+      environment: .custom(["PATH": SearchPath.standard, "LANG": "C.UTF-8"]),
       output: .string(limit: outputLimitInBytes), error: .discarded)
     guard let result, result.terminationStatus.isSuccess else { return [] }
     return result.standardOutput.split(separator: "\n").compactMap { line in

@@ -107,6 +107,7 @@ import Testing
       "hooks/image/10-x": (text, 0o755),
       "hooks/image/20-y.chroot": (text, 0o755),
       "lib/own.py": ("import nosuch_below\n", 0o644),
+      "lib/sitecustomize.py": ("print('\\t1\\tnothing of the site is run\\t')\n", 0o644),
       "hooks/image/30-z": ("#!/usr/bin/python3 -u\nif:\n", 0o755),
       "hooks/image/40-sourced": ("import nosuch\n", 0o644),
     ]).texts
@@ -122,6 +123,20 @@ import Testing
         "lib/own.py:1: there is no Python module nosuch_below; \(debian) module "
           + "python3-nosuch-below",
       ])
+  }
+
+  /// A program that may have ended, or that has changed where it looks for modules, may not need them.
+  @Test(arguments: [
+    "import sys\nif len(sys.argv) == 1:\n    sys.exit(0)\n",
+    "import sys\nsys.path.insert(0, '/srv/lib')\n", "from sys import exit\nx or exit()\n",
+    "import sys\nif x:\n    raise SystemExit\n", "import site\nsite.addsitedir('/srv')\n",
+    "import os, sys\nsys.path += [os.environ['X']]\n",
+  ])
+  func whatIsNotCertainIsNotTold(beginning: String) async throws {
+    let texts = try await missing([
+      "hooks/image/10-x": ("#!/usr/bin/python3\n\(beginning)import nosuch\n", 0o755)
+    ]).texts
+    #expect(texts == [])
   }
 
   @Test func missingInterpretersAreToldWithTheirPackages() async throws {
