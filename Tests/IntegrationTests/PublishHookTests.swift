@@ -102,7 +102,8 @@ import Testing
       ),
     ] {
       let outcome = try publish(script)
-      try checkout.expectFailure(outcome, 2, "the hook publish/60-gate has changed outputs")
+      try checkout.expectFailure(
+        outcome, 2, "the outputs do not verify after the hook publish/60-gate:")
       for finding in findings { #expect(outcome.errors.contains(finding), "\(outcome.errors)") }
       try expectNothingPublished()
     }
@@ -111,7 +112,14 @@ import Testing
       try publish(":"), 65, "ostree.txt was removed since the manifest stage")
     try Shell.run("mv '\(checkout.cache)/kept' '\(outputs)/\(Self.name).ostree.txt'")
 
-    let outcome = try publish("rm \"$EIB_OUTDIR\"/page.html.asc; echo 2 > \"$EIB_OUTDIR\"/keys.asc")
+    let outcome = try publish(
+      """
+      cd "$EIB_OUTDIR"
+      chmod 600 *
+      rm page.html.asc
+      echo 2 > keys.asc
+      cp "$(eib_outfile img.zst)" other.img.zst
+      """)
     #expect(outcome.status == 0, "\(outcome.errors)")
     for line in [
       "publish/42-sums: replaced SHA256SUMS, which is written again and lists all 5 files",
@@ -123,7 +131,7 @@ import Testing
       #expect(outcome.errors.contains(line), "\(line) in \(outcome.errors)")
     }
     try expectVerified(checkout.cache.appending("uploaded"), 5)
-    try expectVerified(checkout.publishedDirectory(), 8)
+    try expectVerified(checkout.publishedDirectory(), 9)
     try Shell.run("cd '\(try checkout.publishedDirectory())'; sha256sum --quiet -c SHA256SUMS")
   }
 
@@ -131,7 +139,7 @@ import Testing
     let file = "\(Self.name).config.ini"
     try checkout.expectFailure(
       try publish("echo >> \"$(eib_outfile config.ini)\""), 2,
-      "the hook publish/60-gate has changed outputs that were verified before:",
+      "the outputs do not verify after the hook publish/60-gate:",
       "\(file): its SHA-256 was ")
     try checkout.expectFailure(
       try publish(":"), 65, "\(file) was changed since the manifest stage")
@@ -152,7 +160,7 @@ import Testing
       """)
     try checkout.expectFailure(
       try checkout.build(["--build-version", "7"]), 2,
-      "the hook publish/50-page has changed outputs",
+      "the outputs do not verify after the hook publish/50-page:",
       "SHA256SUMS.gpg: is not the signature of the complete SHA256SUMS, and image:signing_keyid is")
     try checkout.fixture.write("checkout/hooks/publish/50-page", ":\n")
     let outcome = try publish(":")

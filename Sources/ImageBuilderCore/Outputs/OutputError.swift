@@ -21,10 +21,10 @@ enum OutputError: ExitStatusError, CustomStringConvertible {
     case .damaged(let findings):
       "the outputs do not verify:" + findings.map { "\n    \($0)" }.joined()
     case .damagedByHook(let hook, let findings):
-      "the hook \(hook) has changed outputs that were verified before:"
+      "the outputs do not verify after the hook \(hook):"
         + listed(findings.map(\.description))
-        + "\n  a check or publish hook may add files, but not change or remove these; change them in "
-        + "a hook of the manifest group"
+        + "\n  check and publish hooks may add files, but must leave the verified ones as they are; "
+        + "change those in a hook of the manifest group"
     case .unreadableManifest(let path, let reason):
       "\(path) does not say which image to boot: \(reason)"
     }

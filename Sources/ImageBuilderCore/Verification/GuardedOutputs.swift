@@ -11,8 +11,10 @@ struct GuardedOutputs {
   private let context: StageContext
   /// The digests of the files that hooks must not change.
   private let verified: [ExactName: String]
-  /// The digests of the files that hooks have added.
+  /// The digests of the files that hooks have added, and that SHA256SUMS lists.
   private var added: [ExactName: String] = [:]
+  /// The digests of all files that hooks may change.
+  private var others: [ExactName: String] = [:]
   private var states: [ExactName: FileState]
   private var paths: BuildPaths { context.paths }
 
@@ -31,6 +33,7 @@ struct GuardedOutputs {
     self.context = context
     verified = Self.list(context.paths).digests
     states = Self.states(of: try OutputTree(context.paths.outputDirectory), context.paths)
+    for name in states.keys where verified[name] == nil { others[name] = try digest(of: name) }
   }
 
   private static func states(of tree: OutputTree, _ paths: BuildPaths) -> [ExactName: FileState] {
@@ -51,21 +54,26 @@ struct GuardedOutputs {
   private mutating func inspect(after hook: Hook) async throws {
     let tree = try OutputTree(paths.outputDirectory)
     let found = Self.states(of: tree, paths)
-    let changed = Set(found.keys).union(states.keys).filter { states[$0] != found[$0] }
+    let touched = Set(found.keys).union(states.keys).filter { states[$0] != found[$0] }
     var findings = tree.findings
-    if findings.isEmpty && changed.isEmpty { return }
-    findings += changesOfVerifiedFiles(changed)
+    if findings.isEmpty && touched.isEmpty { return }
+    findings += changesOfVerifiedFiles(touched)
+    var changed: Set<ExactName> = []
     if findings.isEmpty {
-      try listAdditions(changed, hook)
+      changed = try changesOfOtherFiles(touched)
+      listAdditions(changed, hook)
       findings += try await completeList(changed, hook)
     }
     if findings.isEmpty { findings += try await verify(changed) }
     guard findings.isEmpty else { throw OutputError.damagedByHook(hook.label, findings) }
+    for name in [OutputListing.checksumList, OutputListing.checksumListSignature] {
+      others[ExactName(name)] = try? digest(of: ExactName(name))
+    }
     states = Self.states(of: try OutputTree(paths.outputDirectory), paths)
   }
 
-  private func changesOfVerifiedFiles(_ changed: Set<ExactName>) -> [OutputFinding] {
-    changed.sorted().compactMap { name in
+  private func changesOfVerifiedFiles(_ touched: Set<ExactName>) -> [OutputFinding] {
+    touched.sorted().compactMap { name in
       guard let expected = verified[name] else { return nil }
       do {
         let digest = try digest(of: name)
@@ -79,15 +87,25 @@ struct GuardedOutputs {
     }
   }
 
+  /// Updates `others`.
+  ///
+  /// - Returns: the files that were added or removed, or have another content.
+  private mutating func changesOfOtherFiles(_ touched: Set<ExactName>) throws -> Set<ExactName> {
+    var changed: Set<ExactName> = []
+    for name in touched where verified[name] == nil {
+      let path = paths.outputDirectory.pushing(FilePath(name.text))
+      let found = Directories.exists(path) ? try digest(of: name) : nil
+      if others[name] != found { changed.insert(name) }
+      others[name] = found
+    }
+    return changed
+  }
+
   /// Updates `added`, and names the new files in the log.
-  private mutating func listAdditions(_ changed: Set<ExactName>, _ hook: Hook) throws {
-    let listing = OutputListing(paths)
-    let covered = Set(listing.covered.map { ExactName($0) })
-    let present = Set(listing.names.map { ExactName($0) })
-    added = added.filter { covered.contains($0.key) }
-    for name in changed.sorted() where present.contains(name) && verified[name] == nil {
-      if covered.contains(name) { added[name] = try digest(of: name) }
-      guard states[name] == nil else { continue }
+  private mutating func listAdditions(_ changed: Set<ExactName>, _ hook: Hook) {
+    let covered = Set(OutputListing(paths).covered.map { ExactName($0) })
+    added = others.filter { covered.contains($0.key) }
+    for name in changed.sorted() where others[name] != nil && states[name] == nil {
       let place = covered.contains(name) ? ", which SHA256SUMS lists now" : ""
       StageLog.line(hook.label, "added \(visible(name.text))\(place)")
     }

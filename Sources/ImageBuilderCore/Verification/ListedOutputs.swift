@@ -97,7 +97,7 @@ struct ListedOutputs: Sendable {
   private mutating func requireSidecars(
     _ rawImages: [ExactName: ExactName], _ mustBeSigned: Bool
   ) {
-    let images = checksums.digests.keys.map(\.text).filter { $0.contains(".img.") }
+    let images = manifest.files.keys.map(\.text).filter { $0.contains(".img.") }
     var required = manifest.images.flatMap(\.sidecars) + images.map { "\($0).sha256" }
     for (raw, image) in rawImages { required += ["\(raw.text).sha256", "\(image.text).size"] }
     if mustBeSigned {
