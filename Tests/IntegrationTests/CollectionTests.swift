@@ -37,7 +37,8 @@ import Testing
     let outcome = try checkout.build()
     try checkout.expectFailure(
       outcome, 2, "eos:ostree-metadata\n", "collection-id=org.example.Test\n",
-      "branches=os/test/amd64/master;\n", "the tree has no /usr/share/ostree/trusted.gpg.d")
+      "branches=os/test/amd64/master;\n",
+      "the tree has no keyrings (*.gpg) in /usr/share/ostree/trusted.gpg.d")
 
     try ostree("config unset core.collection-id")
     try ostree("refs --delete ostree-metadata")

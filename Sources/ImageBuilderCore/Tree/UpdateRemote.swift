@@ -48,14 +48,18 @@ struct UpdateRemote {
   /// The reason why the remote needs keys of its own. Nil if the keys in the tree verify the commit.
   /// A remote with keys of its own would ignore them, and so would ignore new keys in updates.
   private func reasonForOwnKeys(_ root: DeploymentRoot, _ repository: Repository) -> String? {
-    guard let directory = try? root.resolve(Self.keyDirectory), Directories.isDirectory(directory)
-    else { return "the tree has no /\(Self.keyDirectory)" }
+    // Packages of libostree bring the directory without keys.
+    guard let directory = try? root.resolve(Self.keyDirectory),
+      Directories.names(in: directory).contains(where: { $0.hasSuffix(".gpg") })
+    else { return "the tree has no keyrings (*.gpg) in /\(Self.keyDirectory)" }
     do {
       try repository.verifyCommit(commit.checksum, withKeysIn: directory)
       return nil
     } catch {
-      return "the keyrings (*.gpg, not armored) in the tree's /\(Self.keyDirectory) do not verify "
-        + "the commit: \(error.message)"
+      // The first lines say when and by whom the signature was made.
+      let reason = error.message.split(whereSeparator: \.isNewline).last ?? ""
+      return "the binary keyrings (*.gpg) in the tree's /\(Self.keyDirectory) do not verify the "
+        + "commit: \(reason.drop { $0 == " " })"
     }
   }
 
