@@ -15,10 +15,11 @@ final class ScriptTexts: Sendable {
     return scripts
   }
 
-  /// Returns the text of a script; an empty one if it cannot be read.
+  /// Returns the text of a script; an empty one if it cannot be read or is a binary file.
   func text(of path: FilePath) -> ScriptText {
     if let text = cache.withLock({ $0[path] }) { return text }
-    let contents = (try? TextFile.bytes(of: path)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    let bytes = (try? TextFile.bytes(of: path)) ?? []
+    let contents = HookForm.isBinary(bytes) ? "" : String(decoding: bytes, as: UTF8.self)
     let firstLine = contents.prefix { !$0.isNewline }
     let isPython =
       path.extension == "py" || firstLine.hasPrefix("#!") && firstLine.contains("python")
