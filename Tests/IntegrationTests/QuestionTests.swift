@@ -121,7 +121,7 @@ import Testing
     #expect(files?.contains(fixture.path("config/product/eos.ini").string) == true)
   }
 
-  @Test(arguments: ["--configdir", "--localdir", "--sysconfdir"])
+  @Test(arguments: ["--configdir", "--sysconfdir"])
   func aDirectoryThatIsNotThereIsRefused(option: String) throws {
     let outcome = try Shell.start(
       BuiltProgram.path.string, [option, "/nonexistent", "--show-config"])
