@@ -25,8 +25,10 @@ struct AuthorizedKey {
     "PRIVATE KEY", "PuTTY-User-Key-File", "Private-Lines:", "b3BlbnNzaC1rZXktdjE",
   ]
 
-  private static let doubt =
-    "has a line whose key sshd probably cannot read: it does not begin with the name of its type"
+  private static func doubt(_ count: Int) -> String {
+    "has \(count) key\(count == 1 ? "" : "s, the first one here,") that sshd probably cannot read: "
+      + "a key begins with the name of its type"
+  }
 
   /// Returns the problems of a value, in the order of its lines. A secret key is the only one that
   /// is reported.
@@ -42,6 +44,7 @@ struct AuthorizedKey {
       ]
     }
     var problems: [LoginValue.Problem] = []
+    var unreadable: [Int] = []
     // The lines after a bad one are probably the rest of the same key.
     var isAfterError = false
     for (number, line) in lines.enumerated() {
@@ -51,10 +54,10 @@ struct AuthorizedKey {
         isAfterError = true
       } else {
         isAfterError = false
-        if key.isUnreadable { problems.append(.init(line: number, doubt: doubt)) }
+        if key.isUnreadable { unreadable.append(number) }
       }
     }
-    return problems
+    return problems + unreadable.prefix(1).map { .init(line: $0, doubt: doubt(unreadable.count)) }
   }
 
   private let isEmpty: Bool
