@@ -8,14 +8,8 @@ import SystemPackage
 /// The tree's own grub-mkimage makes the core image, because it must be as old as the modules.
 struct GRUBInstallation {
   private static let programs = ["usr/bin/grub-mkimage", "usr/bin/grub2-mkimage"]
-  /// The commands that a core image runs first, if the tree has them.
-  private static let embeddedMenus = [
-    "usr/lib/grub/conf/grub-embedded.cfg", "usr/lib/grub/conf/grub_embedded_bios.cfg",
-  ]
-  /// What finds and reads the menu. GRUB loads the other modules when it needs them.
-  private static let builtIn = [
-    "biosdisk", "part_gpt", "part_msdos", "ext2", "search", "search_label", "normal", "configfile",
-  ]
+  /// What reads the root partition. GRUB loads the other modules from the directory of the menu.
+  private static let builtIn = ["biosdisk", "part_gpt", "part_msdos", "ext2"]
 
   let deployment: DeploymentRoot
   let sysroot: FilePath
@@ -63,7 +57,6 @@ struct GRUBInstallation {
   ) async throws {
     let table = PartitionTable(plan, rootSizeInBytes: 0)
     let scheme = plan.table == .gpt ? "gpt" : "msdos"
-    let menu = Self.embeddedMenus.first(where: exists).map { ["--config=/\($0)"] } ?? []
     let file = try FileDescriptor.open(
       path, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: .worldReadable)
     defer { try? file.close() }
@@ -73,7 +66,7 @@ struct GRUBInstallation {
         deployment.path.string, "/\(program)", "--format=\(target)",
         "--directory=/usr/lib/grub/\(target)",
         "--prefix=(,\(scheme)\(table.partitions.count))/boot/grub",
-      ] + menu + Self.builtIn
+      ] + Self.builtIn
     ).run(standardOutput: file)
   }
 
