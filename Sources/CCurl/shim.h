@@ -16,6 +16,9 @@ static inline CURLcode shim_curl_set_writer(CURL *handle,
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, context);
   return curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, writer);
 }
+static inline CURLcode shim_curl_set_error_buffer(CURL *handle, char *buffer) {
+  return curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, buffer);
+}
 static inline CURLcode shim_curl_response_code(CURL *handle, long *code) {
   return curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, code);
 }

@@ -58,23 +58,3 @@ import Testing
     [UInt8](try Data(contentsOf: URL(fileURLWithPath: source.object(commit, "commit").string)))
   }
 }
-
-@Suite struct RemoteFileTests {
-  @Test func aSmallFileIsFetchedAndALargeOneRefused() throws {
-    let fixture = try Fixture()
-    try fixture.write("file", "content\n")
-    let server = try HTTPServer(fixture.directory)
-    func fetch(_ name: String, _ maximum: Int) throws(TransferError) -> [UInt8] {
-      try RemoteFile.bytes(
-        of: "\(server.url)/\(name)", maximumSizeInBytes: maximum, timeoutInSeconds: 10)
-    }
-    #expect(try fetch("file", 8) == Array("content\n".utf8))
-    #expect(throws: TransferError.self) { try fetch("file", 7) }
-    let missing = #expect(throws: TransferError.self) { try fetch("nowhere", 8) }
-    #expect(missing?.message == "the server answered 404")
-    #expect(throws: TransferError.self) {
-      try RemoteFile.bytes(
-        of: "file://\(fixture.path("file"))", maximumSizeInBytes: 8, timeoutInSeconds: 10)
-    }
-  }
-}

@@ -192,7 +192,7 @@ import Testing
   @Test func aURLWithoutASchemeIsAConfigurationError() throws {
     try checkout.writeSystemConfiguration(url: "127.0.0.1/repo")
     try checkout.expectFailure(
-      try checkout.build(), 65, "ostree:url is 127.0.0.1/repo, which is not the URL of a repository"
+      try checkout.build(), 65, "ostree:url is '127.0.0.1/repo'; accepted: the URL of a repository"
     )
   }
 

@@ -4,13 +4,19 @@ import SystemPackage
 /// Serves a directory over HTTP on the loopback interface.
 ///
 /// Tests can replace responses: `answer` is the body of a Python function with the request handler
-/// as `self`. It returns True if it has answered the request.
+/// as `self`. It returns True if it has answered the request. With a certificate, one that nobody
+/// trusts, the server speaks TLS.
 package final class HTTPServer {
   private let process: RunningProgram
   package let url: String
 
-  package init(_ directory: FilePath, answer: String = "return False") throws {
+  package init(
+    _ directory: FilePath, answer: String = "return False", hasCertificate: Bool = false
+  ) throws {
     let portFile = FilePath("/var/tmp/ib-test-port-\(UUID().uuidString)")
+    let certificate = FilePath("\(portFile).pem")
+    defer { unlink(certificate.string) }
+    if hasCertificate { try Self.makeCertificate(certificate) }
     let program = """
       import functools, http.server, sys
       def answer(self):
@@ -22,6 +28,11 @@ package final class HTTPServer {
           if not answer(self): super().do_HEAD()
       handler = functools.partial(Handler, directory=sys.argv[1])
       server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+      if \(hasCertificate ? "True" : "False"):
+        import ssl
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain("\(certificate)")
+        server.socket = context.wrap_socket(server.socket, server_side=True)
       with open(sys.argv[2], "w") as port: print(server.server_port, file=port)
       server.serve_forever()
       """
@@ -35,7 +46,16 @@ package final class HTTPServer {
     }
     unlink(portFile.string)
     guard let port else { throw POSIXError(.ETIMEDOUT) }
-    url = "http://127.0.0.1:\(port)"
+    url = "\(hasCertificate ? "https" : "http")://127.0.0.1:\(port)"
+  }
+
+  private static func makeCertificate(_ file: FilePath) throws {
+    try Shell.run(
+      """
+      openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
+        -addext subjectAltName=IP:127.0.0.1 -keyout '\(file)' -out '\(file).crt' 2>/dev/null
+      cat '\(file).crt' >> '\(file)'; rm '\(file).crt'
+      """)
   }
 
   deinit {

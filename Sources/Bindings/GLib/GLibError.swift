@@ -7,16 +7,10 @@ public struct GLibError: Error, Equatable, Sendable, CustomStringConvertible {
   public let domain: String
   /// The code within the domain.
   public let code: Int
-  /// The message of the library.
+  /// The message of the library, without advice for users of its own command.
   public let message: String
   /// The operation that failed, worded to follow "cannot".
   public let operation: String
-
-  /// Whether libostree refused to pull a commit that is older than the current one (2022.7).
-  public var isDowngrade: Bool { message.contains("chronologically older than current revision") }
-
-  /// Whether a file exceeded the file size limit of the process (EFBIG).
-  public var isFileTooLarge: Bool { message.contains(String(cString: strerror(EFBIG))) }
 
   /// `cannot OPERATION: MESSAGE`.
   public var description: String { "cannot \(operation): \(message)" }
@@ -35,8 +29,15 @@ public struct GLibError: Error, Equatable, Sendable, CustomStringConvertible {
     }
     domain = g_quark_to_string(error.pointee.domain).map { String(cString: $0) } ?? ""
     code = Int(error.pointee.code)
-    message = String(cString: error.pointee.message)
+    message = Self.withoutAdvice(String(cString: error.pointee.message))
     g_error_free(error)
+  }
+
+  /// A message of libostree without its advice, which is for users of its command and of remotes
+  /// that they configure themselves.
+  private static func withoutAdvice(_ message: String) -> String {
+    message.replacing(#/ \((use|check that) [^()]*\)/#, with: "")
+      .replacing(#/; use --[a-z-]+[^;]*/#, with: "")
   }
 }
 

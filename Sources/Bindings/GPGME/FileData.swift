@@ -1,4 +1,5 @@
 import CGPGME
+import Glibc
 import SystemPackage
 
 /// A file as an input of gpgme.
@@ -8,10 +9,12 @@ final class FileData {
 
   init(_ file: FilePath, _ operation: String) throws(OpenPGPError) {
     do {
-      descriptor = try FileDescriptor.open(file, .readOnly, options: .closeOnExec)
+      // Opening a named pipe would wait for a writer. Without one, it is empty.
+      descriptor = try FileDescriptor.open(file, .readOnly, options: [.nonBlocking, .closeOnExec])
     } catch {
       throw OpenPGPError(operation, "\(file): \(error)")
     }
+    _ = fcntl(descriptor.rawValue, F_SETFL, 0)
     var data: gpgme_data_t?
     do {
       try OpenPGP.check(gpgme_data_new_from_fd(&data, descriptor.rawValue), operation)

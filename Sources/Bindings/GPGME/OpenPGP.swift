@@ -89,8 +89,14 @@ public final class OpenPGP {
 
   func secretKey(_ keyID: String) throws(OpenPGPError) -> gpgme_key_t {
     var key: gpgme_key_t?
-    try Self.check(
-      gpgme_get_key(context, keyID, &key, 1), "find exactly one secret key \(keyID)")
+    let operation = "find the secret key \(keyID)"
+    let error = gpgme_get_key(context, keyID, &key, 1)
+    switch gpgme_err_code(error) {
+    case GPG_ERR_EOF: throw OpenPGPError(operation, "there is none")
+    case GPG_ERR_AMBIGUOUS_NAME:
+      throw OpenPGPError(operation, "several keys match; use the fingerprint of one")
+    default: try Self.check(error, operation)
+    }
     return key!
   }
 

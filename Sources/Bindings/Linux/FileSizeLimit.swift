@@ -4,6 +4,15 @@ import Glibc
 public enum FileSizeLimit {
   private static let resource = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
 
+  /// The limit that the caller of this process has set, in bytes; nil if there is none.
+  ///
+  /// - Throws: `LinuxError`.
+  public static func current() throws(LinuxError) -> UInt64? {
+    var limit = rlimit()
+    try checkedCall("read the limit of file sizes", getrlimit(resource, &limit))
+    return limit.rlim_cur == rlim_t.max ? nil : UInt64(limit.rlim_cur)
+  }
+
   /// Sets the limit while `body` runs. A write beyond `sizeInBytes` fails with EFBIG. Programs that
   /// are started in the meantime inherit the limit.
   ///

@@ -4,6 +4,9 @@ import SystemPackage
 
 /// Mounts and unmounts filesystems in the mount namespace of the calling process.
 public enum Mount {
+  /// ST_NOEXEC (statvfs(3)).
+  private static let noPrograms: UInt = 8
+
   /// Mounts a new filesystem of `type`.
   ///
   /// - Parameter options: options of the filesystem, for example `mode=1777`.
@@ -48,6 +51,15 @@ public enum Mount {
     try checkedCall(
       "make the mount \(target) \(readOnly ? "read-only" : "writable")",
       linux_mount_set_read_only(target.string, readOnly, recursive))
+  }
+
+  /// Whether the filesystem of `path` is mounted so that no program in it can be started.
+  ///
+  /// - Throws: `LinuxError`.
+  public static func forbidsPrograms(at path: FilePath) throws(LinuxError) -> Bool {
+    var status = statvfs()
+    try checkedCall("ask for the mount options of \(path)", statvfs(path.string, &status))
+    return status.f_flag & noPrograms != 0
   }
 
   /// Detaches a mount and all mounts below it.

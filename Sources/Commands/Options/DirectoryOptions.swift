@@ -58,11 +58,15 @@ package struct DirectoryOptions: ParsableArguments {
     if let path = configdir.map(Directories.absolute), !ConfigurationSources.holdsFiles(path) {
       throw ConfigurationError.emptyConfiguration(path)
     }
+    let cache = Directories.absolute(cachedir)
+    guard Directories.canBeDirectory(cache) else {
+      throw ConfigurationError.notADirectory(cache, option: "--cachedir")
+    }
     return ConfigurationSources(
       sourceDirectory: try ProgramFiles.sourceDirectory(),
       configDirectory: configdir.map(Directories.absolute),
       systemDirectory: Directories.absolute(sysconfdir ?? "/etc/eos-image-builder"),
-      cacheDirectory: Directories.absolute(cachedir),
+      cacheDirectory: cache,
       localDirectory: localdir.map(Directories.absolute))
   }
 }

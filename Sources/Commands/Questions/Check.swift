@@ -23,6 +23,8 @@ struct Check: Question {
     let json = command.answers.json
     let result: ConfigurationCheck
     do {
+      // A build reads them before anything else.
+      _ = try command.build.settings()
       result = try ConfigurationCheck.run(
         checkAll ? nil : command.variant.variant(), command.loader())
     } catch let error as ConfigurationError where json {

@@ -40,6 +40,13 @@ package enum Directories {
     return stat(path.string, &status) == 0 && FileKind(status.st_mode) == .directory
   }
 
+  /// Returns whether `path` is a directory or can become one: nothing above it is another file.
+  package static func canBeDirectory(_ path: FilePath) -> Bool {
+    var existing = path
+    while !exists(existing), existing.removeLastComponent() {}
+    return isDirectory(existing)
+  }
+
   /// Returns the target of a symbolic link; nil if `path` is not a symbolic link.
   package static func linkTarget(of path: FilePath) -> FilePath? {
     var target = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)

@@ -14,6 +14,10 @@ package struct DeclaredOption<Value: Sendable>: OptionDeclaration {
   let effect: OptionEffect
   let read: @Sendable (Configuration, OptionName) throws(ConfigurationError) -> Value
 
+  func check(in configuration: Configuration) throws(ConfigurationError) {
+    _ = try read(configuration, name)
+  }
+
   fileprivate init(
     _ section: ExactName, _ option: ExactName, default text: String?, isMerged: Bool = false,
     rule: Schema.Rule.Kind? = nil, isSecret: Bool = false, effect: OptionEffect = .onOutputs,
@@ -52,6 +56,9 @@ protocol OptionDeclaration: Sendable {
   /// Whether the value is hidden, whatever file sets it.
   var isSecret: Bool { get }
   var effect: OptionEffect { get }
+
+  /// Reads the option as a build does.
+  func check(in configuration: Configuration) throws(ConfigurationError)
 }
 
 extension OptionDeclaration {
@@ -72,6 +79,31 @@ extension DeclaredOption where Value == String {
       effect: effect
     ) {
       configuration, name throws(ConfigurationError) in try configuration.text(of: name)
+    }
+  }
+
+  /// A text that has a type, whatever a schema says of the option.
+  init(_ section: ExactName, _ option: ExactName, default text: String, type: ValueType) {
+    self.init(section, option, default: text, isMerged: false, rule: .type(type)) {
+      configuration, name throws(ConfigurationError) in
+      let text = try configuration.text(of: name)
+      guard type.accepts(text, relativeTo: "/") else {
+        throw try configuration.unacceptable(name, accepted: type.accepted)
+      }
+      return text
+    }
+  }
+
+  /// The URL of a repository, normalized. It may be empty.
+  init(_ section: ExactName, _ option: ExactName, repository text: String) {
+    self.init(section, option, default: text, isMerged: false, rule: .type(.repository)) {
+      configuration, name throws(ConfigurationError) in
+      let text = try configuration.text(of: name)
+      if text.isEmpty { return text }
+      guard let url = RepositoryURLSyntax.normalized(text) else {
+        throw try configuration.unacceptable(name, accepted: RepositoryURLSyntax.accepted)
+      }
+      return url
     }
   }
 }
@@ -103,8 +135,9 @@ extension DeclaredOption where Value == FilePath {
       configuration, name throws(ConfigurationError) in
       let text = try configuration.text(of: name)
       let path = FilePath(text)
-      guard path.isAbsolute, !text.utf8.contains(0) else {
-        throw try configuration.unacceptable(name, accepted: "an absolute path")
+      guard path.isAbsolute, PathSyntax.isUsable(text) else {
+        throw try configuration.unacceptable(
+          name, accepted: "an absolute path, \(PathSyntax.accepted)")
       }
       return path.lexicallyNormalized()
     }

@@ -7,19 +7,21 @@ package struct OSTreeOptions: OptionSection {
 
   package let stateroot = DeclaredOption<String>(
     "ostree", "os", default: "eos", rule: .type(.regex(#"[A-Za-z0-9_][A-Za-z0-9._+-]*"#)))
-  package let remote = DeclaredOption<String>("ostree", "remote", default: "eos")
+  package let remote = DeclaredOption<String>("ostree", "remote", default: "eos", type: .remote)
   package let repositoryName = DeclaredOption<String>(
     "ostree", "repo", default: "eos-${build:arch}")
   package let ref = DeclaredOption<String>(
-    "ostree", "ref", default: "os/${build:product}/${build:platform}/${build:branch}")
+    "ostree", "ref", default: "os/${build:product}/${build:platform}/${build:branch}", type: .ref)
   package let deployedRef = DeclaredOption<String>(
-    "ostree", "ref_deploy", default: "os/${build:product}/${build:platform}/${build:series}")
-  package let url = DeclaredOption<String>("ostree", "url", default: "")
-  package let productionURL = DeclaredOption<String>("ostree", "prod_url", default: "")
-  package let pulledURL = DeclaredOption<String>("ostree", "dev_pull_url", default: "${url}")
+    "ostree", "ref_deploy", default: "os/${build:product}/${build:platform}/${build:series}",
+    type: .ref)
+  package let url = DeclaredOption<String>("ostree", "url", repository: "")
+  package let productionURL = DeclaredOption<String>("ostree", "prod_url", repository: "")
+  package let pulledURL = DeclaredOption<String>("ostree", "dev_pull_url", repository: "${url}")
   package let pulledProductionURL = DeclaredOption<String>(
-    "ostree", "prod_pull_url", default: "${prod_url}")
-  package let deployedURL = DeclaredOption<String>("ostree", "deploy_url", default: "${prod_url}")
+    "ostree", "prod_pull_url", repository: "${prod_url}")
+  package let deployedURL = DeclaredOption<String>(
+    "ostree", "deploy_url", repository: "${prod_url}")
   package let isPeerToPeerEnabled = DeclaredOption<Bool>(
     "ostree", "enable_p2p_updates", default: true)
   package let contentRepository = DeclaredOption<FilePath>(

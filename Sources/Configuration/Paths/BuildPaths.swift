@@ -22,6 +22,9 @@ package struct BuildPaths: Sendable, Equatable {
   /// The first part of the names of all outputs (OUTVERSION).
   package let outputVersion: String
 
+  /// Leaves room for extensions in the 255 bytes of a file name.
+  private static let longestNameInBytes = 200
+
   /// Reads the paths from the options.
   ///
   /// - Throws: `ConfigurationError` for an option that is not set or not an absolute path, for a
@@ -129,6 +132,31 @@ package struct BuildPaths: Sendable, Equatable {
     guard FilePath.isVisibleFileName(outputVersion) else {
       throw .unsafeDirectory(
         option: "build:outversion", FilePath(outputVersion), reason: "is not one file name")
+    }
+    try checkLengths()
+    try checkSearchPaths()
+  }
+
+  /// Extensions such as `.img.zst.sha256` and `.partial` are added to the names.
+  private func checkLengths() throws(ConfigurationError) {
+    let names =
+      [("build:outversion", outputVersion)]
+      + [("build:tmpdir", temporaryDirectory), ("ostree:repodir", contentRepository)]
+      .map { ($0, $1.lastComponent?.string ?? "") }
+    for (option, name) in names where name.utf8.count > Self.longestNameInBytes {
+      throw .unusablePath(
+        option: option, FilePath(name),
+        reason: "has \(name.utf8.count) bytes; a name may have \(Self.longestNameInBytes)")
+    }
+  }
+
+  /// Hooks find programs and modules in these directories by PATH and PYTHONPATH.
+  private func checkSearchPaths() throws(ConfigurationError) {
+    let searched = [("build:srcdir", sourceDirectory), ("build:localdir", localDirectory)]
+    for case (let option, let directory?) in searched where directory.string.contains(":") {
+      throw .unusablePath(
+        option: option, directory,
+        reason: "contains a colon, which separates the directories of PATH and PYTHONPATH; move it")
     }
   }
 }

@@ -17,6 +17,9 @@ package enum ProgramFiles {
     guard let program = Directories.linkTarget(of: "/proc/self/exe") else {
       throw MissingProgramFiles.unknownProgram(Errno(rawValue: errno))
     }
+    guard PathSyntax.isUsable(program.string) else {
+      throw MissingProgramFiles.unusablePath(program)
+    }
     return program
   }
 
@@ -85,6 +88,7 @@ package enum ProgramFiles {
 /// A part of the installation is missing.
 package enum MissingProgramFiles: ExitStatusError, CustomStringConvertible {
   case unknownProgram(Errno)
+  case unusablePath(FilePath)
   case noEngine(of: FilePath, lookedAt: [FilePath])
   case noCommand(of: FilePath, lookedAt: [FilePath])
   case noFiles(of: FilePath)
@@ -94,6 +98,8 @@ package enum MissingProgramFiles: ExitStatusError, CustomStringConvertible {
   package var description: String {
     switch self {
     case .unknownProgram(let errno): "cannot find the running program (/proc/self/exe): \(errno)"
+    case .unusablePath(let program):
+      "the program is \(visible(program.string)); move it to a path \(PathSyntax.accepted)"
     case .noEngine(let command, let places):
       "\(command) found no engine to build with at \(Self.list(places)); \(Self.advice)"
     case .noCommand(let engine, let places):

@@ -3,9 +3,8 @@ extension ConfigurationError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .several(let errors): errors.map(\.description).joined(separator: "\n")
-    case .unreadable, .missingDirectory, .emptyConfiguration, .notUTF8, .byteOrderMark, .syntax,
-      .duplicateSection,
-      .duplicateOption, .more:
+    case .unreadable, .missingDirectory, .emptyConfiguration, .notADirectory, .notUTF8,
+      .byteOrderMark, .syntax, .duplicateSection, .duplicateOption, .more:
       fileDescription
     case .badReference, .unknownReference, .tooDeep, .tooLong: referenceDescription
     case .badName, .unknownAttribute, .unknownHost, .badSourceDateEpoch: nameDescription
@@ -28,6 +27,8 @@ extension ConfigurationError: CustomStringConvertible {
     case .emptyConfiguration(let directory):
       "\(directory): contains no configuration file, neither defaults.ini nor a file such as "
         + "product/NAME.ini; --configdir requires a directory of configuration files"
+    case .notADirectory(let path, let option):
+      "\(path) is not a directory; \(option) requires a directory or the name of a new one"
     case .notUTF8(let place, let offset):
       "\(place): byte \(offset) of the file is not valid UTF-8; save the file as UTF-8"
     case .byteOrderMark(let file):
@@ -120,6 +121,7 @@ extension ConfigurationError: CustomStringConvertible {
     case .unsafeDirectory(let option, let path, let reason):
       "\(option) is \(path), which \(reason); a build empties that directory, "
         + "so give it one of its own"
+    case .unusablePath(let option, let path, let reason): "\(option) is \(path), which \(reason)"
     case .collision(let variable, let first, let second):
       "\(first) and \(second) both become \(variable) in the environment of hooks; rename one"
     case .badHookTimeout(let found, let place):

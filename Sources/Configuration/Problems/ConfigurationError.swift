@@ -66,6 +66,8 @@ package indirect enum ConfigurationError: ExitStatusError, Equatable, Sendable {
   case strayFile(FilePath, accepted: String, nearest: String?)
   /// An option for a directory that builds empty, or for the file names in it, has an unsafe value.
   case unsafeDirectory(option: String, FilePath, reason: String)
+  /// The path or file name that an option sets cannot be used.
+  case unusablePath(option: String, FilePath, reason: String)
   /// Two options have the same variable in the environment of hooks.
   case collision(variable: String, OptionPlace, OptionPlace)
   /// A value contains a NUL character, which an environment variable cannot.
@@ -77,6 +79,8 @@ package indirect enum ConfigurationError: ExitStatusError, Equatable, Sendable {
   case publicViewUnavailable
   /// Further errors in a file that are not listed.
   case more(Int, in: FilePath)
+  /// The path of a directory on the command line is that of something else, or leads through it.
+  case notADirectory(FilePath, option: String)
   /// Several errors.
   case several([ConfigurationError])
 

@@ -28,6 +28,8 @@ extension Configuration {
         errors += findings(rule, name, setting, value)
       }
     }
+    errors += declaredOptionErrors(values, besides: errors)
+    errors += environmentErrors(values)
     if let error = ConfigurationError.combining(errors.map(privateNames.hiding)) { throw error }
   }
 
@@ -46,6 +48,24 @@ extension Configuration {
           + "firmware of its own, build with --platform arm64",
         at: complete[name]?.origin ?? .program)
     ]
+  }
+
+  /// The values that a build would refuse when it reads them, and that no rule has refused. Empty
+  /// values may belong to what the build does not do.
+  private func declaredOptionErrors(
+    _ values: [OptionName: Interpolator.Result], besides told: [ConfigurationError]
+  ) -> [ConfigurationError] {
+    let refused = Set(told.compactMap(\.refusedOption))
+    return Options.all.compactMap { option in
+      guard let value = values[option.name], !value.text.isEmpty, !refused.contains(option.name)
+      else { return nil }
+      do throws(ConfigurationError) {
+        try option.check(in: self)
+        return nil
+      } catch {
+        return error
+      }
+    }
   }
 
   /// The names that `validate()` refuses.
@@ -179,5 +199,17 @@ extension Configuration {
     return [
       .ignoredOption(place, reason: "\(pulled.name) (\(other.origin)) is pulled instead")
     ]
+  }
+}
+
+extension ConfigurationError {
+  /// The option whose value is refused, if it is one.
+  fileprivate var refusedOption: OptionName? {
+    switch self {
+    case .unacceptable(let section, let option, _, _, _, _),
+      .unusable(let section, let option, _, _):
+      OptionName(section: ExactName(section), option: ExactName(option))
+    default: nil
+    }
   }
 }

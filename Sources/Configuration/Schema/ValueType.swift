@@ -11,6 +11,9 @@ enum ValueType: Sendable, Equatable {
   case login(LoginValue)
   /// Absolute paths that exist, except the root directory. Only rules of the program have this type.
   case hostPaths
+  /// A URL of an OSTree repository, the name of a ref, or of a remote. Only rules of the program
+  /// have these types.
+  case repository, ref, remote
 
   private static let named: [(name: String, type: ValueType)] = [
     ("path", .path), ("paths", .paths), ("file", .file), ("bool", .bool), ("integer", .integer),
@@ -56,6 +59,9 @@ enum ValueType: Sendable, Equatable {
     case .words(let known): "\(known.joined(separator: ", ")), separated by spaces"
     case .login(let value): value.accepted
     case .hostPaths: "absolute paths that exist, except /, separated by spaces"
+    case .repository: RepositoryURLSyntax.accepted
+    case .ref: RefSyntax.acceptedRef
+    case .remote: RefSyntax.acceptedRemote
     }
   }
 
@@ -76,6 +82,9 @@ enum ValueType: Sendable, Equatable {
     case .words(let known): PythonText.words(text).allSatisfy(known.contains)
     case .login(let value): !value.problems(in: text).contains(where: \.isError)
     case .hostPaths: PythonText.words(text).allSatisfy(isHostPath)
+    case .repository: RepositoryURLSyntax.normalized(text) != nil
+    case .ref: RefSyntax.isValidRef(text)
+    case .remote: RefSyntax.isValidRemote(text)
     }
   }
 

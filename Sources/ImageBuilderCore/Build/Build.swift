@@ -121,9 +121,14 @@ package struct Build: Sendable {
     environment[variable: .isolatedBuild] = try configuration.value(Options.build.version)
     environment[variable: .configurationDigest] = try Self.digest(of: configuration)
     // Not /proc/self/exe, which would refer to the file in the mount namespace of the caller.
-    let process = try NamespaceProcess(
-      program: ProgramFiles.running(), arguments: CommandLine.arguments,
-      environment: environment.map { "\($0.key)=\($0.value)" })
+    let process: NamespaceProcess
+    do {
+      process = try NamespaceProcess(
+        program: ProgramFiles.running(), arguments: CommandLine.arguments,
+        environment: environment.map { "\($0.key)=\($0.value)" })
+    } catch let error as LinuxError {
+      throw HostPowersError.refusedNamespaces(error)
+    }
     let (end, forwarded) = process.waitForwardingSignals()
     let (signal, status) =
       switch end {

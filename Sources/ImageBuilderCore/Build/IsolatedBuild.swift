@@ -59,6 +59,9 @@ struct IsolatedBuild {
     let destinations = try Destinations(configuration, paths)
     let publishes = request.runningStages.contains(.publish)
     if publishes { try await destinations.check() }
+    try HostPowers.tryMounts()
+    // A key that is missing or that needs a passphrase would fail the build at its end.
+    try await SigningKey.with(configuration, paths) { try await $0?.trySigning() }
     if request.continues {
       try checkBuildVersion()
       try await Resumption.prepare(for: request.runningStages, configuration, paths)
@@ -85,8 +88,6 @@ struct IsolatedBuild {
     try FileAccess.write(
       try configuration.rendered(.complete, resolved: false), to: paths.fullConfiguration,
       permissions: [.ownerReadWrite])
-    // Reports a missing key now instead of when the image is made.
-    try await SigningKey.with(configuration, paths) { _ in }
     return log
   }
 

@@ -6,19 +6,18 @@ import SystemPackage
 /// The checks before a build takes its lock: everything that is known now and would make the build
 /// fail later.
 struct Preflight {
-  private static let probeTimeoutInSeconds = 30
-
   let configuration: Configuration
   let paths: BuildPaths
   let stages: [Stage]
   let bootTest: Bool?
   let isDebugging: Bool
 
-  /// - Throws: the first problem: `BuildError.notRoot`, `MissingTool`, `DiskError`,
+  /// - Throws: the first problem: `BuildError.notRoot`, `HostPowersError`, `MissingTool`, `DiskError`,
   ///   `BootTestError`, `ConfigurationError`, `TreeError`, `NotEnoughSpace`, or
   ///   `LinuxError`.
   func check() throws {
     guard geteuid() == 0 else { throw BuildError.notRoot }
+    try HostPowers(paths: paths, stages: stages).check()
     for tool in try requiredTools() { _ = try tool.find() }
     if stages.contains(.check) { try checkEmulator() }
     try checkHooks()
@@ -71,12 +70,7 @@ struct Preflight {
     let source = try TreeSource(configuration, paths)
     if source.mayBeMadeByHooks { return }
     _ = try source.trustedKeys()
-    do {
-      try RemoteProbe.check(
-        "\(source.remote.url)/config", timeoutInSeconds: Self.probeTimeoutInSeconds)
-    } catch {
-      throw TreeError.unreachableRemote(error, option: source.urlOption)
-    }
+    try RemoteLook(source: source).check()
   }
 
   private func checkSpace() throws {

@@ -43,7 +43,7 @@ struct DiskImage {
       throw LinuxError("reserve \(table.imageSizeInBytes) bytes at \(path)", Errno(rawValue: errno))
     }
     try await tools.run(
-      "sfdisk", ["--quiet", "--no-reread", "--no-tell-kernel", path.string],
+      "sfdisk", on: path, ["--quiet", "--no-reread", "--no-tell-kernel", ImageTools.image],
       input: table.sfdiskScript(identifiers))
     try markDOSRootForGrowth(file)
     try await makeEFISystemPartition(table, path)
@@ -62,10 +62,10 @@ struct DiskImage {
   private func makeEFISystemPartition(_ table: PartitionTable, _ path: FilePath) async throws {
     guard let partition = table[.efiSystem] else { return }
     try await tools.run(
-      "mkfs.vfat",
+      "mkfs.vfat", on: path,
       [
         "--invariant", "-F", "16", "-n", "EFI", "-i", identifiers.volumeID("efi-system"),
-        "--offset", "\(partition.start)", path.string, "\(partition.sizeInBytes / 1024)",
+        "--offset", "\(partition.start)", ImageTools.image, "\(partition.sizeInBytes / 1024)",
       ])
     let source: FilePath
     do {
@@ -76,7 +76,8 @@ struct DiskImage {
     }
     try checkFiles(of: source)
     try await tools.run(
-      "mcopy", ["-s", "-Q", "-i", "\(path)@@\(partition.startInBytes)", source.string, "::"])
+      "mcopy", on: path, naming: ["EFI": source],
+      ["-s", "-Q", "-i", "\(ImageTools.image)@@\(partition.startInBytes)", "EFI", "::"])
   }
 
   /// mcopy follows symbolic links and reads from named pipes.

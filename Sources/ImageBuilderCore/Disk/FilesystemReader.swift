@@ -17,14 +17,25 @@ struct FilesystemReader: Sendable {
 
   private static let longestTextInBytes: UInt64 = 1 << 16
 
-  /// The path of the image and the offset of the filesystem, in the form that e2fsprogs accept.
-  let location: String
+  private static let image = "disk"
+  private static let copy = "file"
+
+  /// The name of the image in `scratch` and the offset of the filesystem, in the form that
+  /// e2fsprogs accept.
+  private let location: String
   private let scratch: FilePath
 
   /// - Parameter scratch: an empty directory for copies of files.
-  init(in image: RawDiskImage, at offsetInBytes: UInt64, scratch: FilePath) {
-    location = "\(image.path)?offset=\(offsetInBytes)"
+  /// - Throws: `LinuxError`.
+  init(in image: RawDiskImage, at offsetInBytes: UInt64, scratch: FilePath) throws {
+    try PlainNames(directory: scratch).set(Self.image, to: image.path)
+    location = "\(Self.image)?offset=\(offsetInBytes)"
     self.scratch = scratch
+  }
+
+  /// A program of e2fsprogs with the filesystem as its last argument.
+  func command(_ program: String, _ arguments: [String]) -> Command {
+    Command(program, arguments + [location], workingDirectory: scratch)
   }
 
   /// Whether a path can be passed to debugfs, which splits its command line into words.
@@ -81,15 +92,14 @@ struct FilesystemReader: Sendable {
   ///
   /// - Throws: `CommandFailure`.
   func copy(_ path: String) async throws -> FilePath {
-    let target = scratch.appending("file")
+    let target = scratch.appending(Self.copy)
     unlink(target.string)
-    _ = try await ask("dump", path, target.string)
+    _ = try await ask("dump", path, Self.copy)
     return target
   }
 
   private func ask(_ request: String, _ words: String...) async throws -> String {
-    try await Command("debugfs", ["-R", ([request] + words).joined(separator: " "), location])
-      .text()
+    try await command("debugfs", ["-R", ([request] + words).joined(separator: " ")]).text()
   }
 
   private func field(_ name: String, of text: String) -> String? {

@@ -82,11 +82,11 @@ struct RootFilesystem {
       "assume_storage_prezeroed=1",
     ]
     try await tools.run(
-      "mke2fs",
+      "mke2fs", on: path,
       ["-q", "-F", "-L", Self.label, "-U", identifiers.uuid("root-filesystem")]
         + layout.mke2fsArguments
         + [
-          "-E", options.joined(separator: ","), "-d", directory.string, path.string,
+          "-E", options.joined(separator: ","), "-d", directory.string, ImageTools.image,
           "\(layout.blocks)",
         ])
   }
@@ -106,7 +106,13 @@ struct RootFilesystem {
       // EXT4_EXTENTS_FL | EXT4_IMMUTABLE_FL
       script += "set_inode_field \"\(immutablePath)\" flags 0x80010\n"
     }
-    try await tools.run(
-      "debugfs", ["-w", "-f", "/dev/stdin", "\(path)?offset=\(offsetInBytes)"], input: script)
+    let output = try await tools.run(
+      "debugfs", on: path,
+      ["-w", "-f", "/dev/stdin", "\(ImageTools.image)?offset=\(offsetInBytes)"],
+      input: script)
+    // debugfs ends with 0 whatever happens. Its version and the requests begin with its name.
+    if let problem = output.split(separator: "\n").first(where: { !$0.hasPrefix("debugfs") }) {
+      throw DiskError.unexpectedOutput(tool: "debugfs", String(problem))
+    }
   }
 }

@@ -1,4 +1,3 @@
-import Bindings
 import Configuration
 import Glibc
 import SystemPackage
@@ -8,13 +7,13 @@ enum TemporaryDirectory {
   /// Creates an empty directory in `parent`, calls `body` with it, and removes it afterwards in any
   /// case.
   ///
-  /// - Throws: `LinuxError`; what `body` throws.
+  /// - Throws: `NoTemporaryDirectory`; what `body` throws.
   static func with<Result>(
     in parent: FilePath, _ body: (FilePath) async throws -> Result
   ) async throws -> Result {
     var template = Array(parent.appending("image-builder-XXXXXX").string.utf8CString)
     guard mkdtemp(&template) != nil else {
-      throw LinuxError("make a directory in \(parent)", Errno(rawValue: errno))
+      throw NoTemporaryDirectory(parent: parent, errno: Errno(rawValue: errno))
     }
     let path = FilePath(platformString: template)
     defer { remove(path) }
@@ -28,5 +27,16 @@ enum TemporaryDirectory {
       if unlink(inside.string) != 0 && errno == EISDIR { remove(inside) }
     }
     rmdir(path.string)
+  }
+}
+
+/// A temporary directory cannot be made.
+struct NoTemporaryDirectory: ExitStatusError, CustomStringConvertible {
+  let parent: FilePath
+  let errno: Errno
+
+  var exitStatus: ExitStatus { .unavailable }
+  var description: String {
+    "no temporary directory can be made in \(visible(parent.string)): \(errno)"
   }
 }

@@ -11,8 +11,8 @@ struct SigningAgent {
   /// Signs a digest.
   ///
   /// - Returns: a canonical S-expression, `(sig-val (ALGORITHM (NAME VALUE)...))`.
-  /// - Throws: `OpenPGPError`, also if the key is protected by a passphrase, because nobody can
-  ///   enter it; `CommandFailure`.
+  /// - Throws: `Refusal`, also if the key is protected by a passphrase, because nobody can enter
+  ///   it; `CommandFailure`.
   func sign(
     _ digest: [UInt8], _ algorithm: SignaturePacket.DigestAlgorithm, with subkey: SigningSubkey
   ) async throws -> [UInt8] {
@@ -25,8 +25,10 @@ struct SigningAgent {
     ).text().split(separator: "\n")
     if let refusal = lines.first(where: { $0.hasPrefix("ERR ") }) {
       // ERR NUMBER MESSAGE
-      let words = refusal.split(separator: " ", maxSplits: 2).last ?? ""
-      throw OpenPGPError("sign with the key \(subkey.fingerprint)", String(words))
+      let words = refusal.split(separator: " ", maxSplits: 2)
+      throw Refusal(
+        fingerprint: subkey.fingerprint, code: words.count > 1 ? UInt32(words[1]) ?? 0 : 0,
+        message: String(words.last ?? ""))
     }
     return Self.unescaped(lines.flatMap(Self.bytes))
   }
@@ -56,5 +58,17 @@ struct SigningAgent {
       }
     }
     return result
+  }
+
+  /// The answer of an agent that does not sign.
+  struct Refusal: Error, CustomStringConvertible {
+    let fingerprint: String
+    /// A number of libgpg-error, with its source in the upper bits.
+    let code: UInt32
+    let message: String
+
+    /// Whether the agent would have to ask for a passphrase (GPG_ERR_NO_PIN_ENTRY).
+    var needsPassphrase: Bool { code & 0xffff == 85 }
+    var description: String { "cannot sign with the key \(fingerprint): \(message)" }
   }
 }

@@ -11,6 +11,7 @@ final class SigningKey: Sendable {
   /// The fingerprint of the primary key, in upper-case hexadecimal.
   let fingerprint: String
   private let home: FilePath
+  private let original: FilePath
   private let subkey: SigningSubkey
 
   /// Calls `body` with the configured key, or with nil if no key is configured.
@@ -46,6 +47,7 @@ final class SigningKey: Sendable {
 
   private init(_ id: String, copying original: FilePath, to home: FilePath) async throws {
     self.home = home
+    self.original = original
     do {
       let files = ["pubring.kbx", "pubring.gpg", "secring.gpg", "private-keys-v1.d", "trustdb.gpg"]
         .map(original.appending).filter(Directories.exists)
@@ -64,7 +66,7 @@ final class SigningKey: Sendable {
   /// Writes the armored detached signature of a file. The digest in `artifact` is used, so the file
   /// is read again only if the key needs SHA-512.
   ///
-  /// - Throws: `OpenPGPError`, also if the key is protected by a passphrase; `CommandFailure`;
+  /// - Throws: `SigningAgent.Refusal`; `CommandFailure`;
   ///   `LinuxError`; `SignaturePacket.Malformed` if the agent's answer is not a signature; `Errno`
   ///   and `FileFacts.Changed` if the file is read again.
   func sign(_ artifact: Artifact, to signature: FilePath) async throws {
@@ -75,6 +77,18 @@ final class SigningKey: Sendable {
     let answer = try await SigningAgent(home: home).sign(digest, digestAlgorithm, with: subkey)
     let packet = try unfinished.completed(digest: digest, answer: answer)
     try FileAccess.write(ArmoredSignature.text(of: packet.bytes), to: signature)
+  }
+
+  /// Signs an arbitrary digest, to see whether the key can sign.
+  ///
+  /// - Throws: `UnusableSigningKey`; `CommandFailure`.
+  func trySigning() async throws {
+    let digest = [UInt8](repeating: 1, count: digestAlgorithm == .sha512 ? 64 : 32)
+    do {
+      _ = try await SigningAgent(home: home).sign(digest, digestAlgorithm, with: subkey)
+    } catch let error as SigningAgent.Refusal {
+      throw UnusableSigningKey(fingerprint: fingerprint, home: original, refusal: error)
+    }
   }
 
   /// ECDSA and Ed448 need a digest as long as their numbers (FIPS 186-4, section 6.4).
@@ -106,5 +120,20 @@ struct MissingSigningKey: ExitStatusError, CustomStringConvertible {
   var description: String {
     "image:signing_keyid is \(id), but \(home) has no such secret key (\(reason)); "
       + "import it there, or leave the option empty to build without signatures"
+  }
+}
+
+/// The key that image:signing_keyid specifies exists, but gpg-agent does not sign with it.
+struct UnusableSigningKey: ExitStatusError, CustomStringConvertible {
+  let fingerprint: String
+  let home: FilePath
+  let refusal: SigningAgent.Refusal
+
+  var exitStatus: ExitStatus { .unavailable }
+  var description: String {
+    let key = "image:signing_keyid names the key \(fingerprint) in \(home)"
+    guard refusal.needsPassphrase else { return "\(key), which cannot sign: \(refusal.message)" }
+    return "\(key), whose secret part has a passphrase, which nobody enters during a build; remove "
+      + "it: gpg --homedir \(shellQuoted(home.string)) --change-passphrase \(fingerprint)"
   }
 }

@@ -84,6 +84,8 @@ struct OSTreeStage {
       try await pull(ref, source, repository) { _ in }
     } catch let error as GLibError {
       throw TreeError.unusableMetadata(url: source.remote.url, reason: error.message)
+    } catch TreeError.unknownSigner(_, _, let reason, _) {
+      throw TreeError.unusableMetadata(url: source.remote.url, reason: reason)
     }
   }
 
@@ -114,11 +116,8 @@ struct OSTreeStage {
       }
     } catch let error as StalledPull {
       throw TreeError.remoteStalled(url: source.remote.url, error)
-    } catch let error as GLibError where error.isDowngrade {
-      throw TreeError.downgraded(
-        ref: ref, repository: paths.contentRepository, reason: error.message)
-    } catch let error as GLibError where error.isFileTooLarge {
-      throw TreeError.oversizedObject(source.remote.url, limitInBytes: limitInBytes)
+    } catch let error as GLibError {
+      throw source.error(error, pulling: ref, paths, limitInBytes: limitInBytes)
     }
   }
 

@@ -5,10 +5,14 @@ import SystemPackage
 /// A problem with the OSTree tree, its remote or its keys.
 enum TreeError: ExitStatusError, CustomStringConvertible {
   case missingURL(option: OptionName, product: String)
-  case badURL(option: String, String)
   case missingKeys(directories: [FilePath])
   case missingTrustedKey(FilePath)
   case unreachableRemote(TransferError, option: String)
+  case noRepository(url: String, option: String)
+  case unservedMode(String, url: String, option: String)
+  case unsignedSummary(url: String, option: String, repository: String)
+  case absentRef(String, url: String, option: String)
+  case unknownSigner(url: String, ref: String, reason: String, keys: [FilePath])
   case remoteStalled(url: String, StalledPull)
   case untrustedCommit(checksum: String, repository: FilePath, reason: String)
   case downgraded(ref: String, repository: FilePath, reason: String)
@@ -22,8 +26,10 @@ enum TreeError: ExitStatusError, CustomStringConvertible {
 
   var exitStatus: ExitStatus {
     switch self {
-    case .missingURL, .badURL: .dataError
-    case .missingKeys, .missingTrustedKey, .unreachableRemote: .unavailable
+    case .missingURL: .dataError
+    case .missingKeys, .missingTrustedKey, .unreachableRemote, .noRepository, .unservedMode,
+      .unsignedSummary, .absentRef:
+      .unavailable
     default: .failure
     }
   }
@@ -32,9 +38,6 @@ enum TreeError: ExitStatusError, CustomStringConvertible {
     switch self {
     case .missingURL(let option, let product):
       PulledURL.absence(of: option, product: product)
-    case .badURL(let option, let url):
-      "\(option) is \(url), which is not the URL of a repository; it begins with https://, "
-        + "http:// or file:///"
     case .missingKeys(let directories):
       "there is no key to verify the OSTree tree with: put public keys as *.asc into "
         + "\(directories.map(\.string).joined(separator: " or ")), or name files in "
@@ -43,7 +46,26 @@ enum TreeError: ExitStatusError, CustomStringConvertible {
       "ostree:trusted_keys names \(path), but there is no such file; put the public key "
         + "there that the tree is signed with"
     case .unreachableRemote(let error, let option):
-      "the OSTree repository that \(option) names cannot be used: \(error)"
+      "the OSTree repository that \(option) names cannot be used: \(error)\(error.advice)"
+    case .noRepository(let url, let option):
+      "\(option) is \(url), where there is no OSTree repository: there is no file config with a "
+        + "mode; set the option to the directory that contains that file"
+    case .unservedMode(let mode, let url, let option):
+      "the OSTree repository \(url) (\(option)) has the mode \(mode), from which nothing can be "
+        + "pulled over a network; serve one of the mode archive: ostree init --mode=archive, then "
+        + "ostree pull-local from that one"
+    case .unsignedSummary(let url, let option, let repository):
+      "the OSTree repository \(url) (\(option)) has no signed summary, which must protect "
+        + "everything that is not pulled by https://; sign it: ostree --repo=\(repository) summary "
+        + "--update --gpg-sign=KEYID. A server with TLS needs none"
+    case .absentRef(let ref, let url, let option):
+      "the OSTree repository \(url) (\(option)) has no ref \(ref), which ostree:ref names; build "
+        + "another branch or product, or set that option. ostree refs lists those of a repository"
+    case .unknownSigner(let url, let ref, let reason, let keys):
+      "\(ref) of \(url) has no valid signature by a trusted key, and nothing was deployed: "
+        + "\(reason). Trusted are the keys in \(keys.map(\.string).joined(separator: ", ")); if the "
+        + "signer of the tree is trusted, add the public key (ostree:trusted_keys), else have the "
+        + "commit and the summary signed: ostree gpg-sign, ostree summary --update --gpg-sign=KEYID"
     case .remoteStalled(let url, let error):
       "the pull from \(url) was ended, because \(error), the limit of "
         + "ostree:stall_timeout. What was fetched is kept: build again when the server responds"
@@ -79,6 +101,25 @@ enum TreeError: ExitStatusError, CustomStringConvertible {
         + "\n  they are linked with \(repository); remove them there, then build again: "
         + "ostree fsck --delete --repo=\(repository)\n  with image:usr_writable a hook may have "
         + "changed a file in place; it must write a new one"
+    }
+  }
+}
+
+extension TransferError {
+  /// What a user can do, as the rest of a sentence.
+  fileprivate var advice: String {
+    switch kind {
+    case .untrustedCertificate:
+      ". The certificate must be valid for this host name and time, and signed by an authority that "
+        + "this host trusts; for a private authority, copy its certificate to "
+        + "/usr/local/share/ca-certificates/NAME.crt and run update-ca-certificates"
+    case .missingAuthorities:
+      ". Install the list of authorities: apt-get install ca-certificates"
+    case .refused(status: 401):
+      ". A user name and a password can be in the URL (https://USER:PASSWORD@HOST/), which then "
+        + "belongs in a private.ini"
+    case .refused(status: 407): ". The proxy needs a user name and a password in its URL"
+    default: ""
     }
   }
 }

@@ -60,7 +60,7 @@ struct TreeSize {
       return try? Repository(opening: path).checksum(of: source.ref)
     }
     let bytes = try? RemoteFile.bytes(
-      of: "\(source.remote.url)/refs/heads/\(source.ref)", maximumSizeInBytes: 256,
+      of: source.url(of: "refs/heads/\(source.ref)"), maximumSizeInBytes: 256,
       timeoutInSeconds: timeoutInSeconds)
     let text = bytes.map { String(decoding: $0.filter { $0 > 32 }, as: UTF8.self) } ?? ""
     return DigestSyntax.isValid(text) ? text : nil
@@ -72,7 +72,7 @@ struct TreeSize {
     }
     let name = "\(commit.prefix(2))/\(commit.dropFirst(2)).commit"
     let bytes = try? RemoteFile.bytes(
-      of: "\(source.remote.url)/objects/\(name)", maximumSizeInBytes: maximumCommitSizeInBytes,
+      of: source.url(of: "objects/\(name)"), maximumSizeInBytes: maximumCommitSizeInBytes,
       timeoutInSeconds: timeoutInSeconds)
     return bytes.flatMap(Repository.sizedObjects(inCommit:))
   }

@@ -24,7 +24,7 @@ struct TreeSource {
   /// The name of the option with the URL to pull from, as `SECTION:OPTION`.
   let urlOption: String
 
-  /// - Throws: `ConfigurationError`; `TreeError.missingURL`, `.badURL`.
+  /// - Throws: `ConfigurationError`; `TreeError.missingURL`.
   init(_ configuration: Configuration, _ paths: BuildPaths) throws {
     let options = Options.ostree
     let pulled = try PulledURL(configuration)
@@ -33,9 +33,6 @@ struct TreeSource {
     guard !url.isEmpty else {
       throw TreeError.missingURL(
         option: pulled.option, product: try configuration.value(Options.build.product))
-    }
-    guard ["https://", "http://", "file:///"].contains(where: url.hasPrefix) else {
-      throw TreeError.badURL(option: urlOption, url)
     }
     remote = Remote(name: try configuration.value(options.remote), url: url)
     ref = try configuration.value(options.ref)
@@ -64,9 +61,14 @@ struct TreeSource {
     return keys + [localRepository].compactMap { $0 }
   }
 
+  /// The URL of a file of the remote repository. libcurl takes no blanks, libostree does.
+  func url(of file: String) -> String {
+    "\(remote.url)/\(file)".replacing(" ", with: "%20")
+  }
+
   /// The path of the remote repository if it is on this machine.
   var localRepository: FilePath? {
-    remote.isLocal ? FilePath(String(remote.url.dropFirst("file://".count))) : nil
+    RepositoryURLSyntax.path(of: remote.url).map { FilePath($0) }
   }
 
   /// The key files with which commits are verified.

@@ -3,6 +3,9 @@ import SystemPackage
 
 /// Verifies the content of a raw disk image.
 struct ImageContent: Sendable {
+  /// The name of the copy of the EFI system partition in `scratch`.
+  private static let efiSystem = "efi-system"
+
   let image: RawDiskImage
   let commit: String
   let arch: Architecture?
@@ -30,8 +33,8 @@ struct ImageContent: Sendable {
 
   private func rootProblems(_ partition: ImagePartitions.Partition) async throws -> [String] {
     if let problem = try superblockProblem(partition) { return [problem] }
-    let filesystem = FilesystemReader(in: image, at: partition.startInBytes, scratch: scratch)
-    let check = Command("e2fsck", ["-f", "-n", filesystem.location])
+    let filesystem = try FilesystemReader(in: image, at: partition.startInBytes, scratch: scratch)
+    let check = filesystem.command("e2fsck", ["-f", "-n"])
     if let problem = try await problem(of: "root filesystem", check) { return [problem] }
     return try await BootEntries(root: filesystem, commit: commit).problems()
   }
@@ -55,17 +58,18 @@ struct ImageContent: Sendable {
 
   private func efiProblems(_ partition: ImagePartitions.Partition?) async throws -> [String] {
     guard let partition else { return [] }
-    let copy = scratch.appending("efi-system")
-    try await BlockingWork.run { _ in try copyPartition(partition, to: copy) }
-    let check = Command("fsck.vfat", ["-n", copy.string])
+    try await BlockingWork.run { _ in
+      try copyPartition(partition, to: scratch.appending(Self.efiSystem))
+    }
+    let check = Command("fsck.vfat", ["-n", Self.efiSystem], workingDirectory: scratch)
     if let problem = try await problem(of: "EFI system partition", check) { return [problem] }
     do {
       // The partition is empty if the tree has no EFI programs. The build prints a warning in that
       // case.
-      guard try await names(in: "/", copy).contains("EFI/") else { return [] }
+      guard try await names(in: "/").contains("EFI/") else { return [] }
       guard let program = (arch ?? .amd64).efiBootProgram else { return [] }
-      guard try await names(in: "/EFI", copy).contains("BOOT/"),
-        try await names(in: "/EFI/BOOT", copy).contains(program)
+      guard try await names(in: "/EFI").contains("BOOT/"),
+        try await names(in: "/EFI/BOOT").contains(program)
       else { return ["lacks EFI/BOOT/\(program)"] }
       return []
     } catch let failure as CommandFailure {
@@ -85,12 +89,13 @@ struct ImageContent: Sendable {
     try file.finish(sizeInBytes: partition.sizeInBytes)
   }
 
-  /// The names in a directory of a FAT filesystem, in upper case. Names of directories end with a
+  /// The names in a directory of the EFI system partition, in upper case. Names of directories end with a
   /// slash.
   ///
   /// - Throws: `CommandFailure`, also if there is no such directory.
-  private func names(in directory: String, _ filesystem: FilePath) async throws -> Set<String> {
-    let list = Command("mdir", ["-b", "-i", filesystem.string, "::\(directory)"])
+  private func names(in directory: String) async throws -> Set<String> {
+    let list = Command(
+      "mdir", ["-b", "-i", Self.efiSystem, "::\(directory)"], workingDirectory: scratch)
     let lines = try await list.text()
     let prefix = directory == "/" ? "::/" : "::\(directory)/"
     return Set(

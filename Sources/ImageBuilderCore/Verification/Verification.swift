@@ -20,7 +20,7 @@ package struct Verification: Sendable {
     return try TerminationSignals.run {
       let temporary = Directories.absolute(
         parent.flatMap { $0.isEmpty ? nil : $0 } ?? "/var/tmp")
-      return try await TemporaryDirectory.with(in: temporary) { scratch in
+      return try await withScratch(in: temporary) { scratch in
         try await TrustedSigners.with(keys) { signers in
           let result = try await OutputVerification(
             directory: directory, signers: signers, scratch: scratch
@@ -28,6 +28,16 @@ package struct Verification: Sendable {
           return Verification(findings: result.findings, summary: Self.summary(result))
         }
       }
+    }
+  }
+
+  private static func withScratch<Result>(
+    in directory: FilePath, _ body: (FilePath) async throws -> Result
+  ) async throws -> Result {
+    do {
+      return try await TemporaryDirectory.with(in: directory, body)
+    } catch let error as NoTemporaryDirectory where error.parent == directory {
+      throw VerificationError.noTemporaryDirectory(error)
     }
   }
 

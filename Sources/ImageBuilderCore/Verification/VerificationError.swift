@@ -5,6 +5,7 @@ import SystemPackage
 enum VerificationError: ExitStatusError, CustomStringConvertible {
   case noKey(signature: String, FilePath)
   case noRoom(SparseFile.NoRoom)
+  case noTemporaryDirectory(NoTemporaryDirectory)
 
   var exitStatus: ExitStatus { .unavailable }
 
@@ -13,6 +14,8 @@ enum VerificationError: ExitStatusError, CustomStringConvertible {
     case .noKey(let signature, let directory):
       "\(visible(directory.string)) is signed (\(visible(signature))), but there is no key to verify "
         + "it with; give the signer's public key: --key FILE, or set image:signing_public_keys"
+    case .noTemporaryDirectory(let error):
+      "\(error); set TMPDIR to a directory with room for a disk image (the default is /var/tmp)"
     case .noRoom(let error):
       "the disk image cannot be unpacked in \(error.directory): \(error.errno); set TMPDIR to a "
         + "directory with room for it"

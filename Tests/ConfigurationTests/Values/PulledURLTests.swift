@@ -13,11 +13,17 @@ import Testing
   }
 
   @Test(arguments: [
-    ("url = https://a/", false, "https://a/", "ostree:url"),
-    ("prod_url = https://a/\nurl = https://b/", true, "https://a/", "ostree:prod_url"),
-    ("url = https://a/\ndev_pull_url = http://near/", false, "http://near/", "ostree:dev_pull_url"),
-    ("dev_pull_url = d://\nprod_pull_url = p://", false, "d://", "ostree:dev_pull_url"),
-    ("dev_pull_url = d://\nprod_pull_url = p://", true, "p://", "ostree:prod_pull_url"),
+    ("url = https://a", false, "https://a", "ostree:url"),
+    ("prod_url = https://a\nurl = https://b", true, "https://a", "ostree:prod_url"),
+    ("url = https://a\ndev_pull_url = http://near/", false, "http://near", "ostree:dev_pull_url"),
+    (
+      "dev_pull_url = https://d\nprod_pull_url = https://p", false, "https://d",
+      "ostree:dev_pull_url"
+    ),
+    (
+      "dev_pull_url = https://d\nprod_pull_url = https://p", true, "https://p",
+      "ostree:prod_pull_url"
+    ),
     ("dev_pull_url =", false, "", "ostree:url"),
     ("", true, "", "ostree:prod_url"),
   ])
@@ -29,15 +35,15 @@ import Testing
 
   /// By default, `deploy_url` refers to `prod_url`.
   @Test(arguments: [
-    ("url = https://a/\ndev_pull_url = http://near/", ["url"]),
+    ("url = https://a\ndev_pull_url = http://near/", ["url"]),
     ("url = a\nprod_url = b\ndev_pull_url = c\nprod_pull_url = d", ["url"]),
     (
       "url = a\nprod_url = b\ndev_pull_url = c\nprod_pull_url = d\ndeploy_url = e",
       ["url", "prod_url"]
     ),
-    ("url = https://a/\ndev_pull_url = ${url}x", []),
-    ("url = https://a/\ndev_pull_url = b\n[image]\nsource = ${ostree:url}", []),
-    ("url = https://a/\ndev_pull_url = b\ndeploy_url = ${url}", []),
+    ("url = https://a\ndev_pull_url = ${url}x", []),
+    ("url = https://a\ndev_pull_url = b\n[image]\nsource = ${ostree:url}", []),
+    ("url = https://a\ndev_pull_url = b\ndeploy_url = ${url}", []),
     ("url =\ndev_pull_url = b", []), ("dev_pull_url = b", []), ("url = b\ndev_pull_url =", []),
   ])
   func aURLThatNothingUsesIsTold(_ options: String, ignored: [String]) throws {

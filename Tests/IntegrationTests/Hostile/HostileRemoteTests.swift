@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("/config", "exceeded maximum size"), ("/summary", "exceeded maximum size"),
+    ("/summary", "exceeded maximum size"),
     ("/summary.sig", "exceeded maximum size"), (".commit", "exceeded maximum size"),
     (".dirtree", "sent a file of more than 2.0 MiB"),
     (".filez", "sent a file of more than 2.0 MiB"),
@@ -63,6 +63,20 @@ import Testing
     try checkout.expectNothingDeployed()
     #expect(try cacheSizeInMiB < 100)
     withExtendedLifetime(server) {}
+  }
+
+  @Test func anEndlessConfigurationIsCutOffBeforeTheBuild() throws {
+    let server = try serve(
+      """
+      if not self.path.endswith("/config"): return False
+      self.send_response(200); self.end_headers()
+      try:
+        while True: self.wfile.write(b"x" * 65536)
+      except OSError: return True
+      """)
+    try checkout.expectFailure(
+      try checkout.build(), 69,
+      "cannot fetch \(server.url)/config: it has more than the 1048576 bytes that are accepted")
   }
 
   @Test func aFileThatUnpacksWithoutEndIsCutOff() throws {

@@ -1,0 +1,66 @@
+/// The syntax of URLs of OSTree repositories.
+package enum RepositoryURLSyntax {
+  package static let accepted =
+    "the URL of a repository: https://HOST/PATH, http://HOST/PATH or file:///PATH, with %3F for a "
+    + "? and %23 for a #"
+
+  /// Returns the URL as it is used: the scheme in lower case, without slashes at the end. Nil if it
+  /// is not the URL of a repository.
+  ///
+  /// libostree 2022.7 joins paths to a URL, so it refuses queries and fragments.
+  package static func normalized(_ text: String) -> String? {
+    guard let colon = text.firstRange(of: "://") else { return nil }
+    let scheme = text[..<colon.lowerBound].lowercased()
+    var rest = text[colon.upperBound...]
+    let first: (Character) -> Bool = scheme == "file" ? { $0 == "/" } : { $0 != "/" }
+    guard ["https", "http", "file"].contains(scheme), rest.first.map(first) == true,
+      !rest.contains(where: { "?#".contains($0) || ($0.isWhitespace && $0 != " ") })
+    else { return nil }
+    while rest.count > 1, rest.last == "/" { rest.removeLast() }
+    return "\(scheme)://\(rest)"
+  }
+
+  /// Returns the path of a normalized `file` URL; nil for other URLs.
+  package static func path(of url: String) -> String? {
+    guard url.hasPrefix("file://") else { return nil }
+    var rest = url.utf8.dropFirst("file://".utf8.count)
+    var bytes: [UInt8] = []
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "%"), rest.count >= 2,
+        let escaped = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+      {
+        bytes.append(escaped)
+        rest = rest.dropFirst(2)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+/// The names that libostree accepts for refs and remotes (2022.7, `ostree_validate_rev`). They
+/// become file names.
+enum RefSyntax {
+  private static let longestPartInBytes = 200
+
+  static let acceptedRef = "parts of letters, digits and . _ -, separated by single slashes"
+  static let acceptedRemote = "letters, digits and . _ -"
+
+  static func isValidRef(_ text: String) -> Bool {
+    text.split(separator: "/", omittingEmptySubsequences: false)
+      .allSatisfy { isValidRemote(String($0)) }
+  }
+
+  static func isValidRemote(_ text: String) -> Bool {
+    (1...longestPartInBytes).contains(text.utf8.count) && ![".", ".."].contains(text)
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"):
+          true
+        default: "._-".utf8.contains(byte)
+        }
+      }
+  }
+}

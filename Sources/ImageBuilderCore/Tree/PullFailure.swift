@@ -1,0 +1,27 @@
+import Bindings
+import Configuration
+
+extension TreeSource {
+  var unsignedSummary: TreeError {
+    .unsignedSummary(
+      url: remote.url, option: urlOption, repository: localRepository?.string ?? "REPOSITORY")
+  }
+
+  /// Returns the error for a failed pull. Where libostree gives advice for a remote that its user
+  /// configures, the error says what a user of this program can do.
+  func error(
+    _ error: GLibError, pulling ref: String, _ paths: BuildPaths, limitInBytes: UInt64
+  ) -> any Error {
+    switch error.pullFailure {
+    case .downgrade:
+      TreeError.downgraded(ref: ref, repository: paths.contentRepository, reason: error.message)
+    case .fileTooLarge: TreeError.oversizedObject(remote.url, limitInBytes: limitInBytes)
+    case .unsignedSummary: unsignedSummary
+    case .unknownSigner:
+      TreeError.unknownSigner(
+        url: remote.url, ref: ref, reason: error.message, keys: (try? trustedKeys()) ?? [])
+    case .absentRef: TreeError.absentRef(ref, url: remote.url, option: urlOption)
+    case nil: error
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Bindings
+import Configuration
+
+/// Looks at the repository that a build will pull from. It asks for the files that the pull asks
+/// for, in the same way, so it refuses no server that the pull accepts.
+struct RemoteLook {
+  private static let timeoutInSeconds = 30
+  private static let largestConfigurationInBytes = 1 << 20
+  /// Larger files exist as well; they are not read.
+  private static let largestProbeInBytes = 1 << 16
+
+  let source: TreeSource
+
+  /// - Throws: `TreeError`.
+  func check() throws {
+    let configuration = try bytes(of: "config", atMost: Self.largestConfigurationInBytes)
+    if let configuration { try checkMode(String(decoding: configuration, as: UTF8.self)) }
+    // libostree 2022.7 asks for the configuration only where there is a summary.
+    if configuration == nil, try holds("summary") || !holds("refs/heads/\(source.ref)") {
+      throw TreeError.noRepository(url: source.remote.url, option: source.urlOption)
+    }
+    if source.remote.verifiesSummary, try !holds("summary.sig") { throw source.unsignedSummary }
+    try checkLocalRef()
+  }
+
+  /// Only files of the mode `archive` can be served. On this machine, every mode can be read.
+  private func checkMode(_ configuration: String) throws {
+    let modes = configuration.split(separator: "\n")
+      .filter { $0.firstMatch(of: #/^\s*mode\s*=/#) != nil }
+      .map { $0.drop { $0 != "=" }.dropFirst().trimmingPrefix(/\s+/).prefix { !$0.isWhitespace } }
+    guard let mode = modes.last else {
+      throw TreeError.noRepository(url: source.remote.url, option: source.urlOption)
+    }
+    guard source.remote.isLocal || mode.hasPrefix("archive") else {
+      throw TreeError.unservedMode(
+        String(mode), url: source.remote.url, option: source.urlOption)
+    }
+  }
+
+  private func checkLocalRef() throws {
+    guard let path = source.localRepository else { return }
+    guard try Repository(opening: path).checksum(of: source.ref) == nil else { return }
+    throw TreeError.absentRef(source.ref, url: source.remote.url, option: source.urlOption)
+  }
+
+  private func holds(_ file: String) throws -> Bool {
+    if let path = source.localRepository { return Directories.exists(path.appending(file)) }
+    do {
+      return try bytes(of: file, atMost: Self.largestProbeInBytes) != nil
+    } catch TreeError.unreachableRemote(let error, _) where error.kind == .tooLarge {
+      return true
+    }
+  }
+
+  /// Nil if there is no such file.
+  private func bytes(of file: String, atMost limitInBytes: Int) throws -> [UInt8]? {
+    if let path = source.localRepository {
+      let path = path.appending(file)
+      guard Directories.exists(path) else { return nil }
+      return try FileAccess.beginning(of: path, sizeInBytes: limitInBytes)
+    }
+    do {
+      return try RemoteFile.bytes(
+        of: source.url(of: file), maximumSizeInBytes: limitInBytes,
+        timeoutInSeconds: Self.timeoutInSeconds)
+    } catch  where error.isAbsence {
+      return nil
+    } catch {
+      throw TreeError.unreachableRemote(error, option: source.urlOption)
+    }
+  }
+}
