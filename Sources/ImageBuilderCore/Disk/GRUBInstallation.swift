@@ -8,8 +8,9 @@ import SystemPackage
 /// The tree's own grub-mkimage makes the core image, because it must be as old as the modules.
 struct GRUBInstallation {
   private static let programs = ["usr/bin/grub-mkimage", "usr/bin/grub2-mkimage"]
-  /// What reads the root partition. GRUB loads the other modules from the directory of the menu.
-  private static let builtIn = ["biosdisk", "part_gpt", "part_msdos", "ext2"]
+  /// What reads the root partition, and file name patterns, which load no module. GRUB loads modules
+  /// of commands from the directory of the menu.
+  private static let builtIn = ["biosdisk", "part_gpt", "part_msdos", "ext2", "regexp"]
 
   let deployment: DeploymentRoot
   let sysroot: FilePath
