@@ -115,8 +115,11 @@ struct Explainer {
   private func value(of name: OptionName) -> (value: String?, problem: String?) {
     guard let setting = configuration.complete[name] else { return (nil, nil) }
     guard !setting.isMerged || interpolator.hides(name) else {
-      let kept = words(of: name).filter { $0.count > 0 }
-      return (kept.map(\.text).joined(separator: "\n"), nil)
+      let isSequence = Options.isSequence(name)
+      let kept = (configuration.mergedWords[name] ?? []).kept(asSequence: isSequence)
+        .map { $0.isPrivate ? Interpolator.hiddenText : $0.text }
+      let shown = isSequence ? kept : Array(OrderedSet(kept))
+      return (shown.joined(separator: "\n"), nil)
     }
     do throws(ConfigurationError) {
       return (try interpolator.value(of: name, setting: setting).text, nil)
@@ -134,7 +137,10 @@ struct Explainer {
       changes[ExactName(text), default: []].append(
         .init(part: word.part, option: word.option.text, origin: word.origin))
     }
-    return changes.map { Explanation.Word(text: $0.key.text, changes: $0.value) }
+    let isSequence = Options.isSequence(name)
+    return changes.map {
+      Explanation.Word(text: $0.key.text, changes: $0.value, isInSequence: isSequence)
+    }
   }
 
   /// Returns the matching settings of a section in all files and in the program, those that are

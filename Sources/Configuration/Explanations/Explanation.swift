@@ -17,10 +17,15 @@ struct Explanation: Sendable {
 
     let text: String
     let changes: [Change]
+    /// Whether the list is a sequence, from which one removal takes every equal word.
+    let isInSequence: Bool
 
-    /// The number of additions minus the number of removals. The list contains the word if it is
-    /// positive.
-    var count: Int { changes.reduce(0) { $0 + ($1.part == .addition ? 1 : -1) } }
+    /// The number of additions minus the number of removals, or in a sequence, how often the word
+    /// occurs. The list contains the word if it is positive.
+    var count: Int {
+      let removals = changes.count { $0.part == .deletion }
+      return isInSequence && removals > 0 ? 0 : changes.count - 2 * removals
+    }
   }
 
   /// An option that the value refers to.

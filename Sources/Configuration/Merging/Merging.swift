@@ -45,6 +45,27 @@ struct MergedWord: Sendable {
   let isPrivate: Bool
 }
 
+extension [MergedWord] {
+  /// The words that a merged list keeps. In a set, a word is kept once if more parts add it than
+  /// delete it. In a sequence, each addition is kept, in order, unless a part deletes the word.
+  func kept(asSequence isSequence: Bool) -> [MergedWord] {
+    var counts: [ExactName: Int] = [:]
+    for word in self {
+      switch word.part {
+      case .addition where !isSequence: counts[ExactName(word.text), default: 0] += 1
+      case .addition: break
+      case .deletion: counts[ExactName(word.text), default: 0] -= 1
+      }
+    }
+    let additions = filter { $0.part == .addition }
+    if isSequence { return additions.filter { counts[ExactName($0.text)] == nil } }
+    var seen: Set<ExactName> = []
+    return additions.filter { word in
+      counts[ExactName(word.text), default: 0] > 0 && seen.insert(ExactName(word.text)).inserted
+    }
+  }
+}
+
 /// Replaces the parts of merged options in a store by the merged lists.
 struct Merger {
   let merged: MergedOptions
@@ -126,13 +147,10 @@ struct Merger {
     for (option, part) in job.parts {
       let name = OptionName(section: job.name.section, option: option)
       guard let setting = interpolator.store[name] else { continue }
-      words += try self.words(of: part, name, setting, interpolator)
+      words += try self.words(of: part, name, setting, interpolator, listName: job.name)
       result.origin = setting.origin
     }
-    var counts: OrderedDictionary<ExactName, Int> = [:]
-    for word in words where word.part == .addition { counts[ExactName(word.text), default: 0] += 1 }
-    for word in words where word.part == .deletion { counts[ExactName(word.text)]? -= 1 }
-    let kept = counts.filter { $0.value > 0 }.keys.map(\.text)
+    let kept = words.kept(asSequence: Options.isSequence(job.name)).map(\.text)
     result.isPrivate = words.contains(where: \.isPrivate)
     result.text = ReferenceText.escape(kept.joined(separator: "\n"))
     self.words[job.name] = words
@@ -142,7 +160,8 @@ struct Merger {
   /// Returns the words of a part. Each line is expanded on its own, so that each word has the line
   /// it is on.
   private func words(
-    of part: MergedPart, _ name: OptionName, _ setting: Setting, _ interpolator: Interpolator
+    of part: MergedPart, _ name: OptionName, _ setting: Setting, _ interpolator: Interpolator,
+    listName: OptionName
   ) throws(ConfigurationError) -> [MergedWord] {
     var words: [MergedWord] = []
     var length = 0
@@ -153,7 +172,7 @@ struct Merger {
         throw .tooLong(
           section: name.section.text, option: name.option.text, at: setting.origin)
       }
-      words += PythonText.words(value.text).map {
+      words += Options.words(of: value.text, in: listName).map {
         MergedWord(
           text: $0, part: part, option: name.option, origin: line.origin,
           isPrivate: value.isPrivate)

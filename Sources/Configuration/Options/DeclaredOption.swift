@@ -8,6 +8,7 @@ import SystemPackage
 package struct DeclaredOption<Value: Sendable>: OptionDeclaration {
   package let name: OptionName
   let isMerged: Bool
+  let isSequence: Bool
   let defaultText: String?
   let rule: Schema.Rule.Kind?
   let isSecret: Bool
@@ -20,12 +21,14 @@ package struct DeclaredOption<Value: Sendable>: OptionDeclaration {
 
   fileprivate init(
     _ section: ExactName, _ option: ExactName, default text: String?, isMerged: Bool = false,
-    rule: Schema.Rule.Kind? = nil, isSecret: Bool = false, effect: OptionEffect = .onOutputs,
+    isSequence: Bool = false, rule: Schema.Rule.Kind? = nil, isSecret: Bool = false,
+    effect: OptionEffect = .onOutputs,
     read: @escaping @Sendable (Configuration, OptionName) throws(ConfigurationError) -> Value
   ) {
     name = OptionName(section: section, option: option)
     defaultText = text
     self.isMerged = isMerged
+    self.isSequence = isSequence
     self.rule = rule
     self.isSecret = isSecret
     self.effect = effect
@@ -48,6 +51,9 @@ protocol OptionDeclaration: Sendable {
   var name: OptionName { get }
   /// Whether every file can add and remove words (`OPTION_add`, `OPTION_del`).
   var isMerged: Bool { get }
+  /// Whether a merged list is a sequence of kernel arguments: ordered, with repetitions, and with
+  /// double quotes that hold blanks. Other merged lists are sets of words.
+  var isSequence: Bool { get }
   /// The value if no file sets the option, with unexpanded references. Nil for an option that the
   /// program sets, or that has no default.
   var defaultText: String? { get }
@@ -220,6 +226,20 @@ extension DeclaredOption where Value == [String] {
     ) {
       configuration, name throws(ConfigurationError) in
       configuration.isSet(name) ? PythonText.words(try configuration.text(of: name)) : []
+    }
+  }
+
+  /// A merged sequence of kernel arguments.
+  init(_ section: ExactName, _ option: ExactName, kernelArguments: [String]) {
+    self.init(
+      section, option, default: kernelArguments.joined(separator: "\n"), isMerged: true,
+      isSequence: true
+    ) { configuration, name throws(ConfigurationError) in
+      if let error = ConfigurationError.combining(configuration.kernelArgumentProblems) {
+        throw error
+      }
+      return configuration.isSet(name)
+        ? KernelArguments.split(try configuration.text(of: name)) : []
     }
   }
 }

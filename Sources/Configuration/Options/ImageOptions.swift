@@ -8,7 +8,7 @@ package struct ImageOptions: OptionSection {
   package let hooks = HookGroupOptions(.image)
   package let kernelArguments = DeclaredOption<[String]>(
     "image", "kernel_args",
-    merged: [
+    kernelArguments: [
       "rw", "splash", "plymouth.ignore-serial-consoles", "quiet", "loglevel=0",
       "systemd.firstboot=no",
     ])
@@ -17,6 +17,7 @@ package struct ImageOptions: OptionSection {
     "image", "partition_table", default: .gpt)
   package let firmware = DeclaredOption<[Firmware]>(
     "image", "firmware", default: "uefi bios", mayBeEmpty: false)
+  package let efiSystemSize = DeclaredOption<UInt64?>("image", "esp_size", default: "62M")
   package let isRootGrown = DeclaredOption<Bool>("image", "rootfs_resize", default: true)
   package let largestSize = DeclaredOption<UInt64?>("image", "max_size", default: "")
   package let extraSpace = DeclaredOption<UInt64?>("image", "extra_space", default: "1G")

@@ -28,6 +28,16 @@ package enum Options {
     MergedOption(sectionPattern: $0.name.section.text, option: $0.name.option)
   }
 
+  private static let sequences = Set(all.filter(\.isSequence).map(\.name))
+
+  /// Returns whether a merged list is a sequence of kernel arguments.
+  static func isSequence(_ name: OptionName) -> Bool { sequences.contains(name) }
+
+  /// Splits the text of a list.
+  static func words(of text: String, in name: OptionName) -> [String] {
+    isSequence(name) ? KernelArguments.split(text) : PythonText.words(text)
+  }
+
   /// The rules of the program. A line of a schema for the same option and kind of rule replaces
   /// one.
   static let rules: [Schema.Rule] = all.compactMap { option in

@@ -115,6 +115,9 @@ extension ConfigurationError: CustomStringConvertible {
         + "; accepted: \(accepted)" + suggestion(nearest)
     case .unusable(let section, let option, let problem, let place):
       "\(place): \(section):\(option) \(problem)"
+    case .badKernelArgument(let argument, let reason, let place):
+      "\(place): image:kernel_args has \(argument ?? Interpolator.hiddenText), which cannot be a "
+        + "kernel argument: \(reason)"
     case .required(let section, let option, let rule, let emptied):
       (emptied.map { "\($0): \(section):\(option) is empty" } ?? "\(section):\(option) is not set")
         + "; the schema requires it (\(rule))"

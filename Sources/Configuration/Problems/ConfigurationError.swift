@@ -53,6 +53,8 @@ package indirect enum ConfigurationError: ExitStatusError, Equatable, Sendable {
   case unknownSection(String, nearest: String?, at: Origin?)
   /// An option is not declared. `nearest` has the form in which it is to be written.
   case unknownOption(section: String, option: String, nearest: String?, at: Origin)
+  /// A kernel argument cannot be set. `argument` is nil if it is private.
+  case badKernelArgument(argument: String?, reason: String, at: Origin)
   /// A `_del` option removes a word that no `_add` option adds. `word` is nil if it is private.
   case unmatchedDeletion(OptionPlace, word: String?, nearest: String?)
   /// None of the hook directories contains a hook that an option names.
@@ -108,7 +110,7 @@ package indirect enum ConfigurationError: ExitStatusError, Equatable, Sendable {
       .unusable(_, _, _, let place),
       .unknownOption(_, _, _, let place),
       .missingHook(_, _, _, _, let place), .badHookTimeout(_, let place),
-      .nulCharacter(_, _, let place), .notUTF8(let place, _):
+      .badKernelArgument(_, _, let place), .nulCharacter(_, _, let place), .notUTF8(let place, _):
       place
     case .required(_, _, let rule, let emptied): emptied ?? rule
     case .unknownSection(_, _, let place), .cannotBeSaved(_, _, let place): place

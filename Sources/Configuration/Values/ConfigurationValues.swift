@@ -39,7 +39,7 @@ extension Configuration {
     guard let setting = complete[name] else { return [:] }
     var places: [ExactName: WordPlace] = [:]
     if setting.isMerged {
-      let kept = Set(PythonText.words(try text(of: name)).map { ExactName($0) })
+      let kept = Set(Options.words(of: try text(of: name), in: name).map { ExactName($0) })
       for word in mergedWords[name] ?? [] where word.part == .addition {
         let text = ExactName(word.text)
         guard kept.contains(text) else { continue }
@@ -50,7 +50,7 @@ extension Configuration {
     let interpolator = interpolator
     for line in setting.lines {
       let value = try interpolator.value(of: name, setting: line)
-      for word in PythonText.words(value.text) {
+      for word in Options.words(of: value.text, in: name) {
         places[ExactName(word)] = WordPlace(origin: line.origin, isPrivate: value.isPrivate)
       }
     }

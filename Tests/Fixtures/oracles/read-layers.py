@@ -220,12 +220,15 @@ class Merging:
             return self.lists[key]
         if key in waiting:
             raise Refused
-        added, deleted = Counter(), Counter()
+        added, deleted, sequence = Counter(), Counter(), []
         for part in self.lists[key]:
             self.prepare(section, part, [*waiting, key], set())
             words = self.parser.get(section, part).split()
             (added if self.kind(part, option) == "_add" else deleted).update(words)
+            sequence += words if self.kind(part, option) == "_add" else []
         kept = [word for word, count in added.items() if count > deleted[word]]
+        if (section, option) == ("image", "kernel_args"):
+            kept = [word for word in sequence if word not in deleted]
         self.lists[key] = "\n".join(kept).replace("$", "$$")
         self.parser.set(section, option, self.lists[key])
         return self.lists[key]
