@@ -55,7 +55,7 @@ ssize_t linux_copy_range(int source, int target, size_t count) {
   return sendfile(target, source, NULL, count);
 }
 
-int linux_clamp_modification_times(const char *path, time_t latest) {
+int linux_clamp_modification_times(const char *path, time_t first, time_t latest) {
   char *const roots[] = {(char *)path, NULL};
   FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
   if (tree == NULL) return -1;
@@ -65,7 +65,7 @@ int linux_clamp_modification_times(const char *path, time_t latest) {
   while (error == 0 && (entry = fts_read(tree)) != NULL) {
     if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS)
       error = entry->fts_errno;
-    else if (entry->fts_info != FTS_D && entry->fts_statp->st_mtime > latest &&
+    else if (entry->fts_info != FTS_D && entry->fts_statp->st_mtime > first &&
              utimensat(AT_FDCWD, entry->fts_path, times, AT_SYMLINK_NOFOLLOW) != 0)
       error = errno;
   }

@@ -15,6 +15,9 @@ import Testing
   }
 
   @Test func anImageThatBootsIsPublishedWithItsConsoleAndScreen() throws {
+    // The boot report shows that the kernel gets these.
+    site.settings =
+      "[image]\nkernel_args_add = ds=a;s=b $$c|d \"foo=e  f\" foo=1 rw\n"
     let outcome = try site.build()
     try #require(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.errors.contains("boot test (bios): up in "))
@@ -51,7 +54,12 @@ import Testing
   }
 
   @Test func anImageWithAnotherRootIsRefused() throws {
-    site.settings = "[image]\nkernel_args_add = root=LABEL=nosuch rd.retry=20\n"
+    try site.addHook(
+      "image", "90-other-root",
+      """
+      sed -i 's/root=LABEL=ostree/root=LABEL=nosuch rd.retry=20/' \\
+        "$EIB_OSTREE_CHECKOUT"/boot/loader/entries/*.conf
+      """)
     try expectRefusal(ConsoleFailure.initramfsTimeout.rawValue, "/dev/disk/by-label/nosuch")
   }
 

@@ -59,6 +59,17 @@ import Testing
       .lines == ["4"])
   }
 
+  /// The beginning of time, a commit from the future, and a time that does not fit into 32 bits.
+  @Test(arguments: [0, 2_140_000_000, 4_000_000_000])
+  func twoBuildsAreTheSameAtTheEdgesOfTime(timestamp: Int) throws {
+    try checkout.repository.commit(checkout.fixture.path("tree"), timestamp: timestamp)
+    let first = try build("first", processors: "0,1")
+    try Shell.run("sleep 1.1")
+    let second = try build("second", processors: "0,1")
+    let comparison = try compare(first, second)
+    #expect(comparison.status == 0, "\(comparison.output)\(comparison.errors)")
+  }
+
   /// The default image from one tree, which another checkout pulls and deploys again.
   @Test func theDefaultImageIsTheSameEverywhere() throws {
     let own = Checkout.directory

@@ -57,10 +57,10 @@ int linux_pipe(int descriptors[2]);
 /// sendfile(2), from and to the current offsets of the descriptors.
 ssize_t linux_copy_range(int source, int target, size_t count);
 
-/// Sets the modification times of `path` and of everything below it that are later than `latest`
+/// Sets the modification times of `path` and of everything below it that are later than `first`
 /// (seconds since the epoch) to `latest`. Other filesystems are not entered, and symbolic links are
 /// not followed. Returns 0, or -1 with errno set.
-int linux_clamp_modification_times(const char *path, time_t latest);
+int linux_clamp_modification_times(const char *path, time_t first, time_t latest);
 
 /// Makes this process the parent of orphaned descendants (prctl(2), PR_SET_CHILD_SUBREAPER).
 /// Returns 0, or -1 with errno set.

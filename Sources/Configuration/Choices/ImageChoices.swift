@@ -15,5 +15,5 @@ package enum PartitionTableKind: String, Sendable, CaseIterable {
 
 /// A kind of file that `image:forbid` keeps out of images.
 package enum ForbiddenFileKind: String, Sendable, CaseIterable {
-  case devices, setuid
+  case devices, setuid, identity
 }

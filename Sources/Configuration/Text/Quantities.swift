@@ -31,11 +31,12 @@ package func formattedSeconds(_ duration: Duration) -> String {
 
 /// Formats times in UTC.
 package enum UTCDate {
-  /// Returns the time for a number of seconds since 1970: `2026-11-21T07:24:22Z`.
+  /// Returns the time for a number of seconds since 1970: `2026-11-21T07:24:22Z`. A time that no
+  /// calendar has is returned as the number.
   package static func text(_ timestamp: UInt64) -> String {
-    var seconds = time_t(timestamp)
+    var seconds = time_t(clamping: timestamp)
     var parts = tm()
-    gmtime_r(&seconds, &parts)
+    guard gmtime_r(&seconds, &parts) != nil else { return "\(timestamp) s" }
     var buffer = [CChar](repeating: 0, count: 32)
     strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
     return buffer.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }

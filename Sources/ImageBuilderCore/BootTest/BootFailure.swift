@@ -11,6 +11,7 @@ enum BootFailure: Error, Sendable, Equatable {
   case unreadableReport(String)
   case notRunning(state: String, failedUnits: [String])
   case otherCommit(found: String, expected: String)
+  case otherKernelArguments(missing: String, found: String)
   case otherSystem(found: OSRelease, expected: OSRelease)
 
   /// Whether the cause may be the host: its KVM may not be able to start a kernel.
@@ -46,6 +47,10 @@ enum BootFailure: Error, Sendable, Equatable {
     case .otherCommit(let found, let expected):
       return "the booted commit is \(found.isEmpty ? "unknown" : found), not \(expected), which "
         + "the manifest names"
+    case .otherKernelArguments(let missing, let found):
+      return "the kernel did not get the argument \(missing) of the boot loader entry, or not in "
+        + "its order; its command line is: \(found). The boot menu has lost or changed it "
+        + "(image:kernel_args)"
     case .otherSystem(let found, let expected):
       return "os-release says \(found.id) \(found.version), not \(expected.id) \(expected.version)"
     }

@@ -23,21 +23,23 @@ struct BootGate {
   /// - Throws: `OutputError`, `CommandFailure`, `LinuxError` if nothing can be booted.
   func run(_ image: RawDiskImage?) async throws -> (BootRecord, BootTestError?) {
     if settings.skip == .disabled { return (BootRecord(image: nil, skipped: .disabled), nil) }
-    let facts = try BootableImage(paths)
+    var facts = try BootableImage(paths)
     if let skip = settings.skip {
       context.say("boot test: skipped (\(skip.rawValue))")
       return (BootRecord(image: facts.digest, skipped: skip), nil)
     }
-    guard let image = image?.path else {
+    guard let image else {
       throw OutputError.unreadableManifest(
         paths.output(OutputManifest.fileExtension), reason: "it has no image to boot")
     }
     try await Directories.recreate(directory)
+    facts.system.kernelArguments = try await BootMenu.defaultArguments(
+      in: image, scratch: directory)
     var machines: [BootRecord.Machine] = []
     var acceleration = VirtualMachine.Acceleration.promised(
       arch: try context.configuration.value(Options.build.arch))
     for firmware in settings.firmware {
-      let (machine, failure) = try await boot(image, firmware, facts, &acceleration)
+      let (machine, failure) = try await boot(image.path, firmware, facts, &acceleration)
       machines.append(machine)
       if let failure { return (BootRecord(image: facts.digest, machines: machines), failure) }
     }

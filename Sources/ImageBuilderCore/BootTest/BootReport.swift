@@ -1,3 +1,4 @@
+import Configuration
 import FoundationEssentials
 
 /// The report of the booted system, from the port to which the hook 60-boot-report writes.
@@ -8,15 +9,24 @@ struct BootReport: Sendable, Equatable {
   static let maximumLengthInBytes = 1 << 16
   private static let maximumTextLength = 200
   private static let maximumUnits = 50
+  /// Twice the kernel's limit.
+  private static let maximumCommandLineLengthInBytes = 4096
 
   let state: String
   let failedUnits: [String]
   let commit: String
   let system: OSRelease
+  /// The arguments of the kernel, without double quotes.
+  let kernelArguments: [String]
 
   private struct Line: Decodable {
-    let commit, id, state, version: String
+    let commandLine, commit, id, state, version: String
     let failed: [String]
+
+    enum CodingKeys: String, CodingKey {
+      case commandLine = "cmdline"
+      case commit, failed, id, state, version
+    }
   }
 
   /// - Throws: `BootFailure.unreadableReport`.
@@ -30,6 +40,11 @@ struct BootReport: Sendable, Equatable {
     state = Self.harmless(report.state)
     failedUnits = report.failed.prefix(Self.maximumUnits).map(Self.harmless)
     commit = Self.harmless(report.commit)
+    kernelArguments = KernelArguments.split(
+      String(
+        decoding: report.commandLine.utf8.prefix(Self.maximumCommandLineLengthInBytes),
+        as: UTF8.self)
+    ).map(KernelArguments.unquoted)
     system = OSRelease(id: Self.harmless(report.id), version: Self.harmless(report.version))
   }
 
@@ -40,10 +55,27 @@ struct BootReport: Sendable, Equatable {
     if let wanted = expected.system, system != wanted {
       return .otherSystem(found: system, expected: wanted)
     }
+    if let missing = missingArgument(expected.kernelArguments) {
+      return .otherKernelArguments(
+        missing: missing, found: Self.harmless(kernelArguments.joined(separator: " ")))
+    }
     if state != "running" || !failedUnits.isEmpty {
       return .notRunning(state: state, failedUnits: failedUnits)
     }
     return nil
+  }
+
+  /// The first argument that the kernel did not get, or got in another order. The boot loader may
+  /// add arguments of its own.
+  private func missingArgument(_ expected: [String]) -> String? {
+    var found = kernelArguments[...]
+    return expected.first { argument in
+      guard let index = found.firstIndex(of: KernelArguments.unquoted(argument)) else {
+        return true
+      }
+      found = found[(index + 1)...]
+      return false
+    }
   }
 
   /// The text with a limited length and without control and format characters, so that it can be
@@ -64,4 +96,6 @@ struct BootExpectation: Sendable, Equatable {
   let commit: String
   /// Nil if the tree has no os-release.
   let system: OSRelease?
+  /// The arguments that the boot loader entry has for the kernel.
+  var kernelArguments: [String] = []
 }

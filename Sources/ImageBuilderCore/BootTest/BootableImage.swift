@@ -8,7 +8,7 @@ struct BootableImage: Sendable {
   /// The SHA-256 of the compressed image.
   let digest: String
   /// What the booted system must report.
-  let system: BootExpectation
+  var system: BootExpectation
 
   /// - Throws: `OutputError.unreadableManifest`.
   init(_ paths: BuildPaths) throws {

@@ -16,8 +16,7 @@ enum ConsoleFailure: String, Sendable, CaseIterable {
     case .noBootLoader:
       #"^No bootable device|No bootable option or device was found|UEFI Interactive Shell"#
     case .bootLoader:
-      #"^(grub rescue|grub)> |you need to load the kernel first\.|"#
-        + #"Failed to boot both default and fallback entries"#
+      #"^(grub rescue|grub)> |Failed to boot both default and fallback entries"#
     case .panic: #"^(\[[ .0-9]+\] )?Kernel panic - not syncing"#
     case .oops:
       // With instruction translation, a soft lockup only means that the machine is slow.

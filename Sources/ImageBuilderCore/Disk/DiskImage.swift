@@ -11,9 +11,12 @@ struct DiskImage {
   let plan: DiskPlan
   let identifiers: DerivedIdentifiers
   let tools: ImageTools
+  /// When this build began to make the sysroot, in seconds since 1970.
+  let earliestOwnTime: UInt64
   let say: @Sendable (String) -> Void
 
-  /// Sets modification times in the sysroot that are later than the time of the tools to that time.
+  /// Sets modification times in the sysroot that are later than the time of the tools to that time,
+  /// and those of files that this build made, which are earlier if the commit is from the future.
   /// Objects of the repository get the time 0.
   ///
   /// - Throws: `LinuxError`.
@@ -21,7 +24,8 @@ struct DiskImage {
     // Objects are hard links into the cache, where they may have times from builds of other
     // commits.
     try ModificationTimes.clamp(below: sysroot.appending("ostree/repo/objects"), to: 0)
-    try ModificationTimes.clamp(below: sysroot, to: tools.timestamp)
+    try ModificationTimes.clamp(
+      below: sysroot, to: tools.timestamp, from: min(tools.timestamp, earliestOwnTime))
   }
 
   /// Writes the image to `path`.
@@ -30,6 +34,7 @@ struct DiskImage {
   /// - Throws: `CommandFailure`, `LinuxError`, `Errno`, `DiskError`, `TreeError`,
   ///   `ImagePartitions.Damage`.
   func make(at path: FilePath, _ layout: FilesystemLayout) async throws -> PartitionTable {
+    try plan.checkEFIPrograms(of: deployment)
     let filesystem = RootFilesystem(
       directory: sysroot, identifiers: identifiers, tools: tools,
       immutablePath: String(deployment.path.string.dropFirst(sysroot.string.count)))
@@ -69,10 +74,10 @@ struct DiskImage {
       ])
     let source: FilePath
     do {
-      source = try deployment.resolve("usr/lib/efi_binaries/EFI")
+      source = try deployment.resolve(DiskPlan.efiPrograms)
     } catch let error as LinuxError where error.isAbsence {
       return try plan.reportMissingBootCode(
-        for: .uefi, because: "the tree has no usr/lib/efi_binaries/EFI", say: say)
+        for: .uefi, because: "the tree has no \(DiskPlan.efiPrograms)", say: say)
     }
     try checkFiles(of: source)
     try await tools.run(

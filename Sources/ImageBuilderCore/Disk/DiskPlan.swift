@@ -1,3 +1,4 @@
+import Bindings
 import Configuration
 
 /// The properties of a disk image that do not depend on the size of its root filesystem.
@@ -7,18 +8,21 @@ struct DiskPlan: Sendable, Equatable {
   let firmware: [Firmware]
   let arch: Architecture
   let marksRootForGrowth: Bool
+  let efiSystem: EFISystemPartition
 
   var bootsWithUEFI: Bool { firmware.contains(.uefi) }
   var bootsWithBIOS: Bool { firmware.contains(.bios) }
 
   init(
     _ table: PartitionTableKind, firmware: [Firmware] = Firmware.allCases, arch: Architecture,
-    marksRootForGrowth: Bool
+    marksRootForGrowth: Bool,
+    efiSystem: EFISystemPartition = EFISystemPartition(sizeInBytes: 62 << 20)
   ) {
     self.table = table
     self.firmware = firmware.filter(arch.firmware.contains)
     self.arch = arch
     self.marksRootForGrowth = marksRootForGrowth
+    self.efiSystem = efiSystem
   }
 
   /// - Throws: `ConfigurationError`, `DiskError.impossibleFirmware`.
@@ -27,9 +31,35 @@ struct DiskPlan: Sendable, Equatable {
       configuration.value(Options.image.partitionTable),
       firmware: configuration.value(Options.image.firmware),
       arch: configuration.value(Options.build.arch),
-      marksRootForGrowth: configuration.value(Options.image.isRootGrown))
+      marksRootForGrowth: configuration.value(Options.image.isRootGrown),
+      efiSystem: Self.efiSystem(configuration))
     guard !firmware.isEmpty else { throw DiskError.impossibleFirmware(arch) }
   }
+
+  private static func efiSystem(
+    _ configuration: Configuration
+  ) throws(ConfigurationError) -> EFISystemPartition {
+    let option = Options.image.efiSystemSize
+    guard let size = try configuration.value(option),
+      EFISystemPartition.possibleSizes.contains(size)
+    else { throw try configuration.unacceptable(option, accepted: "a size from 16M to 1G") }
+    return EFISystemPartition(sizeInBytes: size)
+  }
+
+  /// Checks that the EFI programs of a tree fit into their partition, if the image has one.
+  ///
+  /// - Throws: `DiskError`, `LinuxError`.
+  func checkEFIPrograms(of root: DeploymentRoot) throws {
+    guard bootsWithUEFI else { return }
+    do {
+      try efiSystem.check(root.resolve(Self.efiPrograms))
+    } catch let error as LinuxError where error.isAbsence {
+      return
+    }
+  }
+
+  /// The directory of the tree that is copied to the EFI system partition.
+  static let efiPrograms = "usr/lib/efi_binaries/EFI"
 
   /// Reports that the tree has no boot code for a firmware. This is a warning if the image boots
   /// with another firmware.

@@ -8,6 +8,12 @@ struct ImageTools: Sendable {
 
   /// The time that the tools use as the current time, in seconds since the epoch.
   let timestamp: UInt64
+  /// mke2fs 1.47 writes later times as times of the 20th century.
+  private static let latestTimestamp = UInt64(Int32.max)
+
+  init(timestamp: UInt64) {
+    self.timestamp = min(timestamp, Self.latestTimestamp)
+  }
 
   /// Runs a tool that knows the image as `image`.
   ///
@@ -20,7 +26,8 @@ struct ImageTools: Sendable {
     _ arguments: [String], input: String? = nil
   ) async throws -> String {
     var environment = Command.toolEnvironment
-    environment["E2FSPROGS_FAKE_TIME"] = "\(timestamp)"
+    // e2fsprogs 1.47 uses the current time if this is 0.
+    environment["E2FSPROGS_FAKE_TIME"] = "\(max(timestamp, 1))"
     environment["SOURCE_DATE_EPOCH"] = "\(timestamp)"
     environment["MTOOLS_SKIP_CHECK"] = "1"
     environment["TZ"] = "UTC"

@@ -27,8 +27,7 @@ struct PartitionTable: Sendable, Equatable {
 
   /// Lays out an image. The root partition is the last one and has at least `rootSizeInBytes`.
   ///
-  /// The first partition starts at sector 2048. The EFI system partition has 62 MiB. GRUB's BIOS
-  /// code gets a partition of 1 MiB in a GPT; with a dos partition table, it uses the gap after the
+  /// The first partition starts at sector 2048. GRUB's BIOS code gets a partition of 1 MiB in a GPT; with a dos partition table, it uses the gap after the
   /// MBR.
   init(_ plan: DiskPlan, rootSizeInBytes: UInt64) {
     self.plan = plan
@@ -39,7 +38,7 @@ struct PartitionTable: Sendable, Equatable {
       partitions.append(Partition(role: role, start: next, size: size))
       next += size
     }
-    if plan.bootsWithUEFI { add(.efiSystem, mebibytes: 62) }
+    if plan.bootsWithUEFI { add(.efiSystem, mebibytes: plan.efiSystem.sizeInMebibytes) }
     if plan.bootsWithBIOS && plan.table == .gpt { add(.biosBoot, mebibytes: 1) }
     add(.root, mebibytes: (rootSizeInBytes + (1 << 20) - 1) >> 20)
     self.partitions = partitions

@@ -46,9 +46,10 @@ struct DeploymentMounts {
     try mount("proc", "proc")
     try bind("/dev", "dev")
     try mount("devpts", "dev/pts", options: "ptmxmode=0666,newinstance")
-    try mount("tmpfs", "tmp", options: "mode=1777")
     try bind(root.varDirectory, "var")
     try bind(paths.sysroot, "sysroot")
+    // In OSTree's own layout, /tmp is a link to sysroot/tmp.
+    try mount("tmpfs", "tmp", options: "mode=1777")
     try Directories.create(paths.cacheDirectory.appending("src"))
     let cache = HookEnvironment.insideCacheDirectory.string
     try root.createDirectory(cache)

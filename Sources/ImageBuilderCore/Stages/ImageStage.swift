@@ -14,15 +14,18 @@ struct ImageStage {
   }
 
   func run() async throws {
+    // The kernel's time of files is up to a second behind.
+    let begin = UInt64(max(time(nil) - 1, 0))
     let tree = try await context.times.measure("deployment") {
       try await DeployedTree.make(context)
     }
     let root = DeploymentRoot(tree.deployment, sysroot: paths.sysroot)
+    try DiskPlan(configuration).checkEFIPrograms(of: root)
     try writeTreeInformation(tree)
     try await runHooks(root)
-    try ForbiddenFiles(configuration).check(root, sysroot: paths.sysroot)
+    try ForbiddenFiles(configuration).check(root, sysroot: paths.sysroot, say: context.say)
     try describeSystem(tree, root)
-    try installBootMenu(root)
+    try BootMenu(root: root, sysroot: paths.sysroot, say: context.say).install()
     try await GRUBInstallation(
       deployment: root, sysroot: paths.sysroot, plan: try DiskPlan(configuration),
       enterRoot: paths.helpersDirectory.appending("enter-root"), say: context.say
@@ -34,7 +37,7 @@ struct ImageStage {
     let (image, content) = try await context.times.measure(
       "disk image", writing: [paths.rawImage]
     ) {
-      try await makeImage(tree, root)
+      try await makeImage(tree, root, begin)
     }
     do {
       try await verification
@@ -64,16 +67,6 @@ struct ImageStage {
     try mounts.undo()
   }
 
-  /// The menu of GRUB is independent of the deployments, because it reads the boot loader entries.
-  private func installBootMenu(_ root: DeploymentRoot) throws {
-    guard let menu = try root.bytes(of: "usr/lib/grub/conf/grub.cfg") else {
-      context.say("warning: the tree has no usr/lib/grub/conf/grub.cfg to boot with")
-      return
-    }
-    let directory = try RootedPath.createDirectory("boot/grub", in: paths.sysroot)
-    try FileAccess.write(menu, to: directory.appending("grub.cfg"))
-  }
-
   /// Writes to the manifest what the booted system will report.
   private func describeSystem(_ tree: DeployedTree, _ root: DeploymentRoot) throws {
     let system = OutputManifest.System(
@@ -96,7 +89,7 @@ struct ImageStage {
   }
 
   private func makeImage(
-    _ tree: DeployedTree, _ root: DeploymentRoot
+    _ tree: DeployedTree, _ root: DeploymentRoot, _ begin: UInt64
   ) async throws -> (FilePath, FilesystemContent) {
     let plan = try DiskPlan(configuration)
     let extraSpaceInBytes = try configuration.value(Options.image.extraSpace) ?? 0
@@ -109,7 +102,7 @@ struct ImageStage {
         areUnique: try configuration.value(Options.image.hasUniqueIdentifiers)),
       tools: ImageTools(
         timestamp: try BuildSettings.seconds().map { UInt64($0) } ?? tree.commit.timestamp),
-      say: context.say)
+      earliestOwnTime: begin, say: context.say)
     async let measurement = BlockingWork.run { [paths] _ in
       try FilesystemContent(of: paths.sysroot)
     }

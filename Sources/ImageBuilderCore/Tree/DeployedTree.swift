@@ -31,7 +31,7 @@ struct DeployedTree {
       commit.checksum, from: paths.contentRepository, cancellation: Cancellation())
     try configure(sysroot.repository, source, commit)
 
-    try TreeLinks(CommitTree(commit.checksum, in: sysroot.repository)).check()
+    try TreeLayout(CommitTree(commit.checksum, in: sysroot.repository)).check()
     let refspec = "\(source.remote.name):\(source.deployedRef)"
     let deployment = try sysroot.deploy(
       commit.checksum, stateroot: stateroot,

@@ -16,8 +16,34 @@ struct ForbiddenFiles: Sendable {
   /// reported once, preferably with its name in the booted system.
   ///
   /// - Throws: `TreeError.forbiddenFiles`; `LinuxError`.
-  func check(_ root: DeploymentRoot, sysroot: FilePath) throws {
-    guard !kinds.isEmpty else { return }
+  func check(_ root: DeploymentRoot, sysroot: FilePath, say: (String) -> Void) throws {
+    var found = try identityFiles(root, say)
+    if kinds.contains(where: { $0 != .identity }) {
+      found += try filesOfForbiddenKinds(root, sysroot)
+    }
+    guard found.isEmpty else {
+      throw TreeError.forbiddenFiles(found.sorted { $0.path < $1.path })
+    }
+  }
+
+  /// Files that would make machines the same are a warning unless they are forbidden.
+  private func identityFiles(
+    _ root: DeploymentRoot, _ say: (String) -> Void
+  ) throws -> [(kind: ForbiddenFileKind, path: String)] {
+    let files = try IdentityFiles(root: root).found()
+    if kinds.contains(.identity) { return files.map { (.identity, $0) } }
+    for file in files {
+      say(
+        "warning: all machines with the image would have the same \(shellQuoted(file)); take it out "
+          + "of the tree or of the hook that makes it (image:forbid = identity makes this an error)"
+      )
+    }
+    return []
+  }
+
+  private func filesOfForbiddenKinds(
+    _ root: DeploymentRoot, _ sysroot: FilePath
+  ) throws -> [(kind: ForbiddenFileKind, path: String)] {
     var seen: Set<ino_t> = []
     var found: [(kind: ForbiddenFileKind, path: String)] = []
     for (directory, prefix) in [
@@ -31,9 +57,7 @@ struct ForbiddenFiles: Sendable {
         found.append((kind, "\(prefix)\(inside)"))
       }
     }
-    guard found.isEmpty else {
-      throw TreeError.forbiddenFiles(found.sorted { $0.path < $1.path })
-    }
+    return found
   }
 }
 
@@ -43,6 +67,7 @@ extension ForbiddenFileKind {
     switch self {
     case .devices: "the device"
     case .setuid: "the setuid or setgid program"
+    case .identity: "the identity of a machine,"
     }
   }
 
@@ -50,6 +75,7 @@ extension ForbiddenFileKind {
     switch self {
     case .devices: [S_IFBLK, S_IFCHR].contains(mode & S_IFMT)
     case .setuid: mode & S_IFMT == S_IFREG && mode & (S_ISUID | S_ISGID) != 0
+    case .identity: false
     }
   }
 }

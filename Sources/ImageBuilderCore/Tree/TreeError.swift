@@ -19,6 +19,10 @@ enum TreeError: ExitStatusError, CustomStringConvertible {
   case unusableMetadata(url: String, reason: String)
   case oversizedObject(String, limitInBytes: UInt64)
   case missingRef(String, repository: FilePath)
+  case incomplete([String])
+  case severalKernels([String])
+  case noKernel([String])
+  case noInitramfs(version: String, [String])
   case linkOutsideTree(String, target: String)
   case unusableFile(String, reason: String)
   case forbiddenFiles([(kind: ForbiddenFileKind, path: String)])
@@ -32,6 +36,12 @@ enum TreeError: ExitStatusError, CustomStringConvertible {
       .unavailable
     default: .failure
     }
+  }
+
+  private static func otherNames(_ files: [String]) -> String {
+    files.isEmpty
+      ? "Add it to the tree (docs/tree.md)"
+      : "Move \(files.joined(separator: " and ")) there"
   }
 
   var description: String {
@@ -90,6 +100,19 @@ enum TreeError: ExitStatusError, CustomStringConvertible {
       "the tree's \(link) is a link to \(shellQuoted(target)), by which the image would get "
         + "files of this host; nothing was deployed. Make it a directory or file, or a relative "
         + "link inside the tree"
+    case .incomplete(let missing):
+      "the tree is not complete, and nothing was deployed; it lacks:" + listed(missing)
+        + "\n  add them to the tree (docs/tree.md)"
+    case .severalKernels(let versions):
+      "the tree has \(versions.count) kernels, and OSTree would boot any of them, on updates too; "
+        + "nothing was deployed. Keep the vmlinuz of one of them:"
+        + listed(versions.map { "usr/lib/modules/\($0)" })
+    case .noKernel(let found):
+      "the tree has no kernel, which must be called usr/lib/modules/VERSION/vmlinuz, with "
+        + "initramfs.img beside it; nothing was deployed. \(Self.otherNames(found))"
+    case .noInitramfs(let version, let found):
+      "the tree has no initramfs, which must be called usr/lib/modules/\(version)/initramfs.img; "
+        + "nothing was deployed. \(Self.otherNames(found))"
     case .unusableFile(let path, let reason):
       "\(path) of the deployment cannot be used: \(reason)"
     case .forbiddenFiles(let files):

@@ -38,7 +38,7 @@ struct TreeLinks {
   /// Follows all symbolic links in a path.
   ///
   /// - Returns: the resulting path; nil if it does not exist.
-  private func end(of path: String) throws -> String? {
+  func end(of path: String) throws -> String? {
     var rest = FilePath(path).components.map(\.string)
     var place: [String] = []
     var links: [(path: String, target: String)] = []

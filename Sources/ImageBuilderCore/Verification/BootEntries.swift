@@ -1,3 +1,5 @@
+import Configuration
+
 /// Verifies the boot loader entries of an image.
 struct BootEntries {
   private static let directory = "/boot/loader/entries"
@@ -35,7 +37,7 @@ struct BootEntries {
         problems.append("lacks the \(purpose) \(file) that \(entry) names")
       }
     }
-    let arguments = (values["options"] ?? []).flatMap { $0.split(separator: " ") }
+    let arguments = (values["options"] ?? []).flatMap { KernelArguments.split($0) }
     let deployments = arguments.filter { $0.hasPrefix("ostree=") }.map { String($0.dropFirst(7)) }
     guard deployments.count == 1 else {
       return problems + ["has a boot loader entry \(entry) without one ostree="]

@@ -7,7 +7,8 @@ import Testing
 /// Reports of booted systems, including invalid ones.
 @Suite struct BootReportTests {
   private let expectation = BootExpectation(
-    commit: "c0ffee", system: OSRelease(id: "debian", version: "12 (bookworm)"))
+    commit: "c0ffee", system: OSRelease(id: "debian", version: "12 (bookworm)"),
+    kernelArguments: ["rw", #"dyndbg="file a.c +p""#, "console=a", "rw", "console=b"])
 
   private func problem(_ line: String) -> BootFailure? {
     do {
@@ -19,9 +20,11 @@ import Testing
 
   private func line(
     commit: String = "c0ffee", failed: String = "", id: String = "debian",
-    state: String = "running", version: String = "12 (bookworm)"
+    state: String = "running", version: String = "12 (bookworm)",
+    commandLine: String =
+      #"BOOT_IMAGE=/vmlinuz rw \"dyndbg=file a.c +p\" console=a rw console=b quiet"#
   ) -> String {
-    #"{"commit":"\#(commit)","failed":[\#(failed)],"id":"\#(id)","state":"\#(state)","#
+    #"{"cmdline":"\#(commandLine)","commit":"\#(commit)","failed":[\#(failed)],"id":"\#(id)","state":"\#(state)","#
       + #""version":"\#(version)"}"#
   }
 
@@ -44,6 +47,19 @@ import Testing
       problem(line(failed: "\"a.service\""))
         == .notRunning(state: "running", failedUnits: ["a.service"]))
     #expect(problem(line(state: "")) == .notRunning(state: "", failedUnits: []))
+  }
+
+  @Test(arguments: [
+    ("rw console=a rw console=b", #"dyndbg="file a.c +p""#),
+    ("rw dyndbg=file a.c +p console=a rw console=b", #"dyndbg="file a.c +p""#),
+    (#"rw \"dyndbg=file a.c +p\" console=b rw console=a"#, "rw"),
+    (#"rw dyndbg=\"file a.c +p\" console=a console=b"#, "rw"), ("", "rw"),
+  ])
+  func anArgumentThatTheKernelDidNotGetIsNamed(commandLine: String, missing: String) throws {
+    guard case .otherKernelArguments(missing, _)? = problem(line(commandLine: commandLine)) else {
+      Issue.record("\(String(describing: problem(line(commandLine: commandLine))))")
+      return
+    }
   }
 
   @Test(arguments: [

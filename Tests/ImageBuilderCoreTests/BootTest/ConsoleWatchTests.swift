@@ -18,7 +18,7 @@ import Testing
     (.noBootLoader, "UEFI Interactive Shell v2.2"),
     (.bootLoader, "error: no such device: ostree.\r\nEntering rescue mode...\r\ngrub rescue> "),
     (.bootLoader, "grub> "),
-    (.bootLoader, "error: you need to load the kernel first.\r\n"),
+    (.bootLoader, "Failed to boot both default and fallback entries.\r\n"),
     (.panic, "[    4.123456] Kernel panic - not syncing: VFS: Unable to mount root fs\r\n"),
     (.oops, "[   12.000000] Oops: 0002 [#1] PREEMPT SMP NOPTI\n"),
     (.oops, "[   12.0] Internal error: Oops: 0000000096000004 [#1] SMP\n"),
@@ -49,6 +49,8 @@ import Testing
     "debian login: tell me about Kernel panic - not syncing\n",
     "Starting Userspace Out-Of-Memory (OOM) Killer...\n",
     "Loading grub> theme\n",
+    // GRUB with a built-in `linux` says so when it reads boot loader entries.
+    "error: you need to load the kernel first.\r\n",
     "[    1.0] pstore: Using crash dump compression: deflate\n",
   ])
   func wordsAloneAreNoFailure(text: String) throws {

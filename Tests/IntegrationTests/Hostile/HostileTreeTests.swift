@@ -66,7 +66,9 @@ import Testing
     let before = try state
     try change("rm -rf \(place); ln -s $host \(place)")
     try checkout.expectFailure(
-      try checkout.build(), 2, "the image stage failed: cannot find \(place) in \(checkout.cache)")
+      try checkout.build(), 2, "the tree is not complete, and nothing was deployed; it lacks:",
+      "\n    /\(place), an empty directory")
+    try checkout.expectNothingDeployed()
     #expect(try state == before)
   }
 

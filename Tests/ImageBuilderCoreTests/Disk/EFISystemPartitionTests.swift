@@ -1,0 +1,81 @@
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Configuration
+@testable import ImageBuilderCore
+
+/// What fits into the EFI system partition, compared with mkfs.vfat and mcopy.
+@Suite struct EFISystemPartitionTests {
+  private let fixture: Fixture
+
+  init() throws {
+    fixture = try Fixture()
+  }
+
+  private func directory(_ script: String) throws -> FilePath {
+    let directory = try fixture.makeDirectory("EFI")
+    try Shell.run("cd '\(directory)'; \(script)")
+    return directory
+  }
+
+  /// Content that is accepted fits, for each size of a cluster.
+  @Test(arguments: [16, 62, 129] as [UInt64])
+  func whatIsAcceptedFits(mebibytes: UInt64) throws {
+    let partition = EFISystemPartition(sizeInBytes: mebibytes << 20)
+    let directory = try directory(
+      "mkdir a-directory-with-a-long-name; touch a-directory-with-a-long-name/another-long-name-{1..300}"
+    )
+    var sizeInBytes = mebibytes << 20
+    while true {
+      try Shell.run("truncate -s \(sizeInBytes) '\(directory)/a.efi'")
+      do {
+        try partition.check(directory)
+        break
+      } catch DiskError.efiProgramsTooLarge {
+        sizeInBytes -= 16 << 10
+      }
+    }
+    #expect(sizeInBytes > (mebibytes << 20) - (mebibytes << 13) - (1 << 20))
+    try Shell.run(
+      """
+      cd '\(fixture.directory)'
+      truncate -s \(mebibytes)M image
+      mkfs.vfat --invariant -F 16 image \(mebibytes << 10) >/dev/null
+      mcopy -s -Q -i image EFI ::
+      """)
+  }
+
+  @Test func aLargeProgramIsToldWithTheSizesAndTheOption() throws {
+    let directory = try directory("mkdir BOOT; truncate -s 70M BOOT/BOOTX64.EFI")
+    let error = #expect(throws: DiskError.self) {
+      try EFISystemPartition(sizeInBytes: 62 << 20).check(directory)
+    }
+    #expect(
+      error?.description.contains("need 70.0 MiB, but the EFI system partition of 62.0 MiB") == true
+    )
+    #expect(error?.description.contains("image:esp_size") == true)
+    try EFISystemPartition(sizeInBytes: 80 << 20).check(directory)
+  }
+
+  @Test(arguments: [
+    ("mkdir BOOT boot", "BOOT and boot are one name on FAT"),
+    ("mkdir BOOT; touch BOOT/{grub.cfg,GRUB.CFG}", "BOOT/GRUB.CFG and BOOT/grub.cfg are one name"),
+    ("touch a:b", "\"a:b\" cannot be a name on FAT"), ("touch 'a.'", "\"a.\" cannot be a name"),
+    ("touch \u{FC}", "cannot be a name on FAT"),
+  ])
+  func namesThatFATCannotHaveAreListed(script: String, problem: String) throws {
+    let directory = try directory(script)
+    let error = #expect(throws: DiskError.self) {
+      try EFISystemPartition(sizeInBytes: 62 << 20).check(directory)
+    }
+    #expect(error?.description.contains(problem) == true, "\(String(describing: error))")
+  }
+
+  @Test func linksCountAsTheirTargets() throws {
+    let directory = try directory("truncate -s 40M a.efi; ln -s a.efi b.efi; touch c C1 d.efi")
+    #expect(throws: DiskError.self) {
+      try EFISystemPartition(sizeInBytes: 62 << 20).check(directory)
+    }
+  }
+}
