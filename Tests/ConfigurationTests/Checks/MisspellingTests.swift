@@ -164,7 +164,9 @@ import Testing
               [match.1, match.2].compactMap { $0.map { name($0, number) } }
             }
           } else if isWordList {
-            names += PythonText.words(line.text).compactMap { name($0, number, isValue: true) }
+            // A changed pattern is another pattern, not a misspelled name.
+            names += PythonText.words(line.text).filter { !$0.hasPrefix("regex:") }
+              .compactMap { name($0, number, isValue: true) }
           }
         }
       }
