@@ -55,7 +55,7 @@ private let maximumMessages = 100
 package func report(_ messages: [String]) {
   for message in messages.prefix(maximumMessages) { report(message) }
   let remaining = messages.count - maximumMessages
-  if remaining > 0 { report("and \(remaining) more messages; --check --json lists all") }
+  if remaining > 0 { report("and \(remaining) more message\(remaining == 1 ? "" : "s")") }
 }
 
 /// Writes a message to standard error, with the name of the program in front. Control characters

@@ -28,6 +28,11 @@ package struct Finding: Sendable {
     self.init("\(warning)", at: warning.origin, fault: fault)
   }
 
+  /// Returns the finding without private values.
+  func filtered(by filter: SecretFilter) -> Finding {
+    Finding(filter(text), at: origin, fault: fault)
+  }
+
   var json: JSONValue {
     [
       "message": .string(text), "file": .optional(origin?.file?.string),

@@ -28,8 +28,11 @@ package struct VariantCheck: Sendable {
         warnings += configuration.warnings.map(Finding.init)
         errors += Finding.all(error)
       }
-      self.errors = errors.withoutRepetitions
-      self.warnings = warnings.withoutRepetitions
+      // A public value can be a private one, too, or a part of it.
+      let hasFindings = !errors.isEmpty || !warnings.isEmpty
+      let filter = hasFindings ? configuration.secretFilter : SecretFilter([])
+      self.errors = errors.withoutRepetitions.map { $0.filtered(by: filter) }
+      self.warnings = warnings.withoutRepetitions.map { $0.filtered(by: filter) }
     } catch {
       errors = Finding.all(error)
       warnings = []

@@ -46,7 +46,7 @@ package struct BuildPaths: Sendable, Equatable {
     publicConfiguration = try configuration.value(build.savedPublicConfiguration)
     fullConfiguration = try configuration.value(build.savedConfiguration)
     outputVersion = try configuration.value(build.outputVersion)
-    try check()
+    try check(configuration.value(Options.publish.directory))
   }
 
   /// What bash reads before a hook.
@@ -105,11 +105,14 @@ package struct BuildPaths: Sendable, Equatable {
     outputDirectory.appending("\(outputVersion).\(fileExtension)")
   }
 
-  private func check() throws(ConfigurationError) {
-    let kept: [(String, FilePath)] = [
+  /// - Parameter published: the directory with finished builds, if there is one.
+  private func check(_ published: FilePath?) throws(ConfigurationError) {
+    var kept: [(String, FilePath)] = [
       ("build:srcdir", sourceDirectory), ("build:cachedir", cacheDirectory),
       ("build:sysconfdir", systemDirectory), ("ostree:repodir", contentRepository),
     ]
+    if let localDirectory { kept.append(("build:localdir", localDirectory)) }
+    if let published { kept.append(("publish:directory", published)) }
     let emptied = [
       ("build:tmpdir", temporaryDirectory), ("build:outdir", outputDirectory),
       ("ostree:checkout", sysroot),

@@ -107,5 +107,9 @@ import Testing
       try message("localdir = /srv/a:b").contains("build:localdir is /srv/a:b, which contains a"))
     #expect(try message("localdir = /srv/a\u{FFFD}b").contains("of valid UTF-8"))
     #expect(try message("cachedir = /srv/a:b \"?$$'c") == "")
+    for place in ["${build:tmpdir}", "${build:outdir}/published"] {
+      #expect(
+        try message("[publish]\ndirectory = \(place)").contains("which contains publish:directory"))
+    }
   }
 }

@@ -26,16 +26,19 @@ extension Reliability {
 
     @Test func buildsSideBySideAreThoseOfOneAfterTheOther() throws {
       var expected: [String: String] = [:]
+      let clock = ContinuousClock()
+      let begin = clock.now
       for personality in Self.personalities {
         let outcome = try start(personality, "alone").wait()
         try #require(outcome.status == 0, "\(outcome.errors)")
         expected[personality] = try sums(personality, "alone")
       }
       #expect(Set(expected.values).count == Self.personalities.count)
+      let oneBuild = (clock.now - begin) / Self.personalities.count
       var generator = SeededGenerator(seed: seed)
       for round in 0..<max(1, points / 36) {
         let place = "together-\(round)"
-        let killed = try buildAll(in: place, &generator)
+        let killed = try buildAll(in: place, oneBuild, &generator)
         print("round \(round), seed \(seed): killed \(killed.sorted())")
         for personality in Self.personalities {
           #expect(try sums(personality, place) == expected[personality], "\(personality) \(place)")
@@ -46,14 +49,16 @@ extension Reliability {
     }
 
     /// Starts all builds, kills three of them, and starts those again while the others run.
+    ///
+    /// - Parameter oneBuild: the time of a build that runs alone.
     private func buildAll(
-      in place: String, _ generator: inout SeededGenerator
+      in place: String, _ oneBuild: Duration, _ generator: inout SeededGenerator
     ) throws -> Set<String> {
       var running = try Self.personalities.map { ($0, try start($0, place)) }
       let doomed = Self.personalities.shuffled(using: &generator).prefix(3)
       var killed: Set<String> = []
       for personality in doomed {
-        usleep(UInt32.random(in: 0..<1_500_000, using: &generator))
+        usleep(UInt32.random(in: 0..<UInt32(oneBuild / .microseconds(2)), using: &generator))
         let index = running.firstIndex { $0.0 == personality }!
         let (_, program) = running[index]
         program.send([SIGKILL, SIGTERM].randomElement(using: &generator)!)
