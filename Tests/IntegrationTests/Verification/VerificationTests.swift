@@ -21,7 +21,7 @@ import Testing
       }, "\(outcome.errors)")
     #expect(
       lines.allSatisfy { line in
-        ["error: ", "and 1 more message"].contains { line.hasPrefix("image-builder: \($0)") }
+        ["error: ", "and 8 more messages"].contains { line.hasPrefix("image-builder: \($0)") }
       }, "\(outcome.errors.suffix(500))")
   }
 
