@@ -67,10 +67,12 @@ private struct FuzzedSite {
     }
     var merger = Merger(merged)
     try merger.merge(&store) { store, _ in Interpolator(store: store, isSecret: schema.isSecret) }
+    var site = SiteNames()
+    site.findings = schema.findings
     return Configuration(
       complete: store, publicOnly: store, beginning: SettingStore(), layers: layers,
       mergedWords: merger.words, merged: merged, schema: schema, sources: nil, variant: nil,
-      findings: schema.findings)
+      site: site)
   }
 
   private func file(_ path: FilePath, _ bytes: [UInt8]) throws(ConfigurationError) -> INIFile {
