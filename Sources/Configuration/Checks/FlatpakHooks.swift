@@ -9,18 +9,19 @@ struct FlatpakHooks {
 
   private let configuration: Configuration
   private let paths: BuildPaths
+  private let texts: ScriptTexts
 
-  init(_ configuration: Configuration, _ paths: BuildPaths) {
+  init(_ configuration: Configuration, _ paths: BuildPaths, _ texts: ScriptTexts) {
     self.configuration = configuration
     self.paths = paths
+    self.texts = texts
   }
 
   /// Returns the first hook of these that will fail.
   func missing(_ hooks: [FilePath]) -> [MissingRequirement] {
-    let remotes = enabledRemotes
+    let remotes = configuration.enabledFlatpakRemotes
     guard let remote = remotes.first, usesOwnModule,
-      let hook = hooks.first(where: { ScriptTexts().text(of: $0).modules.contains(Self.moduleName) }
-      )
+      let hook = hooks.first(where: { texts.text(of: $0).modules.contains(Self.moduleName) })
     else { return [] }
     let place =
       configuration.complete[EIBOptions.flatpakSwitch]?.origin
@@ -37,27 +38,28 @@ struct FlatpakHooks {
     ]
   }
 
-  private var enabledRemotes: [ExactName] {
-    guard isOn(EIBOptions.flatpakSwitch) else { return [] }
-    return configuration.complete.sections.keys.filter {
-      Glob.matches($0.text, EIBOptions.flatpakRemotes)
-        && isOn(OptionName(section: $0, option: "enable"))
-    }
-  }
-
-  /// Returns whether an option is not set or not false.
-  private func isOn(_ name: OptionName) -> Bool {
-    guard configuration.isSet(name), let text = try? configuration.text(of: name) else {
-      return true
-    }
-    return BooleanSyntax.value(text) != false
-  }
-
   private var usesOwnModule: Bool {
     let directories = paths.pythonPath.split(separator: ":").map { FilePath(String($0)) }
     let module = directories.map { $0.appending("\(Self.moduleName).py") }.first(
       where: TextFile.exists)
     let text = module.flatMap { try? TextFile.read($0) }
     return text?.contains(Self.markOfModule) ?? false
+  }
+}
+
+extension Configuration {
+  /// The sections of the Flatpak remotes that are switched on; none if Flatpak is off. A switch that
+  /// is not set is on.
+  var enabledFlatpakRemotes: [ExactName] {
+    guard isOn(EIBOptions.flatpakSwitch) else { return [] }
+    return complete.sections.keys.filter {
+      Glob.matches($0.text, EIBOptions.flatpakRemotes)
+        && isOn(OptionName(section: $0, option: "enable"))
+    }
+  }
+
+  private func isOn(_ name: OptionName) -> Bool {
+    guard isSet(name), let text = try? text(of: name) else { return true }
+    return BooleanSyntax.value(text) != false
   }
 }

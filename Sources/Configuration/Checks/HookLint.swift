@@ -1,4 +1,3 @@
-import Synchronization
 import SystemPackage
 
 /// Inspects hooks and helpers without running them. Each script is read once for all variants.
@@ -10,12 +9,12 @@ package final class HookLint: Sendable {
   /// The texts of the scripts.
   let texts = ScriptTexts()
   private let declared: Set<String>
-  /// What the hooks need on the host.
-  let requirements = HostRequirements()
-  private let scripts = Mutex<[FilePath: Task<ScriptFile, Never>]>([:])
+  private let requirements: HostRequirements
+  private let scripts = PerFile<ScriptFile>()
 
   init(_ knownNames: KnownNames) {
     declared = knownNames.variables
+    requirements = HostRequirements(texts)
   }
 
   /// Returns the problems of one hook that do not depend on a variant.
@@ -46,26 +45,16 @@ package final class HookLint: Sendable {
     return (broken, oddHelpers + unknown + unknownInHelpers)
   }
 
-  private func findings(
-    in paths: [FilePath], areHooks: Bool
-  ) async -> [Finding] {
+  private func findings(in paths: [FilePath], areHooks: Bool) async -> [Finding] {
     var findings: [Finding] = []
-    for task in paths.map({ script($0, isSourced: areHooks || $0.extension == "sh") }) {
-      findings += await task.value.findings
-    }
-    return findings
-  }
-
-  private func script(_ path: FilePath, isSourced: Bool) -> Task<ScriptFile, Never> {
-    scripts.withLock { scripts in
-      if let task = scripts[path] { return task }
-      let task = Task {
+    let tasks = paths.map { path in
+      scripts.task(path) {
         await ScriptFile(
-          path, isSourced: isSourced, runsInChroot: path.isChrootHook)
+          path, isSourced: areHooks || path.extension == "sh", runsInChroot: path.isChrootHook)
       }
-      scripts[path] = task
-      return task
     }
+    for task in tasks { findings += await task.value.findings }
+    return findings
   }
 
   private func unknownNames(
@@ -111,9 +100,4 @@ private struct VariableNames {
       .map { String($0.dropLast("_CHROOT".count)) }
     return exported.union(inChroot).union(builderVariables)
   }
-}
-
-extension FilePath {
-  /// Whether a hook runs inside the deployment.
-  fileprivate var isChrootHook: Bool { string.hasSuffix(".chroot") }
 }

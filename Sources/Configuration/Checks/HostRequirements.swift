@@ -1,13 +1,17 @@
 import Glibc
-import Synchronization
 import SystemPackage
 
 /// Finds what hooks need on the host and what is not there: the packages in `buildroot:packages`,
 /// helpers, interpreters and Python modules. Hooks are read, not run, and each once for all variants.
 package final class HostRequirements: Sendable {
-  private let scripts = Mutex<[FilePath: Task<HostScript, Never>]>([:])
+  private let texts: ScriptTexts
+  private let scripts = PerFile<HostScript>()
 
-  package init() {}
+  package convenience init() { self.init(ScriptTexts()) }
+
+  init(_ texts: ScriptTexts) {
+    self.texts = texts
+  }
 
   /// Returns what is missing for a configuration and its hooks.
   ///
@@ -16,12 +20,12 @@ package final class HostRequirements: Sendable {
     for configuration: Configuration, _ hooks: [FilePath], _ paths: BuildPaths
   ) async throws(ConfigurationError) -> [MissingRequirement] {
     var missing = try Self.missingPackages(configuration)
-    missing += FlatpakHooks(configuration, paths).missing(hooks)
+    missing += FlatpakHooks(configuration, paths, texts).missing(hooks)
     var seen: Set<FilePath> = []
     var waiting = hooks
     while let path = waiting.popLast() {
       guard seen.insert(path).inserted else { continue }
-      let script = await script(path, paths)
+      let script = await scripts.task(path) { await HostScript(path, paths) }.value
       missing += script.missing
       for call in script.calls {
         let helper = paths.helpersDirectory.pushing(FilePath(call.name))
@@ -53,16 +57,6 @@ package final class HostRequirements: Sendable {
           package: place.isPrivate ? nil : word.text)
       }
   }
-
-  private func script(_ path: FilePath, _ paths: BuildPaths) async -> HostScript {
-    let task = scripts.withLock { scripts in
-      if let task = scripts[path] { return task }
-      let task = Task { await HostScript(path, paths) }
-      scripts[path] = task
-      return task
-    }
-    return await task.value
-  }
 }
 
 /// What one script needs.
@@ -76,7 +70,7 @@ private struct HostScript: Sendable {
     let text = String(decoding: bytes, as: UTF8.self)
     // A program that is not a script may contain anything.
     calls = bytes.contains(0) ? [] : HelperCalls(text).calls
-    guard !path.string.hasSuffix(".chroot"), access(path.string, X_OK) == 0,
+    guard !path.isChrootHook, access(path.string, X_OK) == 0,
       let interpreter = Interpreter(text)
     else {
       missing = []

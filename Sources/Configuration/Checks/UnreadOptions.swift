@@ -41,17 +41,15 @@ struct UnreadOptions {
 
   /// One warning if Flatpak remotes name apps or runtimes that no hook installs.
   private var unreadFlatpaks: [ConfigurationWarning] {
-    let switched = configuration.complete[EIBOptions.flatpakSwitch]
-    guard switched == nil || asks(EIBOptions.flatpakSwitch) else { return [] }
+    let remotes = Set(configuration.enabledFlatpakRemotes)
     let lists = configuration.complete.names.filter { name in
-      Glob.matches(name.section.text, EIBOptions.flatpakRemotes)
-        && ["apps", "runtimes"].contains(name.option.text) && asks(name)
-        && value(OptionName(section: name.section, option: "enable")) != false.description
+      remotes.contains(name.section) && ["apps", "runtimes"].contains(name.option.text)
+        && asks(name)
     }
     guard let first = lists.first, !lists.contains(where: isInstalled) else { return [] }
     return [
       warning(
-        switched == nil ? first : EIBOptions.flatpakSwitch,
+        configuration.isSet(EIBOptions.flatpakSwitch) ? EIBOptions.flatpakSwitch : first,
         missing: "the image gets no Flatpak apps")
     ]
   }
@@ -65,12 +63,10 @@ struct UnreadOptions {
     }
   }
 
-  private func value(_ name: OptionName) -> String? {
-    configuration.isSet(name) ? try? configuration.text(of: name) : nil
-  }
-
   private func asks(_ name: OptionName) -> Bool {
-    guard let value = value(name) else { return false }
+    guard configuration.isSet(name), let value = try? configuration.text(of: name) else {
+      return false
+    }
     return !PythonText.words(value).isEmpty && BooleanSyntax.value(value) != false
   }
 
@@ -90,10 +86,7 @@ extension Configuration {
   package var warningsOfHooks: [ConfigurationWarning] {
     get throws {
       guard schema.unknownNames == .warn else { return warnings }
-      let paths = try BuildPaths(self)
-      return warnings(
-        VariantScripts(
-          hooks: try VariantScripts.hooks(of: self, paths), paths, ScriptTexts()))
+      return warnings(try VariantScripts(of: self))
     }
   }
 

@@ -12,9 +12,7 @@ struct Explainer {
   /// - Throws: `ConfigurationError` if the hooks of the variant cannot be determined.
   init(_ configuration: Configuration) throws(ConfigurationError) {
     self.configuration = configuration
-    let paths = try BuildPaths(configuration)
-    let hooks = try VariantScripts.hooks(of: configuration, paths)
-    readers = OptionReaders(configuration, VariantScripts(hooks: hooks, paths, ScriptTexts()))
+    readers = OptionReaders(configuration, try VariantScripts(of: configuration))
     let (complete, schema) = (configuration.complete, configuration.schema)
     interpolator = Interpolator(
       store: complete,

@@ -85,12 +85,6 @@ enum FileNamePart {
 
   static func isValid(_ text: String) -> Bool {
     guard let first = text.utf8.first, first != UInt8(ascii: ".") else { return false }
-    return text.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): true
-      default: "._+-".utf8.contains(byte)
-      }
-    }
+    return text.utf8.allSatisfy { $0.isASCIILetterOrDigit || "._+-".utf8.contains($0) }
   }
 }

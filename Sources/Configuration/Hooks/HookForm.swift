@@ -1,6 +1,11 @@
 import Glibc
 import SystemPackage
 
+extension FilePath {
+  /// Whether a hook runs inside the deployment, which its name says.
+  package var isChrootHook: Bool { string.hasSuffix(".chroot") }
+}
+
 /// How a hook runs, which depends on its mode and its first bytes.
 package enum HookForm: Sendable {
   /// Bash reads it.

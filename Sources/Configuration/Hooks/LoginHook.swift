@@ -26,30 +26,26 @@ package struct LoginHook {
     guard let first = set.first else { return [] }
     if !imageHooks.contains(where: reads) {
       return [
-        problem(
+        configuration.unusable(
           first,
           "is set, but no hook in image:hooks makes the user: add the hook 50-user, or one of your "
             + "own that reads $\(Self.variable)")
       ]
     }
     if first != login.user.name {
-      return [problem(first, "is set, but login:user, the name of the user, is not")]
+      return [
+        configuration.unusable(first, "is set, but login:user, the name of the user, is not")
+      ]
     }
     guard set.count > 1 else {
       return [
-        problem(
+        configuration.unusable(
           first,
           "is set, but neither login:password_hash nor login:ssh_authorized_keys is, so that this "
             + "user could not log in")
       ]
     }
     return []
-  }
-
-  private func problem(_ name: OptionName, _ text: String) -> ConfigurationError {
-    .unusable(
-      section: name.section.text, option: name.option.text, problem: text,
-      at: configuration.origin(of: name.section.text, name.option.text) ?? .program)
   }
 
   private func reads(_ hook: HookFiles.File) -> Bool {

@@ -58,6 +58,19 @@ struct VariantScripts: Sendable {
     shared = used
   }
 
+  /// Finds the scripts of a configuration with the hooks that the options `hooks` of all sections
+  /// name.
+  ///
+  /// - Throws: `ConfigurationError` for a list or a path that cannot be expanded.
+  init(of configuration: Configuration) throws(ConfigurationError) {
+    let paths = try BuildPaths(configuration)
+    var hooks: [FilePath] = []
+    for section in HookFiles.sections(of: configuration) {
+      hooks += try HookFiles(section: section, paths).hooks(of: configuration).found.map(\.path)
+    }
+    self.init(hooks: hooks, paths, ScriptTexts())
+  }
+
   /// The hooks and the shared files, with their texts.
   var all: [(path: FilePath, text: ScriptText)] {
     (hooks + shared).map { ($0, texts.text(of: $0)) }
@@ -70,19 +83,6 @@ struct VariantScripts: Sendable {
       return text.line(reading: variable) != nil
         || isBeginning && text.mentions.keys.contains { $0.hasPrefix(variable) }
     }
-  }
-
-  /// Returns the hooks that the options `hooks` of all sections name.
-  ///
-  /// - Throws: `ConfigurationError` for a list that cannot be expanded.
-  static func hooks(
-    of configuration: Configuration, _ paths: BuildPaths
-  ) throws(ConfigurationError) -> [FilePath] {
-    var hooks: [FilePath] = []
-    for section in HookFiles.sections(of: configuration) {
-      hooks += try HookFiles(section: section, paths).hooks(of: configuration).found.map(\.path)
-    }
-    return hooks
   }
 
   /// The files below `helpers` and `lib`, except hidden files and compiled modules.

@@ -121,10 +121,11 @@ package indirect enum ConfigurationError: ExitStatusError, Equatable, Sendable {
     }
   }
 
-  /// The option, if the error is that it is not declared or cannot be used.
+  /// The option, if the error is that it is not declared or that its value is refused.
   var option: OptionName? {
     switch self {
-    case .unknownOption(let section, let option, _, _), .unusable(let section, let option, _, _):
+    case .unknownOption(let section, let option, _, _), .unusable(let section, let option, _, _),
+      .unacceptable(let section, let option, _, _, _, _):
       OptionName(section: ExactName(section), option: ExactName(option))
     default: nil
     }

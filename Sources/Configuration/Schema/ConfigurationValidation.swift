@@ -35,18 +35,16 @@ extension Configuration {
 
   /// The platform, if its images would not boot.
   private var unsupportedBoard: [ConfigurationError] {
-    let name = Options.build.platform.name
     guard (try? value(Options.build.arch)) == .arm64,
       let platform = try? value(Options.build.platform),
       Architecture.unsupportedBoards.contains(platform)
     else { return [] }
     return [
-      .unusable(
-        section: name.section.text, option: name.option.text,
-        problem: "is \(platform), a board whose boot code this program cannot install, so that the "
-          + "image would not boot: images for arm64 boot by UEFI only. For a board with UEFI "
-          + "firmware of its own, build with --platform arm64",
-        at: complete[name]?.origin ?? .program)
+      unusable(
+        Options.build.platform.name,
+        "is \(platform), a board whose boot code this program cannot install, so that the image "
+          + "would not boot: images for arm64 boot by UEFI only. For a board with UEFI firmware of "
+          + "its own, build with --platform arm64")
     ]
   }
 
@@ -55,7 +53,7 @@ extension Configuration {
   private func declaredOptionErrors(
     _ values: [OptionName: Interpolator.Result], besides told: [ConfigurationError]
   ) -> [ConfigurationError] {
-    let refused = Set(told.compactMap(\.refusedOption))
+    let refused = Set(told.compactMap(\.option))
     return Options.all.compactMap { option in
       guard let value = values[option.name], !value.text.isEmpty, !refused.contains(option.name)
       else { return nil }
@@ -199,17 +197,5 @@ extension Configuration {
     return [
       .ignoredOption(place, reason: "\(pulled.name) (\(other.origin)) is pulled instead")
     ]
-  }
-}
-
-extension ConfigurationError {
-  /// The option whose value is refused, if it is one.
-  fileprivate var refusedOption: OptionName? {
-    switch self {
-    case .unacceptable(let section, let option, _, _, _, _),
-      .unusable(let section, let option, _, _):
-      OptionName(section: ExactName(section), option: ExactName(option))
-    default: nil
-    }
   }
 }

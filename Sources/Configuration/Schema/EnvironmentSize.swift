@@ -20,7 +20,7 @@ extension Configuration {
       .sorted { "\($0.name)" < "\($1.name)" }
     if !long.isEmpty {
       return long.map { name, bytes in
-        unusable(
+        tooLong(
           name,
           "has \(bytes) bytes with its name, but a variable of hooks may have "
             + "\(Self.longestVariableInBytes)")
@@ -31,17 +31,14 @@ extension Configuration {
       let largest = sizes.max(by: { $0.bytes < $1.bytes })
     else { return [] }
     return [
-      unusable(
+      tooLong(
         largest.name,
         "is the longest option with \(largest.bytes) bytes; all options together have "
           + "\(total), but the environment of hooks may have \(Self.longestEnvironmentInBytes)")
     ]
   }
 
-  private func unusable(_ name: OptionName, _ problem: String) -> ConfigurationError {
-    .unusable(
-      section: name.section.text, option: name.option.text,
-      problem: "\(problem); make it shorter. A long text belongs into a file that a hook reads",
-      at: complete[name]?.origin ?? .program)
+  private func tooLong(_ name: OptionName, _ problem: String) -> ConfigurationError {
+    unusable(name, "\(problem); make it shorter. A long text belongs in a file that a hook reads")
   }
 }

@@ -54,13 +54,6 @@ enum RefSyntax {
 
   static func isValidRemote(_ text: String) -> Bool {
     (1...longestPartInBytes).contains(text.utf8.count) && ![".", ".."].contains(text)
-      && text.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"):
-          true
-        default: "._-".utf8.contains(byte)
-        }
-      }
+      && text.utf8.allSatisfy { $0.isASCIILetterOrDigit || "._-".utf8.contains($0) }
   }
 }

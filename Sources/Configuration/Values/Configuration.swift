@@ -78,9 +78,7 @@ package struct Configuration: Sendable {
       } catch {
         // The value cannot be expanded, so its text and the parts between references are private.
         guard setting.isPrivate || schema.isSecret(name) else { continue }
-        values += [setting.text]
-        values += ReferenceText.literals(of: setting, named: name)
-          .map { String(PythonText.strip($0.unicodeScalars[...])) }
+        values += [setting.text] + ReferenceText.literals(of: setting, named: name)
       }
     }
     return values.filter { $0.unicodeScalars.count >= Self.shortestFilteredValue }

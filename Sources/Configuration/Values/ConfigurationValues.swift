@@ -76,4 +76,13 @@ extension Configuration {
       found: result.isPrivate ? nil : result.text, accepted: accepted, nearest: nearest,
       at: complete[name]?.origin ?? .program)
   }
+
+  /// Returns the error for an option that cannot be used as it is set.
+  ///
+  /// - Parameter problem: begins with a verb and does not contain the value if it may be secret.
+  func unusable(_ name: OptionName, _ problem: String) -> ConfigurationError {
+    .unusable(
+      section: name.section.text, option: name.option.text, problem: problem,
+      at: complete[name]?.origin ?? .program)
+  }
 }

@@ -44,10 +44,14 @@ enum ReferenceText {
     return pieces
   }
 
-  /// Returns the literal parts of a text; none if it contains an invalid reference.
+  /// Returns the literal parts of a text, without blanks at their ends; none if it contains an
+  /// invalid reference.
   static func literals(of setting: Setting, named name: OptionName) -> [String] {
     let pieces = (try? pieces(of: setting, named: name)) ?? []
-    return pieces.compactMap { if case .text(let text) = $0 { text } else { nil } }
+    return pieces.compactMap { piece in
+      guard case .text(let text) = piece else { return nil }
+      return String(PythonText.strip(text.unicodeScalars[...]))
+    }
   }
 
   /// Escapes a text, so that interpolation returns it unchanged.

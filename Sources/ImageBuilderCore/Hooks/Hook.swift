@@ -10,7 +10,7 @@ struct Hook: Sendable, Equatable {
   let timeLimit: HookTimeLimit?
 
   /// Whether the hook runs inside the deployment.
-  var runsInChroot: Bool { name.hasSuffix(".chroot") }
+  var runsInChroot: Bool { path.isChrootHook }
   /// How the hook runs, as its file is now.
   var form: HookForm { HookForm(of: path) }
   /// `GROUP/NAME`, as in the log.

@@ -1,3 +1,5 @@
+import Configuration
+
 /// The words of GRUB's scripts (grub 2.06, grub-core/script/yylex.l).
 enum GRUBScript {
   /// Escapes a text, so that a script has it unchanged, as one word.
@@ -24,11 +26,6 @@ enum GRUBScript {
 
   private static func isPlain(_ character: Character) -> Bool {
     guard let ascii = character.asciiValue else { return true }
-    switch ascii {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"):
-      return true
-    default: return "-_./:=@%+,()[]!^~".utf8.contains(ascii)
-    }
+    return ascii.isASCIILetterOrDigit || "-_./:=@%+,()[]!^~".utf8.contains(ascii)
   }
 }
