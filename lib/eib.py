@@ -117,7 +117,10 @@ def mutable_path(path):
 
 
 def get_ostree_trusted_keys(config):
-    """Returns the paths of the public keys that OSTree commits are verified with."""
+    """Returns the paths of data/keys/*.asc of the checkout and of the local directory.
+
+    Commits are verified with these keys, unless ostree:trusted_keys names others.
+    """
     build = config['build']
     folders = [os.path.join(build[option], 'keys')
                for option in ('datadir', 'localdatadir') if option in build]

@@ -2,11 +2,8 @@
 
 import configparser
 import fnmatch
-import logging
 import os
 import re
-
-logger = logging.getLogger('eib')
 
 
 class ImageBuildError(Exception):

@@ -93,7 +93,7 @@ class RemoteKolibri:
             f'Unsupported remote Kolibri version "{version}" of {self.base_url}; known are', known)
 
     def _has_channel(self, channel_id):
-        return self._answer(f'api/content/channel/{channel_id}/', missing=None) is not None
+        return self._answer(f'api/content/channel/{channel_id}/', may_be_missing=True) is not None
 
     def _run(self, path, data):
         """Starts a task and waits until it has ended."""
@@ -114,8 +114,8 @@ class RemoteKolibri:
                 told = percent
             time.sleep(SECONDS_BETWEEN_QUESTIONS)
 
-    def _answer(self, path, data=None, **missing):
-        """Returns the JSON that the server answers, or `missing` for a path that it has not."""
+    def _answer(self, path, data=None, *, may_be_missing=False):
+        """Returns the JSON that the server answers; None for a missing path that may be missing."""
         url = urllib.parse.urljoin(self.base_url, path)
         request = urllib.request.Request(
             url, data=None if data is None else json.dumps(data).encode(),
@@ -126,8 +126,8 @@ class RemoteKolibri:
             with urllib.request.urlopen(request, timeout=REQUEST_TIMEOUT_IN_SECONDS) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
-            if error.code == 404 and missing:
-                return missing['missing']
+            if error.code == 404 and may_be_missing:
+                return None
             text = error.read().decode(errors='replace')
             raise KolibriError(f'{url}: {error.code} {error.reason}:', text) from None
         except (OSError, ValueError) as error:

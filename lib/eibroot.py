@@ -77,7 +77,7 @@ def delete_root_loops(root):
 def unmount_root_filesystems(root):
     """Unmounts everything that is mounted on root or below it, and deletes loop devices there."""
     while mounts := [path for path in _mount_points() if _is_below(path, root)]:
-        # The newest mount first. Each is one of several on its directory, perhaps.
+        # The newest mount first, because several can be on one directory.
         delete_root_loops(mounts[-1])
         logger.info('Unmounting %s', mounts[-1])
         subprocess.check_call(['umount', mounts[-1]])
@@ -91,6 +91,9 @@ def _mount_points():
 
 
 def cleanup_root(root):
-    """Ends the processes and removes the mounts and loop devices of root, so that it can be deleted."""
+    """Ends the processes of root and removes its mounts, so that it can be deleted.
+
+    The loop devices for files on these mounts are deleted, too.
+    """
     kill_root_processes(root)
     unmount_root_filesystems(root)

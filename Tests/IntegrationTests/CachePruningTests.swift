@@ -13,7 +13,7 @@ import Testing
   init() throws {
     checkout = try CheckoutFixture()
     let (source, fixture) = (checkout.repository, checkout.fixture)
-    let sign = "--gpg-homedir='\(source.key.home)' --gpg-sign=\(source.key.fingerprint)"
+    let sign = source.key.ostreeOptions
     try Shell.run(
       """
       head -c 20M /dev/urandom >'\(fixture.path("tree"))/usr/share/large'

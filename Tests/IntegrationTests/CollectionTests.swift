@@ -28,10 +28,7 @@ import Testing
     try Shell.run("ostree --repo='\(checkout.repository.path)' \(command)")
   }
 
-  private var signature: String {
-    let key = checkout.repository.key
-    return "--gpg-homedir='\(key.home)' --gpg-sign=\(key.fingerprint)"
-  }
+  private var signature: String { checkout.repository.key.ostreeOptions }
 
   @Test func theMetadataIsPulledOrMissed() throws {
     let outcome = try checkout.build()
@@ -50,8 +47,8 @@ import Testing
         + "installed systems cannot be updated from other computers and drives")
     #expect(!without.errors.contains("eos:ostree-metadata"))
 
-    try Shell.run("mkdir '\(checkout.fixture.path("empty"))'")
-    try ostree("commit -b ostree-metadata --tree=dir='\(checkout.fixture.path("empty"))'")
+    let empty = try checkout.fixture.makeDirectory("empty")
+    try ostree("commit -b ostree-metadata --tree=dir='\(empty)'")
     try ostree("summary --update \(signature)")
     try checkout.expectFailure(
       try checkout.build(), 2, "has the ref ostree-metadata, which is needed for updates",

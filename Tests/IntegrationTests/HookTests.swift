@@ -39,7 +39,8 @@ import Testing
       "image", "40-look",
       """
       [ -z "$(ls -A "$OSTREE_VAR/a b" "$OSTREE_VAR/c" '\(checkout.cache)/m' | grep -v :)" ]
-      touch '\(outside)/written'; ! touch '\(file)' 2>/dev/null
+      touch '\(outside)/written'
+      if touch '\(file)' 2>/dev/null; then exit 1; fi
       echo 'options edns0' >>"$OSTREE_DEPLOYMENT/etc/resolv.conf"
 
       """)

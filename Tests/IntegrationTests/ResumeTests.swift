@@ -130,7 +130,7 @@ import Testing
   @Test func anotherCommitIsNamed() throws {
     try failOnce(in: "image")
     let source = checkout.repository
-    let sign = "--gpg-homedir='\(source.key.home)' --gpg-sign=\(source.key.fingerprint)"
+    let sign = source.key.ostreeOptions
     let ref = "os/test/amd64/master"
     try Shell.run(
       "ostree --repo='\(source.path)' commit -b \(ref) -s newer --tree=ref=\(source.commit) \(sign);"

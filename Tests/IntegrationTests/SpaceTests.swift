@@ -76,7 +76,7 @@ import Testing
 
   @Test func aServerThatSaysSizesIsBelieved() throws {
     let source = checkout.repository
-    let sign = "--gpg-homedir='\(source.key.home)' --gpg-sign=\(source.key.fingerprint)"
+    let sign = source.key.ostreeOptions
     try Shell.run(
       """
       head -c 30M /dev/urandom >'\(checkout.fixture.path("tree"))/usr/share/large'

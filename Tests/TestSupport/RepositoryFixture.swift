@@ -30,7 +30,7 @@ package struct RepositoryFixture {
     signedBy key: SigningFixture
   ) throws -> String {
     let ostree = "ostree --repo='\(path)'"
-    let sign = "--gpg-homedir='\(key.home)' --gpg-sign=\(key.fingerprint)"
+    let sign = key.ostreeOptions
     try Shell.run(
       "\(ostree) commit -b \(ref) -s 'A test tree' --parent=none --tree=dir='\(tree)' \(sign) "
         + "--add-metadata-string=version=1.2 --timestamp=@\(timestamp)")

@@ -9,6 +9,9 @@ package struct SigningFixture {
   /// The path of the armored public key.
   package let publicKey: FilePath
 
+  /// The options of ostree that sign with the key.
+  package var ostreeOptions: String { "--gpg-homedir='\(home)' --gpg-sign=\(fingerprint)" }
+
   package init(_ fixture: Fixture, name: String = "gnupg") throws {
     home = try fixture.makeDirectory(name)
     publicKey = fixture.path("\(name).asc")

@@ -47,6 +47,16 @@ extension Configuration {
     isSet(OptionName(section: ExactName(section), option: ExactName(option)))
   }
 
+  /// The errors that `validate()` throws; empty if it throws none.
+  package var validationMessage: String {
+    do {
+      try validate()
+      return ""
+    } catch {
+      return error.description
+    }
+  }
+
   /// Returns the words of an option.
   package func words(_ section: String, _ option: String) throws -> [String] {
     PythonText.words(try value(section, option))

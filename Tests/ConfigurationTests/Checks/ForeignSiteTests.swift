@@ -60,9 +60,11 @@ import Testing
   }
 
   /// Returns the messages of the check, without the path of the fixture.
-  private func messages(
-    _ site: Site, _ variants: Variant...
-  ) async throws -> [String] {
+  private func messages(_ site: Site, _ variants: Variant...) async throws -> [String] {
+    try await messages(site, variants)
+  }
+
+  private func messages(_ site: Site, _ variants: [Variant]) async throws -> [String] {
     await ConfigurationCheck(variants, try ConfigurationLoader(site.sources)).messages.map {
       $0.replacingOccurrences(of: "\(site.fixture.directory)/", with: "")
     }
@@ -140,8 +142,7 @@ import Testing
     ]
     let site = try site(files)
     let variants = try [variant(), variant(personality: "fr"), variant("kiosk")]
-    let found = await ConfigurationCheck(variants, try ConfigurationLoader(site.sources)).messages
-      .map { $0.replacingOccurrences(of: "\(site.fixture.directory)/", with: "") }
+    let found = try await messages(site, variants)
     #expect(found.contains(Self.noBootZip))
     let reason = "has no effect: neither the program nor a hook of this variant reads it"
     for text in [

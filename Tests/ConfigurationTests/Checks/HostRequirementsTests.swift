@@ -160,5 +160,8 @@ import Testing
       [try Variant(product: "eos", arch: "amd64")], try ConfigurationLoader(site.sources)
     ).checks[0]
     #expect(check.errors.count == 3, "\(check.errors)")
+    for text in [
+      "the package nosuch of", "helpers/nosuch; copy", "the program /nowhere/perl of the #! line",
+    ] { #expect(check.errors.count { $0.text.contains(text) } == 1, "\(text): \(check.errors)") }
   }
 }

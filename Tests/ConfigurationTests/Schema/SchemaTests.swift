@@ -6,13 +6,7 @@ import Testing
 
 @Suite struct SchemaTests {
   private func problems(_ files: [String: String]) throws -> String {
-    let configuration = try Site(files).load()
-    do {
-      try configuration.validate()
-      return ""
-    } catch {
-      return error.description
-    }
+    try Site(files).load().validationMessage
   }
 
   @Test func requiredOptionsAndAcceptedValues() throws {
@@ -166,8 +160,7 @@ import Testing
       let configuration = try Configuration.load(
         Variant(product: "eos", arch: "arm64", platform: platform), from: site.sources,
         settings: BuildSettings())
-      var message = ""
-      do { try configuration.validate() } catch { message = "\(error)" }
+      let message = configuration.validationMessage
       #expect(message.contains("build:platform is \(platform), a board whose boot") == isRefused)
     }
   }

@@ -7,13 +7,7 @@ import Testing
 /// Values that libostree, the kernel or the build itself would refuse later.
 @Suite struct UsableValuesTests {
   private func problems(_ files: [String: String]) throws -> String {
-    let configuration = try Site(files).load()
-    do {
-      try configuration.validate()
-      return ""
-    } catch {
-      return error.description
-    }
+    try Site(files).load().validationMessage
   }
 
   @Test(arguments: [

@@ -74,8 +74,10 @@ import Testing
 
   @Test func linksCountAsTheirTargets() throws {
     let directory = try directory("truncate -s 40M a.efi; ln -s a.efi b.efi; touch c C1 d.efi")
-    #expect(throws: DiskError.self) {
+    let error = #expect(throws: DiskError.self) {
       try EFISystemPartition(sizeInBytes: 62 << 20).check(directory)
     }
+    #expect(
+      error?.description.contains("need 80.0 MiB") == true, "\(String(describing: error))")
   }
 }

@@ -2,6 +2,7 @@
 import Foundation
 import SystemPackage
 import TestSupport
+import Testing
 
 @testable import Configuration
 @testable import ImageBuilderCore
@@ -13,17 +14,17 @@ final class HookFixture {
 
   var root: FilePath { deployment.path }
 
+  private static let relativePath = "ostree/deploy/eos/deploy/0123.0"
+
   /// The path of a file of the deployment, relative to the fixture.
-  func path(inside path: String) -> String {
-    "sysroot/ostree/deploy/eos/deploy/0123.0/\(path)"
-  }
+  func path(inside path: String) -> String { "sysroot/\(Self.relativePath)/\(path)" }
 
   init() throws {
     fixture = try Fixture()
-    let relative = FilePath("ostree/deploy/eos/deploy/0123.0")
     deployment = DeploymentRoot(
       Deployment(
-        stateroot: "eos", checksum: "0123", name: "0123.0", relativePath: relative),
+        stateroot: "eos", checksum: "0123", name: "0123.0",
+        relativePath: FilePath(Self.relativePath)),
       sysroot: fixture.path("sysroot"))
     let (root, stateroot) = (deployment.path, deployment.varDirectory)
     try Shell.run(
@@ -53,6 +54,18 @@ final class HookFixture {
   ) async throws -> TreeChanges {
     try fixture.write("local/hooks/image/\(name)", text, mode: mode)
     return try await run(.image, name, ini)
+  }
+
+  /// Expects that a shipped image hook fails with an error that contains a text.
+  func expectRefusal(
+    _ name: String, _ ini: String, _ text: String, location: SourceLocation = #_sourceLocation
+  ) async throws {
+    let error = await #expect(throws: HookFailure.self, sourceLocation: location) {
+      try await run(.image, name, ini)
+    }
+    #expect(
+      error?.description.contains(text) == true, "\(error?.description ?? "")",
+      sourceLocation: location)
   }
 
   /// Runs a shipped hook with these options and returns the changes that it made.

@@ -14,17 +14,6 @@ import Testing
     hooks = try HookFixture()
   }
 
-  private func expectRefusal(
-    _ name: String, _ ini: String, _ text: String, location: SourceLocation = #_sourceLocation
-  ) async throws {
-    let error = await #expect(throws: HookFailure.self, sourceLocation: location) {
-      try await hooks.run(.image, name, ini)
-    }
-    #expect(
-      error?.description.contains(text) == true, "\(error?.description ?? "")",
-      sourceLocation: location)
-  }
-
   @Test(arguments: [
     "50-language", "50-locales", "50-timezone", "50-hostname", "50-xkb-layout", "50-user",
   ])
@@ -43,7 +32,7 @@ import Testing
 
   @Test func aLocaleThatTheTreeLacksIsRefused() async throws {
     _ = try await hooks.run(.image, "50-locales", "language = C.UTF-8\n")
-    try await expectRefusal(
+    try await hooks.expectRefusal(
       "50-locales", "language = xx_YY.utf8\n",
       "image:language and image:locales ask for: xx_YY.utf8")
   }
@@ -59,7 +48,7 @@ import Testing
 
   @Test(arguments: ["Mars/Olympus", "../../../etc/passwd"])
   func anUnknownTimeZoneIsRefused(zone: String) async throws {
-    try await expectRefusal("50-timezone", "timezone = \(zone)\n", zone)
+    try await hooks.expectRefusal("50-timezone", "timezone = \(zone)\n", zone)
   }
 
   @Test func theHostNameIsWritten() async throws {
@@ -67,7 +56,8 @@ import Testing
     #expect(changes.paths == ["etc/hostname", "etc/hosts"])
     #expect(changes.changed["etc/hostname"] == "f 644 0:0\nschool-1\n")
     #expect(changes.changed["etc/hosts"]?.hasSuffix("127.0.1.1\tschool-1\n") == true)
-    try await expectRefusal("50-hostname", "hostname = no good\n", "image:hostname is 'no good'")
+    try await hooks.expectRefusal(
+      "50-hostname", "hostname = no good\n", "image:hostname is 'no good'")
   }
 
   @Test func theKeyboardIsSetForConsoleAndX() async throws {
@@ -75,7 +65,7 @@ import Testing
     #expect(changes.changed["etc/default/keyboard"]?.contains("XKBLAYOUT=\"br\"") == true)
     #expect(
       changes.changed["etc/X11/xorg.conf.d/00-keyboard.conf"]?.contains("\"br\"") == true)
-    try await expectRefusal("50-xkb-layout", "xkb_layout = brr\n", "brr")
+    try await hooks.expectRefusal("50-xkb-layout", "xkb_layout = brr\n", "brr")
   }
 
   @Test func theUpdateStampsAreAsOldAsUsr() async throws {
@@ -99,7 +89,7 @@ import Testing
 
   @Test func declaredUsersAreMade() async throws {
     try hooks.fixture.write(
-      "sysroot/ostree/deploy/eos/deploy/0123.0/etc/sysusers.d/test.conf", "u testd 777 \"Test\"\n")
+      hooks.path(inside: "etc/sysusers.d/test.conf"), "u testd 777 \"Test\"\n")
     let changes = try await hooks.run(.image, "10-systemd-sysusers.chroot")
     #expect(changes.changed["etc/passwd"]?.contains("testd:x:777:777:Test:/") == true)
     #expect(changes.changed["etc/shadow"]?.contains("testd:!*:1:") == true)

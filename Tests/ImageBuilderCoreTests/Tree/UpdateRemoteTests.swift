@@ -1,5 +1,4 @@
 import Bindings
-import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -70,17 +69,11 @@ import Testing
     let deployment = try sysroot.deploy(
       commit.checksum, stateroot: "eos", origin: .refspec("eos:\(Self.ref)"), kernelArguments: [])
     let root = DeploymentRoot(deployment, sysroot: sysroot.path)
-    let said = Lines()
+    let said = LineTail()
     try UpdateRemote(
-      treeSource, try #require(treeSource.deployedURL), commit, say: said.add
+      treeSource, try #require(treeSource.deployedURL), commit, say: said.append
     ).add(to: sysroot.repository, from: content, of: root)
-    return (said.all, try fixture.text("sysroot/ostree/repo/config"), root.path)
-  }
-
-  private final class Lines: Sendable {
-    private let lines = Mutex<[String]>([])
-    var all: [String] { lines.withLock { $0 } }
-    @Sendable func add(_ line: String) { lines.withLock { $0.append(line) } }
+    return (said.lines, try fixture.text("sysroot/ostree/repo/config"), root.path)
   }
 
   /// Pulls the newest commit into the system, which runs a deployment with these keys.

@@ -76,7 +76,7 @@ final class CrashSite {
   private func makeSeeds() throws {
     let repository = checkout.repository
     let ostree = "ostree --repo='\(repository.path)'"
-    let sign = "--gpg-homedir='\(repository.key.home)' --gpg-sign=\(repository.key.fingerprint)"
+    let sign = repository.key.ostreeOptions
     try build("seeds/outdated")
     try Shell.run(
       """
