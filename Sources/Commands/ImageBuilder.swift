@@ -73,8 +73,7 @@ package struct ImageBuilder: ParsableCommand {
     // Only a message needs the filter, and many private values make it slow to make.
     lazy var secrets = configuration.secretFilter
     filter = { secrets($0) }
-    let warnings = (try? configuration.warningsOfHooks) ?? configuration.warnings
-    report(warnings.map { filter("warning: \($0)") })
+    report(configuration.warningsOfHooks.map { filter("warning: \($0)") })
     report(configuration.refusedNames.map { filter("warning: \($0) (a build is refused)") })
     return configuration
   }

@@ -12,8 +12,7 @@ func build(_ command: ImageBuilder, _ filter: inout MessageFilter) throws -> Exi
   let secrets = configuration.secretFilter
   filter = { secrets($0) }
   if Build.isolatedVersion == nil {
-    let warnings = (try? configuration.warningsOfHooks) ?? configuration.warnings
-    report(warnings.map { filter("warning: \($0)") })
+    report(configuration.warningsOfHooks.map { filter("warning: \($0)") })
   }
   try configuration.validate()
   return try Build(configuration, request).run()

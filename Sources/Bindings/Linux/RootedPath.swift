@@ -23,6 +23,18 @@ public enum RootedPath {
     return FilePath(platformString: buffer)
   }
 
+  /// The path of `inside` on the host, as `resolve` finds it; nil if it does not exist.
+  ///
+  /// - Throws: `LinuxError`.
+  public static func find(_ inside: String, in root: FilePath) throws(LinuxError) -> FilePath? {
+    do {
+      return try resolve(inside, in: root)
+    } catch {
+      guard error.isAbsence else { throw error }
+      return nil
+    }
+  }
+
   /// Creates a directory and its missing parents within `root`.
   ///
   /// - Returns: the path of the directory on the host.

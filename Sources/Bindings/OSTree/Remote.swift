@@ -12,11 +12,10 @@ public struct Remote: Sendable, Equatable {
   public var refs: [String]
 
   /// Creates a remote whose summary must be signed unless TLS protects it (`https://`).
-  public init(name: String, url: String, collectionID: String? = nil, refs: [String] = []) {
-    self.refs = refs
+  public init(name: String, url: String, refs: [String] = []) {
     self.name = name
     self.url = url
-    self.collectionID = collectionID
+    self.refs = refs
     verifiesSummary = !url.hasPrefix("https://")
   }
 

@@ -46,17 +46,17 @@ package struct DirectoryOptions: ParsableArguments {
   /// - Throws: `ConfigurationError` for another directory that does not exist, or something that is
   ///   not a directory; `MissingProgramFiles`.
   package func sources() throws -> ConfigurationSources {
-    for (option, directory) in [
-      ("--configdir", configdir), ("--localdir", localdir), ("--sysconfdir", sysconfdir),
-    ] {
-      guard let path = directory.map(Directories.absolute) else { continue }
-      if option == "--localdir" && !Directories.exists(path) { continue }
-      guard Directories.isDirectory(path) else {
-        throw ConfigurationError.missingDirectory(path, option: option)
-      }
+    let config = configdir.map(Directories.absolute)
+    let local = localdir.map(Directories.absolute)
+    let system = sysconfdir.map(Directories.absolute)
+    let existingLocal = local.flatMap { Directories.exists($0) ? $0 : nil }
+    for case (let option, let path?) in [
+      ("--configdir", config), ("--localdir", existingLocal), ("--sysconfdir", system),
+    ] where !Directories.isDirectory(path) {
+      throw ConfigurationError.missingDirectory(path, option: option)
     }
-    if let path = configdir.map(Directories.absolute), !ConfigurationSources.holdsFiles(path) {
-      throw ConfigurationError.emptyConfiguration(path)
+    if let config, !ConfigurationSources.holdsFiles(config) {
+      throw ConfigurationError.emptyConfiguration(config)
     }
     let cache = Directories.absolute(cachedir)
     guard Directories.canBeDirectory(cache) else {
@@ -64,10 +64,8 @@ package struct DirectoryOptions: ParsableArguments {
     }
     return ConfigurationSources(
       sourceDirectory: try ProgramFiles.sourceDirectory(),
-      configDirectory: configdir.map(Directories.absolute),
-      systemDirectory: Directories.absolute(sysconfdir ?? "/etc/eos-image-builder"),
-      cacheDirectory: cache,
-      localDirectory: localdir.map(Directories.absolute))
+      configDirectory: config, systemDirectory: system ?? "/etc/eos-image-builder",
+      cacheDirectory: cache, localDirectory: local)
   }
 }
 

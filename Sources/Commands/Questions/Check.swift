@@ -23,7 +23,7 @@ struct Check: Question {
     let json = command.answers.json
     let result: ConfigurationCheck
     do {
-      // A build reads them before anything else.
+      // A build reads the settings of the command line before anything else.
       _ = try command.build.settings()
       result = try ConfigurationCheck.run(
         checkAll ? nil : command.variant.variant(), command.loader())

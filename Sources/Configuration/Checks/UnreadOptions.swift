@@ -83,11 +83,12 @@ struct UnreadOptions {
 extension Configuration {
   /// The problems that do not fail a build, including options that nothing reads. An option that
   /// is not declared is no problem if a script of the site reads it.
+  /// If the scripts cannot be found, which a build reports, they count as no reader.
   package var warningsOfHooks: [ConfigurationWarning] {
-    get throws {
-      guard schema.unknownNames == .warn else { return warnings }
-      return warnings(try VariantScripts(of: self))
+    guard schema.unknownNames == .warn, let scripts = try? VariantScripts(of: self) else {
+      return warnings
     }
+    return warnings(scripts)
   }
 
   /// The same, for the scripts of the variant.

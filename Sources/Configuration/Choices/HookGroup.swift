@@ -14,4 +14,10 @@ package enum HookGroup: String, Sendable, CaseIterable {
     case .error: .error
     }
   }
+
+  /// Returns the groups whose hooks may run in a build of some stages. Those of `error` run after a
+  /// failure.
+  package static func all(in stages: [Stage]) -> [HookGroup] {
+    allCases.filter { $0 == .error || stages.contains($0.stage) }
+  }
 }

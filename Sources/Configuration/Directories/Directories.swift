@@ -36,15 +36,19 @@ package enum Directories {
 
   /// Returns whether `path` is a directory or a symbolic link to one.
   package static func isDirectory(_ path: FilePath) -> Bool {
-    var status = stat()
-    return stat(path.string, &status) == 0 && FileKind(status.st_mode) == .directory
+    FileKind(following: path) == .directory
+  }
+
+  /// Returns the path itself, or its nearest parent that exists.
+  package static func existing(_ path: FilePath) -> FilePath {
+    var existing = path
+    while !exists(existing), existing.removeLastComponent() {}
+    return existing
   }
 
   /// Returns whether `path` is a directory or can become one: nothing above it is another file.
   package static func canBeDirectory(_ path: FilePath) -> Bool {
-    var existing = path
-    while !exists(existing), existing.removeLastComponent() {}
-    return isDirectory(existing)
+    isDirectory(existing(path))
   }
 
   /// Returns the target of a symbolic link; nil if `path` is not a symbolic link.

@@ -30,5 +30,12 @@ package enum FileKind: String, CustomStringConvertible {
     self.init(status.st_mode)
   }
 
+  /// Returns the kind of the file that `path` leads to; nil if there is none.
+  package init?(following path: FilePath) {
+    var status = stat()
+    guard stat(path.string, &status) == 0 else { return nil }
+    self.init(status.st_mode)
+  }
+
   package var description: String { rawValue }
 }

@@ -78,9 +78,6 @@ package struct HookFiles: Sendable {
 
   private func path(of name: String) -> FilePath? {
     guard !name.utf8.contains(UInt8(ascii: "/")) else { return nil }
-    return folders.map { $0.appending(name) }.first { path in
-      var status = stat()
-      return stat(path.string, &status) == 0 && FileKind(status.st_mode) == .regular
-    }
+    return folders.map { $0.appending(name) }.first { FileKind(following: $0) == .regular }
   }
 }

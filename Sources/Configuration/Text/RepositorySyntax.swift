@@ -23,19 +23,8 @@ package enum RepositoryURLSyntax {
   /// Returns the path of a normalized `file` URL; nil for other URLs.
   package static func path(of url: String) -> String? {
     guard url.hasPrefix("file://") else { return nil }
-    var rest = url.utf8.dropFirst("file://".utf8.count)
-    var bytes: [UInt8] = []
-    while let byte = rest.popFirst() {
-      if byte == UInt8(ascii: "%"), rest.count >= 2,
-        let escaped = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-      {
-        bytes.append(escaped)
-        rest = rest.dropFirst(2)
-      } else {
-        bytes.append(byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
+    return String(
+      decoding: percentDecoded(url.utf8.dropFirst("file://".utf8.count)), as: UTF8.self)
   }
 }
 

@@ -34,7 +34,7 @@ struct HostPowers {
       ("build:localdir", paths.localDirectory.flatMap { Self.holdsPrograms($0) ? $0 : nil }),
     ]
     for case (let option, let directory?) in places {
-      let place = SpaceShortage.existing(directory)
+      let place = Directories.existing(directory)
       if try Mount.forbidsPrograms(at: place) {
         throw HostPowersError.noPrograms(directory, option: option)
       }

@@ -101,10 +101,7 @@ struct IsolatedBuild {
 
   /// Before anything is built, reports all that the hooks of the build need and that is not there.
   private func checkRequirementsOfHooks() async throws {
-    let groups = HookGroup.allCases.filter {
-      $0 == .error || request.runningStages.contains($0.stage)
-    }
-    let hooks = try groups.flatMap { group in
+    let hooks = try HookGroup.all(in: request.runningStages).flatMap { group in
       try HookFiles(section: group.rawValue, paths).hooks(of: configuration).found.map(\.path)
     }
     let missing = try await HostRequirements().missing(for: configuration, hooks, paths)
@@ -153,9 +150,7 @@ struct IsolatedBuild {
 
   /// Whether a read-only mount prevents changes. Devices, sockets and pipes can be used there.
   private func isChangeable(_ path: FilePath) -> Bool {
-    var status = stat()
-    return stat(path.string, &status) == 0
-      && [.directory, .regular].contains(FileKind(status.st_mode))
+    [.directory, .regular].contains(FileKind(following: path))
   }
 
   private func run(_ log: BuildLog) -> ExitStatus {
@@ -190,8 +185,9 @@ struct IsolatedBuild {
   private func pruneCache(_ log: BuildLog) {
     do {
       guard let maximumInBytes = try configuration.value(Options.cache.largestSize) else { return }
+      let source = try TreeSource(configuration, paths)
       let pruning = CachePruning(
-        paths: paths, ownRef: try TreeSource(configuration, paths).refspec,
+        paths: paths, ownRefs: [source.refspec, source.metadataRefspec],
         maximumInBytes: maximumInBytes, say: log.write)
       try TerminationSignals.run { try await pruning.run() }
     } catch {

@@ -57,7 +57,7 @@ struct Preflight {
 
   private func checkHooks() throws {
     var errors: [ConfigurationError] = []
-    for group in HookGroup.allCases where group == .error || stages.contains(group.stage) {
+    for group in HookGroup.all(in: stages) {
       let hooks = try HookFiles(section: group.rawValue, paths).hooks(of: configuration)
       errors += hooks.problems
       if group == .image { errors += try LoginHook(configuration).problems(hooks.found) }

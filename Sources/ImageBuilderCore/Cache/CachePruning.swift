@@ -8,8 +8,8 @@ import SystemPackage
 /// neither counted nor removed.
 struct CachePruning: Sendable {
   let paths: BuildPaths
-  /// The ref that this build has used, which is kept.
-  let ownRef: String
+  /// The refs that this build may have used, which are kept.
+  let ownRefs: Set<String>
   let maximumInBytes: UInt64
   let say: @Sendable (String) -> Void
 
@@ -94,7 +94,7 @@ struct CachePruning: Sendable {
     let all = Directories.names(in: repositories).map(repositories.appending)
       .filter { Directories.exists($0.appending("objects")) }
       .flatMap { refs(of: $0, in: "remotes") + refs(of: $0, in: "heads") }
-    return all.filter { $0.repository != paths.contentRepository || $0.name != ownRef }
+    return all.filter { $0.repository != paths.contentRepository || !ownRefs.contains($0.name) }
       .sorted { $0.lastUse < $1.lastUse }
   }
 

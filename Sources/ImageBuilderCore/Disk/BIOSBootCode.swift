@@ -26,7 +26,7 @@ struct BIOSBootCode {
   ) throws {
     guard table.plan.bootsWithBIOS, let target = table.plan.arch.grubBIOSTarget else { return nil }
     let bootPath = "usr/lib/grub/\(target)/boot.img"
-    let made = sysroot.pushing(FilePath(GRUBInstallation.coreImage(target)))
+    let made = GRUBInstallation.coreImage(target, in: sysroot)
     let boot = try deployment.bytes(of: bootPath)
     let core = try deployment.bytes(of: Self.corePath) ?? (try? FileAccess.bytes(of: made))
     guard let boot, let core else {

@@ -72,10 +72,7 @@ struct DiskImage {
         "--invariant", "-F", "16", "-n", "EFI", "-i", identifiers.volumeID("efi-system"),
         "--offset", "\(partition.start)", ImageTools.image, "\(partition.sizeInBytes / 1024)",
       ])
-    let source: FilePath
-    do {
-      source = try deployment.resolve(DiskPlan.efiPrograms)
-    } catch let error as LinuxError where error.isAbsence {
+    guard let source = try RootedPath.find(DiskPlan.efiPrograms, in: deployment.path) else {
       return try plan.reportMissingBootCode(
         for: .uefi, because: "the tree has no \(DiskPlan.efiPrograms)", say: say)
     }
@@ -98,9 +95,7 @@ struct DiskImage {
   }
 
   private func leadsToFileInside(_ link: FilePath) -> Bool {
-    var status = stat()
-    guard stat(link.string, &status) == 0, FileKind(status.st_mode) == .regular,
-      let target = realpath(link.string, nil)
+    guard FileKind(following: link) == .regular, let target = realpath(link.string, nil)
     else { return false }
     defer { free(target) }
     return FilePath(platformString: target).starts(with: deployment.path)

@@ -50,12 +50,10 @@ struct DiskPlan: Sendable, Equatable {
   ///
   /// - Throws: `DiskError`, `LinuxError`.
   func checkEFIPrograms(of root: DeploymentRoot) throws {
-    guard bootsWithUEFI else { return }
-    do {
-      try efiSystem.check(root.resolve(Self.efiPrograms))
-    } catch let error as LinuxError where error.isAbsence {
+    guard bootsWithUEFI, let programs = try RootedPath.find(Self.efiPrograms, in: root.path) else {
       return
     }
+    try efiSystem.check(programs)
   }
 
   /// The directory of the tree that is copied to the EFI system partition.

@@ -7,7 +7,6 @@ struct EFISystemPartition: Sendable, Equatable {
   /// Smaller ones cannot be FAT16, and larger ones have clusters of 64 KiB, which not all firmware
   /// can read.
   static let possibleSizes: ClosedRange<UInt64> = 16 << 20...1 << 30
-  private static let sectorSizeInBytes: UInt64 = 512
   /// The most that the reserved sectors, both allocation tables, the root directory and an
   /// incomplete last track take.
   private static let overheadInSectors: UInt64 = 32 + 2 * 256 + 32 + 64
@@ -15,20 +14,21 @@ struct EFISystemPartition: Sendable, Equatable {
   let sizeInBytes: UInt64
 
   /// The size in whole MiB.
-  var sizeInMebibytes: UInt64 { (sizeInBytes + (1 << 20) - 1) >> 20 }
+  var sizeInMebibytes: UInt64 { PartitionTable.mebibytes(sizeInBytes) }
 
   /// As mkfs.vfat 4.2 chooses it.
   private var clusterSizeInSectors: UInt64 {
     var size: UInt64 = 4
-    while (sizeInMebibytes << 20) / (size * Self.sectorSizeInBytes) > 65536 { size *= 2 }
+    while (sizeInMebibytes << 20) / (size * PartitionTable.sectorSizeInBytes) > 65536 { size *= 2 }
     return size
   }
 
-  private var clusterSizeInBytes: UInt64 { clusterSizeInSectors * Self.sectorSizeInBytes }
+  private var clusterSizeInBytes: UInt64 { clusterSizeInSectors * PartitionTable.sectorSizeInBytes }
 
   /// The space for files and directories.
   private var roomInBytes: UInt64 {
-    let sectors = (sizeInMebibytes << 20) / Self.sectorSizeInBytes - Self.overheadInSectors
+    let sectors =
+      (sizeInMebibytes << 20) / PartitionTable.sectorSizeInBytes - Self.overheadInSectors
     return sectors / clusterSizeInSectors * clusterSizeInBytes
   }
 

@@ -8,8 +8,8 @@ import SystemPackage
 /// The tree's own grub-mkimage makes the core image, because it must be as old as the modules.
 struct GRUBInstallation {
   private static let programs = ["usr/bin/grub-mkimage", "usr/bin/grub2-mkimage"]
-  /// What reads the root partition, and file name patterns, which load no module. GRUB loads modules
-  /// of commands from the directory of the menu.
+  /// The modules that read the root partition, and the one for file name patterns, which GRUB does
+  /// not load by itself. It loads the modules of commands from the directory of the menu.
   private static let builtIn = ["biosdisk", "part_gpt", "part_msdos", "ext2", "regexp"]
 
   let deployment: DeploymentRoot
@@ -19,8 +19,10 @@ struct GRUBInstallation {
   let enterRoot: FilePath
   let say: (String) -> Void
 
-  /// The core image below a sysroot.
-  static func coreImage(_ target: String) -> String { "boot/grub/\(target)/core.img" }
+  /// The core image in a sysroot.
+  static func coreImage(_ target: String, in sysroot: FilePath) -> FilePath {
+    sysroot.pushing(FilePath("boot/grub/\(target)/core.img"))
+  }
 
   /// Makes the core image. Does nothing if the tree has one, cannot make one, or does not need one.
   ///
@@ -40,12 +42,12 @@ struct GRUBInstallation {
         try FileAccess.write(module, to: directory.appending(name), waitsForDisk: false)
       }
     }
+    let image = Self.coreImage(target, in: sysroot)
     do {
-      try await makeCoreImage(
-        by: program, target, sysroot.pushing(FilePath(Self.coreImage(target))))
-      say("made \(Self.coreImage(target)) from the GRUB modules of the tree")
+      try await makeCoreImage(by: program, target, image)
+      say("made boot/grub/\(target)/core.img from the GRUB modules of the tree")
     } catch let error as CommandFailure {
-      try? FileAccess.remove(sysroot.pushing(FilePath(Self.coreImage(target))))
+      try? FileAccess.remove(image)
       try plan.reportMissingBootCode(
         for: .bios,
         because: "the tree has no \(BIOSBootCode.corePath), and its grub-mkimage failed: \(error)",

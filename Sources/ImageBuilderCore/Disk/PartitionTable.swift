@@ -22,13 +22,16 @@ struct PartitionTable: Sendable, Equatable {
   static let sectorSizeInBytes: UInt64 = 512
   private static let mebibyte: UInt64 = 2048
 
+  /// Returns a size in whole MiB, rounded up.
+  static func mebibytes(_ sizeInBytes: UInt64) -> UInt64 { (sizeInBytes + (1 << 20) - 1) >> 20 }
+
   let plan: DiskPlan
   let partitions: [Partition]
 
   /// Lays out an image. The root partition is the last one and has at least `rootSizeInBytes`.
   ///
-  /// The first partition starts at sector 2048. GRUB's BIOS code gets a partition of 1 MiB in a GPT; with a dos partition table, it uses the gap after the
-  /// MBR.
+  /// The first partition starts at sector 2048. GRUB's BIOS code gets a partition of 1 MiB in a GPT;
+  /// with a dos partition table, it uses the gap after the MBR.
   init(_ plan: DiskPlan, rootSizeInBytes: UInt64) {
     self.plan = plan
     var next: UInt64 = 2048
@@ -40,7 +43,7 @@ struct PartitionTable: Sendable, Equatable {
     }
     if plan.bootsWithUEFI { add(.efiSystem, mebibytes: plan.efiSystem.sizeInMebibytes) }
     if plan.bootsWithBIOS && plan.table == .gpt { add(.biosBoot, mebibytes: 1) }
-    add(.root, mebibytes: (rootSizeInBytes + (1 << 20) - 1) >> 20)
+    add(.root, mebibytes: Self.mebibytes(rootSizeInBytes))
     self.partitions = partitions
   }
 

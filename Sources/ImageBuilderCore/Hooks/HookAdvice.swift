@@ -19,11 +19,9 @@ struct HookAdvice {
     hook.runsInChroot || lines.contains { $0.contains("/eib-chroot ") }
   }
 
-  private func hasLine(with phrases: [String]) -> Bool {
-    lines.contains { line in
-      let line = line.lowercased()
-      return phrases.contains { line.contains($0) }
-    }
+  /// The lines with one of the phrases, in lower case.
+  private func lines(with phrases: [String]) -> [String] {
+    lines.map { $0.lowercased() }.filter { line in phrases.contains { line.contains($0) } }
   }
 
   private var readOnly: String? {
@@ -47,7 +45,7 @@ struct HookAdvice {
       "unable to resolve host", "name or service not known", "name does not resolve",
       "no address associated with hostname", "failed to lookup address",
     ]
-    guard isInside, !hasNetwork, hasLine(with: phrases) else { return nil }
+    guard isInside, !hasNetwork, !lines(with: phrases).isEmpty else { return nil }
     return "programs in the deployment have no network: fetch in a host hook of the group content, "
       + "or set image:chroot_network = true"
   }
@@ -59,7 +57,7 @@ struct HookAdvice {
       "unable to get local issuer certificate", "certificate signed by unknown authority",
       "unacceptable tls certificate", "self-signed certificate", "self signed certificate",
     ]
-    guard hasLine(with: phrases) else { return nil }
+    guard !lines(with: phrases).isEmpty else { return nil }
     return isInside
       ? "programs in the deployment trust the certificates of the tree; a host hook trusts those "
         + "of the host"
@@ -69,10 +67,8 @@ struct HookAdvice {
 
   private var privileges: String? {
     let phrases = ["mknod", "mount", "losetup", "chattr", "setting flags", "modprobe", "insmod"]
-    let isRefused = lines.contains { line in
-      let line = line.lowercased()
-      return phrases.contains { line.contains($0) }
-        && (line.contains("operation not permitted") || line.contains("permission denied"))
+    let isRefused = lines(with: phrases).contains {
+      $0.contains("operation not permitted") || $0.contains("permission denied")
     }
     guard isInside, isRefused else { return nil }
     return "programs in the deployment cannot create device files, mount disks, set file "
@@ -80,7 +76,7 @@ struct HookAdvice {
   }
 
   private var sandbox: String? {
-    guard hasLine(with: ["bwrap: can't mount proc"]) else { return nil }
+    guard !lines(with: ["bwrap: can't mount proc"]).isEmpty else { return nil }
     return "bwrap cannot mount a new /proc in the deployment; as an argument, not in a file "
       + "(--args), --proc shows the one that is there"
   }
@@ -90,7 +86,7 @@ struct HookAdvice {
       "system has not been booted with systemd", "failed to connect to bus",
       "failed to connect to system scope bus",
     ]
-    guard hasLine(with: phrases) else { return nil }
+    guard !lines(with: phrases).isEmpty else { return nil }
     return "no service runs in the deployment during a build: enable units (systemctl enable, a "
       + "preset), and leave to a unit what needs a running system"
   }

@@ -38,14 +38,14 @@ struct HookEnvironment: Sendable {
       environment["OSTREE_DEPLOYMENT"] = deployment.path.string
       environment["OSTREE_VAR"] = deployment.varDirectory.string
       environment["OSTREE_CURRENT_DEPLOYMENT"] = deployment.name
-    }
-    if deployment != nil && group == .image {
-      let places: KeyValuePairs<BuildVariable, FilePath> = [
-        .cacheDirectoryInChroot: Self.insideCacheDirectory,
-        .sourceDirectoryInChroot: Self.insideSourceDirectory,
-      ]
-      for (variable, place) in places {
-        environment[variable: variable] = inherited[variable: variable] ?? place.string
+      if group == .image {
+        let places: KeyValuePairs<BuildVariable, FilePath> = [
+          .cacheDirectoryInChroot: Self.insideCacheDirectory,
+          .sourceDirectoryInChroot: Self.insideSourceDirectory,
+        ]
+        for (variable, place) in places {
+          environment[variable: variable] = inherited[variable: variable] ?? place.string
+        }
       }
     }
     return environment

@@ -100,7 +100,7 @@ struct HookRunner: Sendable {
     let (program, arguments): (String, [String]) =
       switch hook.form {
       case .program: (hook.path.string, [])
-      // As a shell runs it that starts it by its name.
+      // A shell that starts such a file by its name does the same.
       case .shellScript: ("/bin/bash", [hook.path.string])
       case .sourced: ("/bin/bash", ["-c", script, hook.path.string])
       }

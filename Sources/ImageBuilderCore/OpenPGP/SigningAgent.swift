@@ -1,4 +1,5 @@
 import Bindings
+import Configuration
 import SystemPackage
 
 /// The gpg-agent that holds the secret keys of a GnuPG home directory.
@@ -45,20 +46,7 @@ struct SigningAgent {
 
   /// Removes the escapes of the Assuan protocol (`%25`, `%0A`, `%0D`), which `--hex` does not
   /// decode.
-  static func unescaped(_ bytes: [UInt8]) -> [UInt8] {
-    var rest = bytes[...]
-    var result: [UInt8] = []
-    while let byte = rest.popFirst() {
-      let digits = String(decoding: rest.prefix(2), as: UTF8.self)
-      if byte == UInt8(ascii: "%"), digits.utf8.count == 2, let escaped = UInt8(digits, radix: 16) {
-        result.append(escaped)
-        rest.removeFirst(2)
-      } else {
-        result.append(byte)
-      }
-    }
-    return result
-  }
+  static func unescaped(_ bytes: [UInt8]) -> [UInt8] { percentDecoded(bytes) }
 
   /// The answer of an agent that does not sign.
   struct Refusal: Error, CustomStringConvertible {

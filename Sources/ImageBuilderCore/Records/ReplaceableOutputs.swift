@@ -2,7 +2,7 @@ import Configuration
 import SystemPackage
 
 /// The outputs that check and publish hooks may replace: SHA256SUMS, signatures, and the other files
-/// that it does not list. They are small. Copies are kept with the records of stages, so that a
+/// that SHA256SUMS does not list. They are small. Copies are kept with the records of stages, so that a
 /// build in which such a hook failed can be resumed.
 enum ReplaceableOutputs {
   /// Copies the files to the records.

@@ -20,7 +20,7 @@ enum FullFilesystem {
       [paths.temporaryDirectory, paths.contentRepository]
       + destinations.compactMap(\.localDirectory)
     let places = directories.compactMap { directory in
-      (try? DiskSpace(at: SpaceShortage.existing(directory))).map { (directory, $0) }
+      (try? DiskSpace(at: Directories.existing(directory))).map { (directory, $0) }
     }
     // The file that did not fit may have been removed in the meantime.
     let isReported = words.contains(where: text.contains)

@@ -50,7 +50,7 @@ struct SpaceEstimate {
       return []
     }
     guard missing.sizeInBytes > 0 else { return [] }
-    let total = try DiskSpace(at: SpaceShortage.existing(paths.contentRepository)).totalBytes
+    let total = try DiskSpace(at: Directories.existing(paths.contentRepository)).totalBytes
     return [
       need("pull", missing.sizeInBytes, missing.files, in: paths.contentRepository),
       need(
@@ -62,9 +62,9 @@ struct SpaceEstimate {
     let extraSpaceInBytes = try configuration.value(Options.image.extraSpace) ?? 0
     // A deployment consists of hard links, directories, and copies of /etc and of the boot files.
     let ownBytes = tree.sizeInBytes / 8
-    let device = try SpaceShortage.device(of: SpaceShortage.existing(paths.sysroot))
+    let device = try SpaceShortage.device(of: Directories.existing(paths.sysroot))
     let isLinked =
-      try device == SpaceShortage.device(of: SpaceShortage.existing(paths.contentRepository))
+      try device == SpaceShortage.device(of: Directories.existing(paths.contentRepository))
     // Free space is a hole in the image, except for its inode tables.
     let image =
       sizes?.imageInBytes ?? tree.sizeInBytes + ownBytes + (8 << 20)

@@ -25,7 +25,7 @@ struct SpaceShortage: Sendable, Equatable {
   static func check(_ needs: [SpaceNeed], releasing: ReleasedSpace? = nil) throws {
     var filesystems: [(device: UInt64, place: FilePath, needs: [SpaceNeed])] = []
     for need in needs {
-      let place = existing(need.directory)
+      let place = Directories.existing(need.directory)
       let device = try device(of: place)
       if let index = filesystems.firstIndex(where: { $0.device == device }) {
         filesystems[index].needs.append(need)
@@ -72,13 +72,6 @@ struct SpaceShortage: Sendable, Equatable {
       let (sum, isTooLarge) = total.addingReportingOverflow(number)
       return isTooLarge ? .max : sum
     }
-  }
-
-  /// The directory itself, or its nearest parent that exists.
-  static func existing(_ directory: FilePath) -> FilePath {
-    var existing = directory
-    while !Directories.exists(existing) { existing.removeLastComponent() }
-    return existing
   }
 
   static func device(of path: FilePath) throws -> UInt64 {

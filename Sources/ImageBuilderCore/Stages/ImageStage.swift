@@ -20,14 +20,15 @@ struct ImageStage {
       try await DeployedTree.make(context)
     }
     let root = DeploymentRoot(tree.deployment, sysroot: paths.sysroot)
-    try DiskPlan(configuration).checkEFIPrograms(of: root)
+    let plan = try DiskPlan(configuration)
+    try plan.checkEFIPrograms(of: root)
     try writeTreeInformation(tree)
     try await runHooks(root)
     try ForbiddenFiles(configuration).check(root, sysroot: paths.sysroot, say: context.say)
     try describeSystem(tree, root)
     try BootMenu(root: root, sysroot: paths.sysroot, say: context.say).install()
     try await GRUBInstallation(
-      deployment: root, sysroot: paths.sysroot, plan: try DiskPlan(configuration),
+      deployment: root, sysroot: paths.sysroot, plan: plan,
       enterRoot: paths.helpersDirectory.appending("enter-root"), say: context.say
     ).make()
     // Only the raw image is made from objects that have not been verified yet.
@@ -37,7 +38,7 @@ struct ImageStage {
     let (image, content) = try await context.times.measure(
       "disk image", writing: [paths.rawImage]
     ) {
-      try await makeImage(tree, root, begin)
+      try await makeImage(tree, root, plan, begin)
     }
     do {
       try await verification
@@ -89,9 +90,8 @@ struct ImageStage {
   }
 
   private func makeImage(
-    _ tree: DeployedTree, _ root: DeploymentRoot, _ begin: UInt64
+    _ tree: DeployedTree, _ root: DeploymentRoot, _ plan: DiskPlan, _ begin: UInt64
   ) async throws -> (FilePath, FilesystemContent) {
-    let plan = try DiskPlan(configuration)
     let extraSpaceInBytes = try configuration.value(Options.image.extraSpace) ?? 0
     try ExtendedAttribute.set(
       "user.eos-image-version", to: paths.outputVersion, of: paths.sysroot)

@@ -75,5 +75,4 @@ struct ManifestStage {
     try FileAccess.write(JSONValue.object(object).text(), to: manifest)
     return artifacts
   }
-
 }

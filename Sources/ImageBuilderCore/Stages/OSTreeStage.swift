@@ -22,7 +22,7 @@ struct OSTreeStage {
     let repository = try await openContentRepository()
     try repository.replaceRemote(source.remote, trusting: try source.trustedKeys())
     try await context.times.measure("pull") { report in
-      try await pull(source, repository, report)
+      try await pull(source.ref, source, repository, report)
     }
     let commit = try source.verifiedCommit(in: repository)
     try await pullMetadata(of: commit, source, repository)
@@ -53,12 +53,6 @@ struct OSTreeStage {
     ) { text in
       if StageLog.isDebugging { context.say("space: \(text)") }
     }.check()
-  }
-
-  private func pull(
-    _ source: TreeSource, _ repository: Repository, _ report: @escaping @Sendable (UInt64) -> Void
-  ) async throws {
-    try await pull(source.ref, source, repository, report)
   }
 
   /// Pulls the metadata of the collection to which a commit belongs. With it, installed systems find

@@ -24,9 +24,14 @@ struct BootEntry {
 
   var title: String { lines.first { $0.key == "title" }?.value ?? "" }
 
+  /// The values of the lines with a key, without empty ones.
+  func values(of key: String) -> [String] {
+    lines.filter { $0.key == key && !$0.value.isEmpty }.map(\.value)
+  }
+
   /// The arguments of the kernel.
   var arguments: [String] {
-    lines.filter { $0.key == "options" }.flatMap { KernelArguments.split($0.value) }
+    values(of: "options").flatMap(KernelArguments.split)
   }
 
   /// The text of the entry with what is special to GRUB escaped.

@@ -43,13 +43,7 @@ struct BootMenu {
 
   /// The entries as libostree wrote them, the default one first.
   private func readEntries() throws -> [(file: FilePath, entry: BootEntry)] {
-    let directory: FilePath
-    do {
-      directory = try RootedPath.resolve(BootEntry.directory, in: sysroot)
-    } catch {
-      guard error.isAbsence else { throw error }
-      return []
-    }
+    guard let directory = try RootedPath.find(BootEntry.directory, in: sysroot) else { return [] }
     return try BootEntry.names(among: Directories.names(in: directory)).map { name in
       let file = directory.appending(name)
       do {

@@ -11,7 +11,7 @@ struct DeployedTree {
   /// Creates the sysroot at `paths.sysroot`. An existing one is removed.
   ///
   /// - Throws: `TreeError` (for example `.missingRef`, `.untrustedCommit`, `.linkOutsideTree`), before
-  ///   anything is deployed; `ConfigurationError`, `GLibError`, `LinuxError`, `CommandFailure`.
+  ///   anything is deployed, except for keys and metadata of the remote for updates; `ConfigurationError`, `GLibError`, `LinuxError`, `CommandFailure`.
   static func make(_ context: StageContext) async throws -> DeployedTree {
     let (configuration, paths) = (context.configuration, context.paths)
     let source = try TreeSource(configuration, paths)

@@ -31,12 +31,7 @@ struct DeploymentRoot: Sendable {
   /// - Throws: `TreeError.unusableFile` if it is not a regular file or is larger than 16 MiB;
   ///   `LinuxError` if the path cannot be resolved.
   func bytes(of inside: String) throws -> [UInt8]? {
-    let file: FilePath
-    do {
-      file = try resolve(inside)
-    } catch let error as LinuxError where error.isAbsence {
-      return nil
-    }
+    guard let file = try RootedPath.find(inside, in: path) else { return nil }
     do {
       return try UntrustedFile.bytes(of: file, maximumSizeInBytes: 16 << 20)
     } catch {

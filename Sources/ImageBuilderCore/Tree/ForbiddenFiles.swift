@@ -13,7 +13,8 @@ struct ForbiddenFiles: Sendable {
   }
 
   /// Checks everything that becomes part of the root filesystem. A file with several hard links is
-  /// reported once, preferably with its name in the booted system.
+  /// reported once, preferably with its name in the booted system. Identity files that are not
+  /// forbidden are warnings, for which `say` is called.
   ///
   /// - Throws: `TreeError.forbiddenFiles`; `LinuxError`.
   func check(_ root: DeploymentRoot, sysroot: FilePath, say: (String) -> Void) throws {

@@ -27,9 +27,9 @@ struct IdentityFiles {
 
   /// systemd makes an ID at the first boot if the file is empty or says `uninitialized`.
   private func hasMachineID() throws -> Bool {
-    guard isFilledFile("etc/machine-id"), let bytes = try root.bytes(of: "etc/machine-id") else {
-      return false
-    }
+    guard let etc = directory("etc"), isFilled(etc.appending("machine-id")),
+      let bytes = try root.bytes(of: "etc/machine-id")
+    else { return false }
     let text = String(decoding: bytes, as: UTF8.self)
     return !["", "uninitialized"].contains(text.filter { !$0.isWhitespace })
   }
@@ -41,10 +41,8 @@ struct IdentityFiles {
       return []
     }
     return Directories.names(in: directory)
-      .filter { fnmatch(last, $0, 0) == 0 }
-      .map { parent.appending($0).string }
-      .filter(isFilledFile)
-      .map { "/\($0)" }
+      .filter { fnmatch(last, $0, 0) == 0 && isFilled(directory.appending($0)) }
+      .map { "/\(parent.appending($0))" }
   }
 
   /// The directory on the host; nil if there is none. `/var` is beside the deployment.
@@ -54,12 +52,5 @@ struct IdentityFiles {
     return try? RootedPath.resolve(rest.string, in: isInVar ? root.varDirectory : root.path)
   }
 
-  private func isFilledFile(_ inside: String) -> Bool {
-    let path = FilePath(inside)
-    var status = stat()
-    guard let file = directory(path.removingLastComponent())?.appending(path.lastComponent!),
-      lstat(file.string, &status) == 0
-    else { return false }
-    return FileKind(status.st_mode) == .regular && status.st_size > 0
-  }
+  private func isFilled(_ file: FilePath) -> Bool { (FileState(of: file)?.sizeInBytes ?? 0) > 0 }
 }

@@ -7,7 +7,6 @@ struct TreeLayout {
   /// A link to sysroot/tmp is OSTree's own layout.
   private static let temporaryLinks = links(
     to: ["sysroot/tmp", "/sysroot/tmp", "var/tmp", "/var/tmp"])
-  private static let modules = "usr/lib/modules"
 
   private let tree: CommitTree
   private let links: TreeLinks
@@ -47,23 +46,25 @@ struct TreeLayout {
   /// libostree takes the first kernel in the order of the directory, which differs between disks.
   private func checkKernel() throws {
     var kernels: [String] = []
-    if let modules = try links.end(of: Self.modules) {
+    if let modules = try links.end(of: TreeLinks.modules) {
       for name in try names(in: modules)
-      where try links.end(of: "\(Self.modules)/\(name)/vmlinuz") != nil { kernels.append(name) }
+      where try links.end(of: "\(TreeLinks.modules)/\(name)/vmlinuz") != nil {
+        kernels.append(name)
+      }
     }
     guard kernels.count <= 1 else { throw TreeError.severalKernels(kernels) }
     guard let version = kernels.first else {
-      if try legacyKernels().isEmpty { throw TreeError.noKernel(try misnamed("vmlinuz")) }
+      if try !hasLegacyKernel() { throw TreeError.noKernel(try misnamed("vmlinuz")) }
       return
     }
     for name in ["initramfs.img", "initramfs"]
-    where try links.end(of: "\(Self.modules)/\(version)/\(name)") != nil { return }
+    where try links.end(of: "\(TreeLinks.modules)/\(version)/\(name)") != nil { return }
     throw TreeError.noInitramfs(version: version, try misnamed("initr"))
   }
 
-  /// Kernels with the checksum in their names, as older versions of OSTree want them.
-  private func legacyKernels() throws -> [String] {
-    try ["usr/lib/ostree-boot", "boot"].flatMap { try names(in: $0) }.filter {
+  /// Whether there is a kernel with the checksum in its name, as older versions of OSTree want it.
+  private func hasLegacyKernel() throws -> Bool {
+    try ["usr/lib/ostree-boot", "boot"].flatMap { try names(in: $0) }.contains {
       $0.prefixMatch(of: #/vmlinuz-.*-[0-9a-f]{64}/#) != nil
     }
   }
@@ -71,9 +72,9 @@ struct TreeLayout {
   /// Files with other names than OSTree knows.
   private func misnamed(_ prefix: String) throws -> [String] {
     try names(in: "boot").filter { $0.hasPrefix(prefix) }.map { "/boot/\($0)" }
-      + names(in: Self.modules).flatMap { version in
-        try names(in: "\(Self.modules)/\(version)").filter { $0.hasPrefix(prefix) }
-          .map { "/\(Self.modules)/\(version)/\($0)" }
+      + names(in: TreeLinks.modules).flatMap { version in
+        try names(in: "\(TreeLinks.modules)/\(version)").filter { $0.hasPrefix(prefix) }
+          .map { "/\(TreeLinks.modules)/\(version)/\($0)" }
       }
   }
 

@@ -13,7 +13,7 @@ struct TreeLinks {
     "etc/.updated", "etc/X11/xorg.conf.d", "etc/default", "etc/hosts", "etc/hosts.new",
     "etc/image-builder", "etc/systemd/system/multi-user.target.wants",
   ]
-  private static let modules = "usr/lib/modules"
+  static let modules = "usr/lib/modules"
 
   private let tree: CommitTree
 

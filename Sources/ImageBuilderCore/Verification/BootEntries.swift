@@ -1,8 +1,6 @@
-import Configuration
-
 /// Verifies the boot loader entries of an image.
 struct BootEntries {
-  private static let directory = "/boot/loader/entries"
+  private static let directory = "/\(BootEntry.directory)"
 
   let root: FilesystemReader
   /// The commit that the image must boot.
@@ -20,29 +18,25 @@ struct BootEntries {
     return try await problems + commitProblems()
   }
 
-  private func problems(of entry: String) async throws -> [String] {
-    guard FilesystemReader.isPlain(entry), let text = try await root.text(of: entry) else {
-      return ["has a boot loader entry \(entry) that cannot be read"]
+  private func problems(of path: String) async throws -> [String] {
+    guard FilesystemReader.isPlain(path), let text = try await root.text(of: path) else {
+      return ["has a boot loader entry \(path) that cannot be read"]
     }
-    var values: [String: [String]] = [:]
-    for line in text.split(separator: "\n") {
-      let words = line.split(separator: " ", maxSplits: 1)
-      if words.count == 2 { values[String(words[0]), default: []].append(String(words[1])) }
-    }
+    let entry = BootEntry(text, isEscaped: false)
     var problems: [String] = []
     for (key, purpose) in [("linux", "kernel"), ("initrd", "initramfs")] {
-      let files = values[key] ?? []
-      if files.isEmpty { problems.append("has a boot loader entry \(entry) without \(key)") }
+      let files = entry.values(of: key)
+      if files.isEmpty { problems.append("has a boot loader entry \(path) without \(key)") }
       for file in files where try await !isBootFile(file) {
-        problems.append("lacks the \(purpose) \(file) that \(entry) names")
+        problems.append("lacks the \(purpose) \(file) that \(path) names")
       }
     }
-    let arguments = (values["options"] ?? []).flatMap { KernelArguments.split($0) }
-    let deployments = arguments.filter { $0.hasPrefix("ostree=") }.map { String($0.dropFirst(7)) }
+    let deployments = entry.arguments.filter { $0.hasPrefix("ostree=") }
+      .map { String($0.dropFirst(7)) }
     guard deployments.count == 1 else {
-      return problems + ["has a boot loader entry \(entry) without one ostree="]
+      return problems + ["has a boot loader entry \(path) without one ostree="]
     }
-    return try await problems + deploymentProblems(deployments[0], entry)
+    return try await problems + deploymentProblems(deployments[0], path)
   }
 
   /// The paths in an entry are relative to the filesystem that contains /boot, or to /boot itself.

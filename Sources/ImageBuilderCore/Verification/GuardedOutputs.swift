@@ -11,8 +11,6 @@ struct GuardedOutputs {
   private let context: StageContext
   /// The digests of the files that hooks must not change.
   private let verified: [ExactName: String]
-  /// The digests of the files that hooks have added, and that SHA256SUMS lists.
-  private var added: [ExactName: String] = [:]
   /// The digests of all files that hooks may change.
   private var others: [ExactName: String] = [:]
   private var states: [ExactName: FileState]
@@ -61,8 +59,8 @@ struct GuardedOutputs {
     var changed: Set<ExactName> = []
     if findings.isEmpty {
       changed = try changesOfOtherFiles(touched)
-      listAdditions(changed, hook)
-      findings += try await completeList(changed, hook)
+      let added = additions(changed, hook)
+      findings += try await completeList(changed, added, hook)
     }
     if findings.isEmpty { findings += try await verify(changed) }
     guard findings.isEmpty else { throw OutputError.damagedByHook(hook.label, findings) }
@@ -101,20 +99,22 @@ struct GuardedOutputs {
     return changed
   }
 
-  /// Updates `added`, and names the new files in the log.
-  private mutating func listAdditions(_ changed: Set<ExactName>, _ hook: Hook) {
+  /// Names the new files in the log.
+  ///
+  /// - Returns: the digests of all files that hooks have added and that SHA256SUMS lists.
+  private func additions(_ changed: Set<ExactName>, _ hook: Hook) -> [ExactName: String] {
     let covered = Set(OutputListing(paths).covered.map { ExactName($0) })
-    added = others.filter { covered.contains($0.key) }
     for name in changed.sorted() where others[name] != nil && states[name] == nil {
       let place = covered.contains(name) ? ", which SHA256SUMS lists now" : ""
       StageLog.line(hook.label, "added \(visible(name.text))\(place)")
     }
+    return others.filter { covered.contains($0.key) }
   }
 
   /// Writes SHA256SUMS and its signature, unless the list is complete. A hook may have signed a
   /// complete list itself.
   private func completeList(
-    _ changed: Set<ExactName>, _ hook: Hook
+    _ changed: Set<ExactName>, _ added: [ExactName: String], _ hook: Hook
   ) async throws -> [OutputFinding] {
     let (name, signature) = (OutputListing.checksumList, OutputListing.checksumListSignature)
     let isSigned = Directories.exists(paths.outputDirectory.appending(signature))

@@ -89,8 +89,8 @@ struct ImageContent: Sendable {
     try file.finish(sizeInBytes: partition.sizeInBytes)
   }
 
-  /// The names in a directory of the EFI system partition, in upper case. Names of directories end with a
-  /// slash.
+  /// The names in a directory of the EFI system partition, in upper case. Names of directories end
+  /// with a slash.
   ///
   /// - Throws: `CommandFailure`, also if there is no such directory.
   private func names(in directory: String) async throws -> Set<String> {
