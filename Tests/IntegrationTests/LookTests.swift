@@ -144,6 +144,20 @@ import Testing
     #expect(try nothingDone)
   }
 
+  /// A build that is killed while it tries its key leaves no copy of it in the host's /tmp.
+  @Test func theTrialOfTheKeyWritesNothingToTheHost() throws {
+    let script = """
+      set -e
+      mount -t tmpfs tmpfs /tmp; mkdir /tmp/etc; mount --bind "$1" /tmp/etc
+      mount -o remount,ro /tmp
+      shift; exec "$@" --sysconfdir /tmp/etc
+      """
+    let shell = ["/usr/bin/unshare", "--mount", "/bin/bash", "-c", script, "bash"]
+    let outcome = try build(below: shell + ["\(checkout.system)"], ["--build-version", "1"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(checkout.fixture.exists("published/test-master-amd64-amd64.1.base/SHA256SUMS.gpg"))
+  }
+
   @Test func aTreeThatNobodyTrustedSignedIsToldWithTheKeys() throws {
     let stranger = try SigningFixture(checkout.fixture, name: "s")
     try checkout.repository.commit(

@@ -61,7 +61,7 @@ struct IsolatedBuild {
     if publishes { try await destinations.check() }
     try HostPowers.tryMounts()
     // A key that is missing or that needs a passphrase would fail the build at its end.
-    try await SigningKey.with(configuration, paths) { try await $0?.trySigning() }
+    try await SigningKey.tryConfigured(configuration, paths)
     if request.continues {
       try checkBuildVersion()
       try await Resumption.prepare(for: request.runningStages, configuration, paths)

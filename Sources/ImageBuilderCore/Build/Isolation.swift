@@ -48,7 +48,7 @@ struct Isolation {
       try Mount.bind(
         FilePath("/proc/self/fd/\(descriptor.rawValue)"), at: path, recursive: true)
     }
-    try makeHostReadOnly()
+    try Mount.setReadOnly(true, "/", recursive: true)
     for path in Self.privateDirectories where Directories.exists(path) {
       try Mount.setReadOnly(false, path, recursive: false)
     }
@@ -56,21 +56,6 @@ struct Isolation {
     for path in writable { try Mount.setReadOnly(false, path, recursive: true) }
     try Mount.bind("/proc/sys", at: "/proc/sys")
     try Mount.setReadOnly(true, "/proc/sys", recursive: false)
-  }
-
-  /// A mount cannot be made read-only while a file on it changes. gpg-agent removes its sockets when
-  /// it ends, shortly after it has tried the signing key.
-  private func makeHostReadOnly() throws {
-    var attempts = 1
-    while true {
-      do {
-        return try Mount.setReadOnly(true, "/", recursive: true)
-      } catch {
-        guard error.errno == .resourceBusy, attempts < 100 else { throw error }
-      }
-      attempts += 1
-      usleep(20_000)
-    }
   }
 
   /// The paths that are not below another of the paths.

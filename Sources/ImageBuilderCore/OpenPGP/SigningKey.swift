@@ -23,17 +23,23 @@ final class SigningKey: Sendable {
   ) async throws -> Result {
     let id = try configuration.value(Options.image.signingKeyID)
     guard !id.isEmpty else { return try await body(nil) }
-    return try await with(id, copying: paths.systemDirectory.appending("gnupg"), body)
+    return try await with(id, copying: home(paths), body)
+  }
+
+  private static func home(_ paths: BuildPaths) -> FilePath {
+    paths.systemDirectory.appending("gnupg")
   }
 
   /// Calls `body` with the key that `id` specifies in the GnuPG home directory `original`.
   ///
+  /// - Parameter link: another path of `original`, if that path is hidden.
   /// - Throws: `LinuxError`, `MissingSigningKey`; what `body` throws.
   static func with<Result>(
-    _ id: String, copying original: FilePath, _ body: (SigningKey) async throws -> Result
+    _ id: String, copying original: FilePath, through link: FilePath? = nil,
+    _ body: (SigningKey) async throws -> Result
   ) async throws -> Result {
     try await TemporaryDirectory.with(in: "/tmp") { home in
-      let key = try await SigningKey(id, copying: original, to: home)
+      let key = try await SigningKey(id, original, copying: link ?? original, to: home)
       do {
         let result = try await body(key)
         await key.endAgent()
@@ -45,12 +51,14 @@ final class SigningKey: Sendable {
     }
   }
 
-  private init(_ id: String, copying original: FilePath, to home: FilePath) async throws {
+  private init(
+    _ id: String, _ original: FilePath, copying source: FilePath, to home: FilePath
+  ) async throws {
     self.home = home
     self.original = original
     do {
       let files = ["pubring.kbx", "pubring.gpg", "secring.gpg", "private-keys-v1.d", "trustdb.gpg"]
-        .map(original.appending).filter(Directories.exists)
+        .map(source.appending).filter(Directories.exists)
       guard !files.isEmpty else {
         throw OpenPGPError("find \(id)", "there is no keyring")
       }
@@ -79,10 +87,27 @@ final class SigningKey: Sendable {
     try FileAccess.write(ArmoredSignature.text(of: packet.bytes), to: signature)
   }
 
-  /// Signs an arbitrary digest, to see whether the key can sign.
+  /// Signs an arbitrary digest with the configured key, to see whether it can sign.
   ///
-  /// - Throws: `UnusableSigningKey`; `CommandFailure`.
-  func trySigning() async throws {
+  /// The host's /tmp is hidden meanwhile, so that the copy of the secret key is not left there if the
+  /// process is killed. Acts on the mount namespace of the process, which must be private.
+  ///
+  /// - Throws: `ConfigurationError`, `LinuxError`, `MissingSigningKey`, `UnusableSigningKey`;
+  ///   `CommandFailure`.
+  static func tryConfigured(_ configuration: Configuration, _ paths: BuildPaths) async throws {
+    let id = try configuration.value(Options.image.signingKeyID)
+    guard !id.isEmpty else { return }
+    let home = home(paths)
+    // The mount hides a home directory that is below /tmp.
+    let directory = try? FileDescriptor.open(home, .readOnly, options: [.directory, .closeOnExec])
+    defer { try? directory?.close() }
+    let link = directory.map { FilePath("/proc/\(getpid())/fd/\($0.rawValue)") }
+    try Mount.filesystem("tmpfs", at: "/tmp", options: "mode=1777")
+    defer { try? Mount.detach("/tmp") }
+    try await with(id, copying: home, through: link) { try await $0.trySigning() }
+  }
+
+  private func trySigning() async throws {
     let digest = [UInt8](repeating: 1, count: digestAlgorithm == .sha512 ? 64 : 32)
     do {
       _ = try await SigningAgent(home: home).sign(digest, digestAlgorithm, with: subkey)
