@@ -48,9 +48,13 @@ public struct MessageDigest: ~Copyable {
 
   /// The SHA-256 digest of the UTF-8 bytes of a text, in lower-case hexadecimal.
   public static func hexadecimal(of text: String) -> String {
+    hexadecimal(of: Array(text.utf8))
+  }
+
+  /// The SHA-256 digest of bytes, in lower-case hexadecimal.
+  public static func hexadecimal(of bytes: [UInt8]) -> String {
     let digest = MessageDigest()
-    var text = text
-    text.withUTF8 { digest.update(UnsafeRawBufferPointer($0)) }
+    bytes.withUnsafeBytes { digest.update($0) }
     return digest.hexadecimal
   }
 

@@ -6,5 +6,7 @@ package struct PublishOptions: OptionSection {
   let firstStage: Stage? = .publish
 
   package let hooks = HookGroupOptions(.publish)
+  package let destinations = DeclaredOption<[DestinationKind]>(
+    "publish", "destinations", default: "", mayBeEmpty: true)
   package let directory = DeclaredOption<FilePath?>("publish", "directory", default: "")
 }

@@ -58,7 +58,11 @@ struct IsolatedBuild {
     try await checkRequirementsOfHooks()
     let destinations = try Destinations(configuration, paths)
     let publishes = request.runningStages.contains(.publish)
-    if publishes { try await destinations.check() }
+    if publishes {
+      try await destinations.check(
+        PublishedVersion(configuration, paths),
+        have: request.runningStages.first == .publish ? paths.outputDirectory : nil)
+    }
     try HostPowers.tryMounts()
     // A key that is missing or that needs a passphrase would fail the build at its end.
     try await SigningKey.tryConfigured(configuration, paths)

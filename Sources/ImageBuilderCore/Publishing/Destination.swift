@@ -1,60 +1,137 @@
 import Configuration
 import SystemPackage
 
-/// A place to which finished outputs are published. To add a kind, add a type in its own file and a
-/// line in `Destinations.kinds`.
+/// A place that holds versions of variants. A version there is complete or absent, and what was
+/// published before is not touched by what fails.
+///
+/// To add a kind, add a case to `DestinationKind`, a type in its own file, and a line in
+/// `Destinations.type`.
 protocol Destination: Sendable {
-  /// Returns nil if the destination is not configured, and for a dry run.
-  ///
-  /// - Throws: `ConfigurationError`.
-  init?(_ configuration: Configuration, _ paths: BuildPaths) throws
+  /// - Throws: `ConfigurationError`, also if the option that specifies the place is not set.
+  init(_ configuration: Configuration, _ paths: BuildPaths) throws
 
+  /// The place, as messages name it, without secrets: a directory, or a URL.
+  var place: String { get }
+  /// The option that specifies the place.
+  var option: OptionName { get }
   /// The programs that publish.
   var tools: [RequiredTool] { get }
-
-  /// Checks that the outputs can be published, before anything is built and before publish hooks.
-  ///
-  /// - Throws: `PublishingError`; `CommandFailure`.
-  func check() async throws
-
   /// The directory on this host to which the outputs are written; nil if there is none.
   var localDirectory: FilePath? { get }
-  /// The name of the option that sets the destination.
-  var option: String { get }
+  /// The files that the publishers of all variants share; nil if the place holds only versions.
+  var sharedFiles: (any SharedFiles)? { get }
 
-  /// Publishes the whole output directory, or nothing.
+  /// Checks, by the smallest request that needs them, that the place can be reached and that the
+  /// credentials suffice. Runs before anything is built.
   ///
-  /// - Returns: the message to print.
-  /// - Throws: `PublishingError`, `CommandFailure`, `LinuxError`.
-  func publish(_ outputs: FilePath) async throws -> String
+  /// - Throws: `UnreachableDestination`; `PublishingError`.
+  func check() async throws
 
-  /// Removes a partial publication of a build that was killed.
+  /// The complete versions of a variant; of all variants if it is nil.
+  ///
+  /// - Throws: `UnreachableDestination`. A place that cannot be read is not empty.
+  func versions(of variant: PublishedVariant?) async throws -> [ListedVersion]
+
+  /// The content of a small file of a version; nil if the version has no such file.
+  ///
+  /// - Throws: `UnreachableDestination`, also for a file that is larger than
+  ///   `SharedFile.largestInBytes`.
+  func read(_ file: String, of version: PublishedVersion) async throws -> [UInt8]?
+
+  /// Publishes all files as a version, or nothing. What an earlier try has transferred is used if its
+  /// digest is right.
+  ///
+  /// - Parameters:
+  ///   - outputs: OUTDIR.
+  ///   - files: the files of OUTDIR.
+  ///   - report: is called with the number of bytes that have been transferred so far.
+  /// - Throws: `PublishingError.alreadyPublished`; `UnreachableDestination`; `CommandFailure`;
+  ///   `LinuxError`.
+  func put(
+    _ version: PublishedVersion, _ files: [PublishedFile], from outputs: FilePath,
+    report: @escaping @Sendable (UInt64) -> Void
+  ) async throws
+
+  /// Removes a version. Only a version that has a list of digests is removed.
+  ///
+  /// - Throws: `UnreachableDestination`; `CommandFailure`.
+  func remove(_ version: PublishedVersion) async throws
+
+  /// Removes what is not complete and was left here by a build of this variant that was killed. What
+  /// only a server holds stays, for the next `put` to use or to clear.
   ///
   /// - Throws: `CommandFailure`.
   func removePartial() async throws
 }
 
+extension Destination {
+  func removePartial() async throws {}
+}
+
 /// The destinations of a build.
 struct Destinations: Sendable {
-  private static let kinds: [any Destination.Type] = [DirectoryDestination.self]
-
   let all: [any Destination]
 
-  /// - Throws: `ConfigurationError`.
+  /// - Throws: `ConfigurationError`, also for a destination whose place is not set.
   init(_ configuration: Configuration, _ paths: BuildPaths) throws {
-    all = try Self.kinds.compactMap { try $0.init(configuration, paths) }
+    guard try !configuration.value(Options.build.isDryRun) else {
+      all = []
+      return
+    }
+    all = try Self.kinds(configuration).map { try Self.type(of: $0).init(configuration, paths) }
+  }
+
+  private static func type(of kind: DestinationKind) -> any Destination.Type {
+    switch kind {
+    case .directory: DirectoryDestination.self
+    }
+  }
+
+  /// The kinds that `publish:destinations` lists. If it is empty, `directory` if that option is set.
+  private static func kinds(_ configuration: Configuration) throws -> [DestinationKind] {
+    let kinds = try configuration.value(Options.publish.destinations)
+    guard kinds.isEmpty else { return DestinationKind.allCases.filter(kinds.contains) }
+    return try configuration.value(Options.publish.directory) == nil ? [] : [.directory]
   }
 
   /// The directories on this host to which outputs are written.
   var localDirectories: [FilePath] { all.compactMap(\.localDirectory) }
 
-  /// - Throws: as `Destination.check`.
-  func check() async throws {
-    for destination in all { try await destination.check() }
+  /// Checks that each place can be reached, and that the version is not there yet.
+  ///
+  /// - Parameter outputs: OUTDIR, if it holds what is to be published. A place that has exactly these
+  ///   outputs is accepted.
+  /// - Throws: as `Destination.check`; `PublishingError.alreadyPublished`.
+  func check(_ version: PublishedVersion, have outputs: FilePath?) async throws {
+    for destination in all {
+      try await destination.check()
+      guard try await destination.holds(version) else { continue }
+      guard let outputs, try await destination.holds(version, equalTo: outputs) else {
+        throw PublishingError.alreadyPublished(version, destination.place)
+      }
+    }
   }
 
   /// - Throws: `CommandFailure`.
   func removePartial() async throws {
     for destination in all { try await destination.removePartial() }
+  }
+}
+
+extension Destination {
+  /// Whether a version exists.
+  ///
+  /// - Throws: `UnreachableDestination`.
+  func holds(_ version: PublishedVersion) async throws -> Bool {
+    try await versions(of: version.variant).contains { $0.version == version }
+  }
+
+  /// Whether a version has the list of digests of `outputs`.
+  ///
+  /// - Throws: `UnreachableDestination`.
+  func holds(_ version: PublishedVersion, equalTo outputs: FilePath) async throws -> Bool {
+    let list = OutputListing.checksumList
+    guard let own = try? FileAccess.bytes(of: outputs.appending(list)) else { return false }
+    return try await read(list, of: version) == own
   }
 }

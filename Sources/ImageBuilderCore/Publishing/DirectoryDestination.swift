@@ -3,51 +3,109 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// A directory on this host with a subdirectory for each build version (publish:directory).
+/// A directory on this host (publish:directory).
 struct DirectoryDestination: Destination {
   private let directory: FilePath
-  private let outputVersion: String
   /// The directory to which outputs are copied before they are renamed. Its name depends only on
   /// the build directory and the host, so that the next build finds what a killed build left.
   private let partial: FilePath
 
-  init?(_ configuration: Configuration, _ paths: BuildPaths) throws {
-    guard try !configuration.value(Options.build.isDryRun),
-      let directory = try configuration.value(Options.publish.directory)
-    else { return nil }
+  init(_ configuration: Configuration, _ paths: BuildPaths) throws {
+    guard let directory = try configuration.value(Options.publish.directory) else {
+      throw PublishingError.missingPlace(option, .directory)
+    }
     self.directory = directory
-    outputVersion = paths.outputVersion
     let identity = MessageDigest.hexadecimal(of: "\(Self.hostName) \(paths.temporaryDirectory)")
     partial = directory.appending(".\(identity.prefix(12)).partial")
   }
 
-  var localDirectory: FilePath? { directory }
-  var option: String { "\(Options.publish.directory.name)" }
-  private var target: FilePath { directory.appending(outputVersion) }
-
+  let option = Options.publish.directory.name
   let tools: [RequiredTool] = []
+  var place: String { directory.string }
+  var localDirectory: FilePath? { directory }
+  var sharedFiles: (any SharedFiles)? { LocalFiles(directory) }
 
-  func check() async throws {
-    guard !Directories.exists(target) else { throw PublishingError.alreadyPublished(target.string) }
+  /// The build creates the directory when it prepares its mounts.
+  func check() {}
+
+  func versions(of variant: PublishedVariant?) throws -> [ListedVersion] {
+    let variants = try variant.map { [$0.path] } ?? self.variants(below: "", PublishedVariant.depth)
+    return try variants.flatMap { variant in
+      try names(in: variant).compactMap { name in
+        guard let version = PublishedVersion(path: "\(variant)/\(name)") else { return nil }
+        var status = stat()
+        let list = path(version).appending(OutputListing.checksumList)
+        guard lstat(list.string, &status) == 0 else { return nil }
+        return ListedVersion(version: version, secondsSinceEpoch: Int64(status.st_mtim.tv_sec))
+      }
+    }
   }
 
-  func publish(_ outputs: FilePath) async throws -> String {
-    try await check()
+  func read(_ file: String, of version: PublishedVersion) async throws -> [UInt8]? {
+    try await LocalFiles(directory).read("\(version)/\(file)")?.bytes
+  }
+
+  func put(
+    _ version: PublishedVersion, _ files: [PublishedFile], from outputs: FilePath,
+    report: @escaping @Sendable (UInt64) -> Void
+  ) async throws {
+    let target = path(version)
+    guard !Directories.exists(target) else {
+      throw PublishingError.alreadyPublished(version, place)
+    }
     try await removePartial()
+    let growth = FileGrowth(of: files.map { partial.pushing(FilePath($0.name)) }, report: report)
+    defer { growth.stop() }
     do {
       try await Command("cp", ["-R", "--reflink=auto", "--", outputs.string, partial.string]).run()
       try await Command("sync", ["--file-system", partial.string]).run()
+      try Directories.create(target.removingLastComponent())
       try FileAccess.rename(partial, to: target)
-      try await Command("sync", ["--", directory.string]).run()
+      // The entry of each new directory is in the one above it.
+      try await Command("sync", ["--"] + parents(of: target).map(\.string)).run()
     } catch {
       try? await removePartial()
       throw error
     }
-    return "published to \(target)"
+  }
+
+  func remove(_ version: PublishedVersion) async throws {
+    let target = path(version)
+    guard Directories.exists(target.appending(OutputListing.checksumList)) else { return }
+    try await removePartial()
+    try FileAccess.rename(target, to: partial)
+    try await removePartial()
+    for parent in parents(of: target).dropLast() { rmdir(parent.string) }
   }
 
   func removePartial() async throws {
     try await Directories.remove(partial)
+  }
+
+  private func path(_ version: PublishedVersion) -> FilePath {
+    directory.pushing(FilePath(version.path))
+  }
+
+  /// The directories above a version, from the innermost to the top of the destination.
+  private func parents(of target: FilePath) -> [FilePath] {
+    Array(
+      sequence(first: target.removingLastComponent()) { $0.removingLastComponent() }
+        .prefix(PublishedVariant.depth + 1))
+  }
+
+  /// The paths of all variants, as deep as the directories go.
+  private func variants(below path: String, _ depth: Int) throws -> [String] {
+    guard depth > 0 else { return PublishedVariant(path: path).map { [$0.path] } ?? [] }
+    return try names(in: path).filter { !$0.hasPrefix(".") }.flatMap { name in
+      try variants(below: path.isEmpty ? name : "\(path)/\(name)", depth - 1)
+    }
+  }
+
+  /// The names in a directory of the destination. Neither a missing directory nor a file has any.
+  ///
+  /// - Throws: `UnreachableDestination`.
+  private func names(in path: String) throws -> [String] {
+    try LocalFiles(directory).entries(of: path)
   }
 
   private static var hostName: String {

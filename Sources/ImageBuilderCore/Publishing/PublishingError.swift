@@ -2,16 +2,35 @@ import Configuration
 
 /// The reason why outputs are not published.
 enum PublishingError: ExitStatusError, CustomStringConvertible {
-  /// The name of the publication in the destination.
-  case alreadyPublished(String)
+  /// The place is that of the destination.
+  case alreadyPublished(PublishedVersion, String)
+  case unusableVariant(String)
+  case missingPlace(OptionName, DestinationKind)
 
   var exitStatus: ExitStatus { .dataError }
 
   var description: String {
     switch self {
-    case .alreadyPublished(let publication):
-      "\(publication) exists already; a published build is never overwritten. "
+    case .alreadyPublished(let version, let place):
+      "\(place)/\(version) exists already; a published build is never overwritten. "
         + "Remove it or build with another --build-version"
+    case .unusableVariant(let path):
+      "\(path) cannot be published: destinations keep a version below "
+        + "PRODUCT/BRANCH/ARCH/PLATFORM/PERSONALITY, where no name may begin with a dot, and no "
+        + "product may be called \(PublishedVariant.reservedNames.sorted().joined(separator: ", "))"
+    case .missingPlace(let option, let kind):
+      "publish:destinations lists \(kind.rawValue), but \(option) is empty; set it, or remove the "
+        + "word"
     }
   }
+}
+
+/// A destination that cannot be reached, read or written now. It is not an empty one.
+struct UnreachableDestination: ExitStatusError, CustomStringConvertible {
+  /// The place of the destination.
+  let place: String
+  let reason: String
+
+  var exitStatus: ExitStatus { .unavailable }
+  var description: String { "\(visible(place)) cannot be used: \(visible(reason))" }
 }

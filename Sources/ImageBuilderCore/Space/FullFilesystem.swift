@@ -29,7 +29,8 @@ enum FullFilesystem {
         ?? (isReported ? places.min { $0.1.freeBytes < $1.1.freeBytes } : nil)
     else { return "" }
     let option =
-      destinations.first { $0.localDirectory == place }?.option ?? "build:cachedir (--cachedir)"
+      destinations.first { $0.localDirectory == place }.map { "\($0.option)" }
+      ?? "build:cachedir (--cachedir)"
     return "\n  the filesystem of \(place) is full; free space there, or set another \(option) "
       + "(\(formattedSize(space.freeBytes)) and \(space.freeInodes) files are free now)"
   }

@@ -2,7 +2,7 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// Publishes the outputs: runs the publish hooks and copies the outputs to `publish:directory`.
+/// Publishes the outputs to each destination and runs the publish hooks.
 struct PublishStage {
   private let context: StageContext
   private var paths: BuildPaths { context.paths }
@@ -18,12 +18,26 @@ struct PublishStage {
     }
     try checkBoot()
     let destinations = try Destinations(context.configuration, paths)
-    // Hooks may upload the outputs, so an existing version must be detected before they run.
-    try await destinations.check()
+    if destinations.all.isEmpty { return try await GuardedOutputs.run(.publish, context) }
+    let version = try PublishedVersion(context.configuration, paths)
+    try await destinations.check(version, have: paths.outputDirectory)
+    try FileAccess.copy(paths.log, to: paths.output("build.txt"))
+    let files = try PublishedFile.all(in: paths.outputDirectory)
+    for destination in destinations.all { try await put(version, files, to: destination) }
     try await GuardedOutputs.run(.publish, context)
-    for destination in destinations.all {
-      context.say(try await destination.publish(paths.outputDirectory))
+  }
+
+  private func put(
+    _ version: PublishedVersion, _ files: [PublishedFile], to destination: any Destination
+  ) async throws {
+    guard try await !destination.holds(version) else {
+      context.say("\(destination.place)/\(version) is what is to be published; nothing is sent")
+      return
     }
+    try await context.times.measure("to \(destination.place)") { report in
+      try await destination.put(version, files, from: paths.outputDirectory, report: report)
+    }
+    context.say("published to \(destination.place)/\(version)")
   }
 
   /// Refuses to publish an image if a required boot test failed or is missing. A boot test that was

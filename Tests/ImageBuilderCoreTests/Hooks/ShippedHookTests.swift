@@ -111,14 +111,4 @@ import Testing
     #expect(changes.paths.contains("etc/ld.so.cache"))
     #expect(!changes.paths.contains("var/cache/ldconfig/aux-cache"))
   }
-
-  @Test func theBuildLogIsPublished() async throws {
-    let directory = "cache/build/test-master-amd64-amd64-base"
-    try hooks.fixture.write("\(directory)/build.txt", "the log\n")
-    let changes = try await hooks.run(.publish, "40-build-log")
-    #expect(
-      changes.changed == [
-        "\(directory)/out/test-master-amd64-amd64.1.base.build.txt": "f 644 0:0\nthe log\n"
-      ])
-  }
 }
