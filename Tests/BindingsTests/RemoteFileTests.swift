@@ -30,7 +30,7 @@ import Testing
     let error = #expect(throws: TransferError.self) {
       try fetch("http://user:secret@127.0.0.1:1/config")
     }
-    #expect(error?.kind == .other && error?.isAbsence == false)
+    #expect(error?.kind == .connection && error?.isAbsence == false)
     #expect(error?.description.hasPrefix("cannot fetch http://127.0.0.1:1/config: ") == true)
     #expect(error?.description.contains("secret") == false)
   }

@@ -5,17 +5,19 @@ import SystemPackage
 ///
 /// Tests can replace responses: `answer` is the body of a Python function with the request handler
 /// as `self`. It returns True if it has answered the request. With a certificate, one that nobody
-/// trusts, the server speaks TLS.
+/// trusts, the server speaks TLS. It can demand the same certificate of its clients.
 package final class HTTPServer {
   private let process: RunningProgram
   package let url: String
+  /// A PEM file with the certificate and its key, if the server has one.
+  package let certificate: FilePath
 
   package init(
-    _ directory: FilePath, answer: String = "return False", hasCertificate: Bool = false
+    _ directory: FilePath, answer: String = "return False", hasCertificate: Bool = false,
+    demandsCertificate: Bool = false
   ) throws {
     let portFile = FilePath("/var/tmp/ib-test-port-\(UUID().uuidString)")
-    let certificate = FilePath("\(portFile).pem")
-    defer { unlink(certificate.string) }
+    certificate = FilePath("\(portFile).pem")
     if hasCertificate { try Self.makeCertificate(certificate) }
     let program = """
       import functools, http.server, sys
@@ -26,12 +28,18 @@ package final class HTTPServer {
           if not answer(self): super().do_GET()
         def do_HEAD(self):
           if not answer(self): super().do_HEAD()
+        def do_PUT(self):
+          if not answer(self): self.send_error(405)
+        do_POST = do_PUT
       handler = functools.partial(Handler, directory=sys.argv[1])
       server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
       if \(hasCertificate ? "True" : "False"):
         import ssl
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain("\(certificate)")
+        if \(demandsCertificate ? "True" : "False"):
+          context.verify_mode = ssl.CERT_REQUIRED
+          context.load_verify_locations("\(certificate)")
         server.socket = context.wrap_socket(server.socket, server_side=True)
       with open(sys.argv[2], "w") as port: print(server.server_port, file=port)
       server.serve_forever()
@@ -61,5 +69,6 @@ package final class HTTPServer {
   deinit {
     process.send(SIGKILL)
     _ = process.wait()
+    unlink(certificate.string)
   }
 }

@@ -4,14 +4,28 @@ import CCurl
 public struct TransferError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What failed, as far as a program can do something about it.
   public enum Kind: Equatable, Sendable {
-    /// The server answered with an HTTP status of 400 or more.
+    /// The server answered with an HTTP status that is not a success.
     case refused(status: Int)
+    /// The name of the server, or of the proxy, could not be resolved.
+    case nameResolution
+    /// No connection could be made.
+    case connection
+    /// A time limit was exceeded.
+    case timeout
+    /// The connection ended before the answer was complete.
+    case interruption
     /// No trusted authority has signed the certificate of the server.
     case untrustedCertificate
     /// The list of trusted authorities cannot be read.
     case missingAuthorities
+    /// The certificate or the key of the client cannot be used.
+    case unusableClientCertificate
     /// The file is larger than the caller accepts.
     case tooLarge
+    /// The file that is sent cannot be read.
+    case unreadableBody
+    /// The caller has cancelled the transfer.
+    case cancelled
     case other
   }
 
@@ -37,15 +51,18 @@ public struct TransferError: Error, Equatable, Sendable, CustomStringConvertible
     self.message = message
   }
 
-  init(_ url: String, _ code: CURLcode, status: Int, said: String) {
-    guard status < 400 else {
-      self.init(url, "the server answered \(status)", .refused(status: status))
-      return
-    }
+  init(_ url: String, _ code: CURLcode, said: String) {
     let kind: Kind =
       switch code {
+      case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .nameResolution
+      case CURLE_COULDNT_CONNECT: .connection
+      case CURLE_OPERATION_TIMEDOUT: .timeout
+      case CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR,
+        CURLE_SSL_CONNECT_ERROR, CURLE_WEIRD_SERVER_REPLY:
+        .interruption
       case CURLE_PEER_FAILED_VERIFICATION: .untrustedCertificate
       case CURLE_SSL_CACERT_BADFILE: .missingAuthorities
+      case CURLE_SSL_CERTPROBLEM: .unusableClientCertificate
       default: .other
       }
     // The words for the code alone do not say what is wrong with a certificate.
