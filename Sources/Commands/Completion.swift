@@ -47,7 +47,8 @@ private struct TypedLine {
     let options = options(
       VariantOptions.self,
       named: ["--product", "-p", "--arch", "-a", "--platform", "--personality", "-P"])
-    guard let sources, let variant = try? options?.variant() else { return nil }
+    guard let sources, let variant = try? options?.variant(branch: VariantOptions.defaultBranch)
+    else { return nil }
     return try? ConfigurationLoader(sources).load(variant, settings: BuildSettings())
   }
 

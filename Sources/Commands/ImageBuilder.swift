@@ -16,7 +16,9 @@ package struct ImageBuilder: ParsableCommand {
       See image-builder(8) for details and image-builder.ini(5) for the configuration.
       """)
 
-  @OptionGroup(title: "Variant") package var variant: VariantOptions
+  @OptionGroup(title: "Variant") var options: VariantOptions
+  @Argument(help: "Branch to build.", completion: Completion.names(of: .branch))
+  var branch = VariantOptions.defaultBranch
   @OptionGroup(title: "Directories") package var directories: DirectoryOptions
   @OptionGroup(title: "Build") package var build: BuildCommandOptions
   @OptionGroup(title: "Show and exit") var showConfig: ShowConfig
@@ -57,6 +59,11 @@ package struct ImageBuilder: ParsableCommand {
     }
   }
 
+  /// Returns the variant.
+  ///
+  /// - Throws: `ConfigurationError`.
+  package func variant() throws -> Variant { try options.variant(branch: branch) }
+
   /// Reads the schema of the directories that the command line names.
   ///
   /// - Throws: `ConfigurationError`, `MissingProgramFiles`.
@@ -69,7 +76,7 @@ package struct ImageBuilder: ParsableCommand {
   ///
   /// - Throws: `ConfigurationError`, `MissingProgramFiles`.
   func shownConfiguration(_ filter: inout MessageFilter) throws -> Configuration {
-    let configuration = try loader().load(variant.variant(), settings: build.settings())
+    let configuration = try loader().load(variant(), settings: build.settings())
     // Only a message needs the filter, and many private values make it slow to make.
     lazy var secrets = configuration.secretFilter
     filter = { secrets($0) }

@@ -103,6 +103,9 @@ struct CommandPage {
     Answers go to standard output, all messages to standard error. The last message of a failed
     build is its cause.
     .PP
+    "image\-builder index [directory]" makes index.json and index.html of the destinations again,
+    from the versions that are there. It takes the options of the variant and of the directories.
+    .PP
     "image\-builder stage NAME" runs one stage of a running build and is for buildscript only.
 
     """#

@@ -8,7 +8,7 @@ import ImageBuilderCore
 func build(_ command: ImageBuilder, _ filter: inout MessageFilter) throws -> ExitStatus {
   let request = try command.build.request()
   let settings = try settings(command, request)
-  let configuration = try command.loader().load(command.variant.variant(), settings: settings)
+  let configuration = try command.loader().load(command.variant(), settings: settings)
   let secrets = configuration.secretFilter
   filter = { secrets($0) }
   if Build.isolatedVersion == nil {
@@ -26,6 +26,6 @@ private func settings(_ command: ImageBuilder, _ request: BuildRequest) throws -
   }
   guard request.continues, !command.build.hasVersion else { return try command.build.settings() }
   let left = try Build.existingVersion(
-    for: command.loader().load(command.variant.variant(), settings: command.build.settings()))
+    for: command.loader().load(command.variant(), settings: command.build.settings()))
   return try command.build.settings(replacingVersion: left)
 }

@@ -3,7 +3,7 @@ import Commands
 import ImageBuilderCore
 
 /// The engine `image-builder-engine`. `image-builder` starts it with its own command line for
-/// everything that needs the libraries of a build: builds, their stages and `--verify`.
+/// everything that needs the libraries of a build: builds, their stages, indexes and `--verify`.
 @main
 enum Program {
   static func main() {
@@ -11,6 +11,10 @@ enum Program {
       if let stage = StageCommand.arguments(in: CommandLine.arguments) {
         let command = try StageCommand.parse(stage)
         return try reportingErrors { _ in try StageProcess.run(command.name) }
+      }
+      if let index = IndexCommand.arguments(in: CommandLine.arguments) {
+        let command = try IndexCommand.parse(index)
+        return try reportingErrors { try makeIndexes(command, &$0) }
       }
       let command = try ImageBuilder.parse(
         InheritedSyntax.replaced(in: CommandLine.arguments.dropFirst()))

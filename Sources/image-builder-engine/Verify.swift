@@ -19,6 +19,6 @@ func verify(_ directory: FilePath, _ command: ImageBuilder) throws -> ExitStatus
 private func keys(_ command: ImageBuilder) throws -> [FilePath] {
   let keys = command.verify.keyFiles
   guard keys.isEmpty else { return keys }
-  return try command.loader().load(command.variant.variant(), settings: command.build.settings())
+  return try command.loader().load(command.variant(), settings: command.build.settings())
     .signingPublicKeys
 }

@@ -2,12 +2,13 @@ import Commands
 
 /// The command `image-builder`.
 ///
-/// `stage NAME` is recognized by its two words before the command line is parsed, because the
-/// parser would take the name of a subcommand for the branch.
+/// `stage NAME` and `index` are recognized by their first word before the command line is parsed,
+/// because the parser would take the name of a subcommand for the branch.
 @main
 enum Program {
   static func main() {
     StageCommand.handOver(CommandLine.arguments)
+    IndexCommand.handOver(CommandLine.arguments)
     CompletionScript.handOver(CommandLine.arguments)
     ImageBuilder.main(InheritedSyntax.replaced(in: CommandLine.arguments.dropFirst()))
   }

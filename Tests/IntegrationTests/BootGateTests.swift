@@ -21,7 +21,7 @@ import Testing
     let outcome = try site.build()
     try #require(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.errors.contains("boot test (bios): up in "))
-    let published = FilePath(try Shell.run("ls -d '\(site.published)'/*").lines[0])
+    let published = FilePath(try Shell.run("ls -d '\(site.published)'/eos/*/*/*/*/*").lines[0])
     let files = try GateFiles(in: published)
     let record = try #require(files.record)
     #expect(record.machines.map(\.firmware) == [.bios] && record.skipped == nil)
@@ -115,7 +115,8 @@ import Testing
   @Test func aBootThatWasLeftOutIsRecorded() throws {
     let outcome = try site.build(["--no-boot-test"])
     try #require(outcome.status == 0, "\(outcome.errors)")
-    let check = FilePath(try Shell.run("ls '\(site.published)'/*/*.check.json").lines[0])
+    let check = FilePath(
+      try Shell.run("ls '\(site.published)'/eos/*/*/*/*/*/*.check.json").lines[0])
     #expect(BootRecord(in: check)?.skipped == .flag)
   }
 

@@ -149,7 +149,7 @@ struct DefaultImage: Sendable {
       let again = try build(["--stages", "ostree"])
       try #require(again.errors.contains("os/eos/amd64/master is fresh"), "\(again.errors)")
     }
-    let published = FilePath(try Shell.run("ls -d '\(directory)/published'/*").lines[0])
+    let published = FilePath(try Shell.run("ls -d '\(directory)/published'/eos/*/*/*/*/*").lines[0])
     name = published.lastComponent!.string
     try Shell.run("zstd -qdc --sparse '\(published)'/*.img.zst > '\(raw)'")
     record = try #require(BootRecord(in: published.appending("\(name).check.json")))

@@ -60,7 +60,9 @@ import Testing
         "--localdir", odd.appending("local").string, "--product", "test", "--build-version", "1",
       ])
     try #require(outcome.status == 0, "\(outcome.errors)")
-    let published = odd.appending("published/test-master-amd64-amd64.1.base").string
+    let published = odd.pushing(
+      "published/test/master/amd64/amd64/base/test-master-amd64-amd64.1.base"
+    ).string
     let verified = try Shell.start(
       "/usr/bin/env",
       [
@@ -155,7 +157,7 @@ import Testing
     let shell = ["/usr/bin/unshare", "--mount", "/bin/bash", "-c", script, "bash"]
     let outcome = try build(below: shell + ["\(checkout.system)"], ["--build-version", "1"])
     #expect(outcome.status == 0, "\(outcome.errors)")
-    #expect(checkout.fixture.exists("published/test-master-amd64-amd64.1.base/SHA256SUMS.gpg"))
+    try Shell.run("ls '\(checkout.publishedDirectory())'/SHA256SUMS.gpg")
   }
 
   @Test func aTreeThatNobodyTrustedSignedIsToldWithTheKeys() throws {

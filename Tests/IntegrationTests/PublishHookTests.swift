@@ -5,8 +5,8 @@ import Testing
 
 @testable import Configuration
 
-/// Hooks of the groups check and publish may do anything with the outputs. What is published, and
-/// what a later hook uploads, verifies.
+/// Hooks of the groups check and publish may do anything with the outputs. What is published before
+/// the publish hooks run, and what a later hook uploads, verifies.
 @Suite(.serialized) struct PublishHookTests {
   private static let name = "test-master-amd64-amd64.7.base"
 
@@ -65,9 +65,11 @@ import Testing
     return try checkout.build(["--from-stage", "publish"])
   }
 
-  private func expectNothingPublished(location: SourceLocation = #_sourceLocation) throws {
-    let names = Directories.names(in: checkout.published)
-    #expect(names.isEmpty, "\(names)", sourceLocation: location)
+  /// What was published before the hooks ran does not change, and is not listed until they succeed.
+  private func expectPublishedOutputsOnly(location: SourceLocation = #_sourceLocation) throws {
+    try expectVerified(checkout.publishedDirectory(), 5, location: location)
+    let index = checkout.published.appending("index.json")
+    #expect(!Directories.exists(index), sourceLocation: location)
   }
 
   private func expectVerified(
@@ -105,7 +107,7 @@ import Testing
       try checkout.expectFailure(
         outcome, 2, "the outputs do not verify after the hook publish/60-gate:")
       for finding in findings { #expect(outcome.errors.contains(finding), "\(outcome.errors)") }
-      try expectNothingPublished()
+      try expectPublishedOutputsOnly()
     }
     // What a hook has taken away is needed to go on.
     try checkout.expectFailure(
@@ -130,9 +132,15 @@ import Testing
     ] {
       #expect(outcome.errors.contains(line), "\(line) in \(outcome.errors)")
     }
+    #expect(
+      outcome.errors.contains(
+        "publish: \(try checkout.publishedDirectory()) is what is to be published; nothing is sent"),
+      "\(outcome.errors)")
     try expectVerified(checkout.cache.appending("uploaded"), 5)
-    try expectVerified(checkout.publishedDirectory(), 9)
-    try Shell.run("cd '\(try checkout.publishedDirectory())'; sha256sum --quiet -c SHA256SUMS")
+    try expectVerified(checkout.publishedDirectory(), 5)
+    try expectVerified(outputs, 9)
+    let index = try checkout.fixture.text("published/index.json")
+    #expect(index.contains("\"latest\" : \"\(Self.name)\""), "\(index)")
   }
 
   @Test func aChangedFileIsNamed() throws {
@@ -143,7 +151,7 @@ import Testing
       "\(file): its SHA-256 was ")
     try checkout.expectFailure(
       try publish(":"), 65, "\(file) was changed since the manifest stage")
-    try expectNothingPublished()
+    try expectPublishedOutputsOnly()
   }
 
   /// A list that nobody can sign must not replace one that a hook has signed.

@@ -229,7 +229,7 @@ import Testing
 
   @Test func aPublishedVersionIsRefusedBeforeTheBuild() throws {
     try checkout.addHook("publish", "50-upload", "echo an upload\n")
-    let target = checkout.published.appending("test-master-amd64-amd64.7.base")
+    let target = checkout.publishedDirectory(ofVersion: "7")
     try Shell.run("mkdir -p '\(target)'")
     let outcome = try checkout.build(["--build-version", "7"])
     try checkout.expectFailure(

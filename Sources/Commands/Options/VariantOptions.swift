@@ -1,8 +1,10 @@
 import ArgumentParser
 import Configuration
 
-/// The variant to build.
+/// The variant, without its branch.
 package struct VariantOptions: ParsableArguments {
+  static let defaultBranch = "master"
+
   @Option(
     name: [.customShort("p"), .long], help: "Product to build.",
     completion: Completion.names(of: .product))
@@ -21,8 +23,6 @@ package struct VariantOptions: ParsableArguments {
     name: [.customShort("P"), .long], help: "Personality, usually a language.",
     completion: Completion.names(of: .personality))
   var personality = "base"
-  @Argument(help: "Branch to build.", completion: Completion.names(of: .branch))
-  var branch = "master"
 
   package init() {}
 
@@ -30,7 +30,7 @@ package struct VariantOptions: ParsableArguments {
   ///
   /// - Throws: `ConfigurationError` for an invalid name, or an architecture that images cannot be
   ///   built for.
-  package func variant() throws -> Variant {
+  package func variant(branch: String) throws -> Variant {
     try Variant(
       product: product, branch: branch, arch: arch, platform: platform, personality: personality)
   }

@@ -26,7 +26,7 @@ struct Check: Question {
       // A build reads the settings of the command line before anything else.
       _ = try command.build.settings()
       result = try ConfigurationCheck.run(
-        checkAll ? nil : command.variant.variant(), command.loader())
+        checkAll ? nil : command.variant(), command.loader())
     } catch let error as ConfigurationError where json {
       try Commands.answer(ConfigurationCheck.json(of: error))
       return .dataError

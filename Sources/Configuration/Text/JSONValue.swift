@@ -142,6 +142,15 @@ extension JSONValue {
     return object[key]
   }
 
+  /// The members of an object or an array; empty for other values.
+  package var members: [JSONValue] {
+    switch self {
+    case .object(let object): object.sorted { $0.key < $1.key }.map(\.value)
+    case .array(let array): array
+    default: []
+    }
+  }
+
   /// The string; nil if this is not a string.
   package var string: String? {
     guard case .string(let text) = self else { return nil }

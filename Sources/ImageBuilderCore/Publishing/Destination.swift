@@ -32,21 +32,26 @@ protocol Destination: Sendable {
   /// - Throws: `UnreachableDestination`. A place that cannot be read is not empty.
   func versions(of variant: PublishedVariant?) async throws -> [ListedVersion]
 
+  /// Whether anything has the name of a version, complete or not, so that `put` would refuse it.
+  ///
+  /// - Throws: `UnreachableDestination`.
+  func holds(_ version: PublishedVersion) async throws -> Bool
+
   /// The content of a small file of a version; nil if the version has no such file.
   ///
   /// - Throws: `UnreachableDestination`, also for a file that is larger than
   ///   `SharedFile.largestInBytes`.
   func read(_ file: String, of version: PublishedVersion) async throws -> [UInt8]?
 
-  /// Publishes all files as a version, or nothing. What an earlier try has transferred is used if its
+  /// Publishes all files as a version that does not exist yet, or nothing. What an earlier try has transferred is used if its
   /// digest is right.
   ///
   /// - Parameters:
   ///   - outputs: OUTDIR.
   ///   - files: the files of OUTDIR.
   ///   - report: is called with the number of bytes that have been transferred so far.
-  /// - Throws: `PublishingError.alreadyPublished`; `UnreachableDestination`; `CommandFailure`;
-  ///   `LinuxError`.
+  /// - Throws: `PublishingError.alreadyPublished`, also if another publisher was quicker;
+  ///   `UnreachableDestination`; `CommandFailure`; `LinuxError`.
   func put(
     _ version: PublishedVersion, _ files: [PublishedFile], from outputs: FilePath,
     report: @escaping @Sendable (UInt64) -> Void
@@ -72,13 +77,14 @@ extension Destination {
 struct Destinations: Sendable {
   let all: [any Destination]
 
-  /// - Throws: `ConfigurationError`, also for a destination whose place is not set.
-  init(_ configuration: Configuration, _ paths: BuildPaths) throws {
-    guard try !configuration.value(Options.build.isDryRun) else {
-      all = []
-      return
-    }
-    all = try Self.kinds(configuration).map { try Self.type(of: $0).init(configuration, paths) }
+  /// - Parameter kind: the only kind to use; nil for all that the configuration lists. A dry run has
+  ///   none.
+  /// - Throws: `ConfigurationError`; `PublishingError.missingPlace`.
+  init(
+    _ configuration: Configuration, _ paths: BuildPaths, only kind: DestinationKind? = nil
+  ) throws {
+    let kinds = try kind.map { [$0] } ?? Self.kinds(configuration)
+    all = try kinds.map { try Self.type(of: $0).init(configuration, paths) }
   }
 
   private static func type(of kind: DestinationKind) -> any Destination.Type {
@@ -90,6 +96,7 @@ struct Destinations: Sendable {
   /// The kinds that `publish:destinations` lists. If it is empty, `directory` if that option is set.
   private static func kinds(_ configuration: Configuration) throws -> [DestinationKind] {
     let kinds = try configuration.value(Options.publish.destinations)
+    if try configuration.value(Options.build.isDryRun) { return [] }
     guard kinds.isEmpty else { return DestinationKind.allCases.filter(kinds.contains) }
     return try configuration.value(Options.publish.directory) == nil ? [] : [.directory]
   }
@@ -119,13 +126,6 @@ struct Destinations: Sendable {
 }
 
 extension Destination {
-  /// Whether a version exists.
-  ///
-  /// - Throws: `UnreachableDestination`.
-  func holds(_ version: PublishedVersion) async throws -> Bool {
-    try await versions(of: version.variant).contains { $0.version == version }
-  }
-
   /// Whether a version has the list of digests of `outputs`.
   ///
   /// - Throws: `UnreachableDestination`.

@@ -36,9 +36,14 @@ struct DirectoryDestination: Destination {
         var status = stat()
         let list = path(version).appending(OutputListing.checksumList)
         guard lstat(list.string, &status) == 0 else { return nil }
-        return ListedVersion(version: version, secondsSinceEpoch: Int64(status.st_mtim.tv_sec))
+        return ListedVersion(
+          version: version, secondsSinceEpoch: UInt64(clamping: status.st_mtim.tv_sec))
       }
     }
+  }
+
+  func holds(_ version: PublishedVersion) -> Bool {
+    Directories.exists(path(version))
   }
 
   func read(_ file: String, of version: PublishedVersion) async throws -> [UInt8]? {
@@ -50,9 +55,7 @@ struct DirectoryDestination: Destination {
     report: @escaping @Sendable (UInt64) -> Void
   ) async throws {
     let target = path(version)
-    guard !Directories.exists(target) else {
-      throw PublishingError.alreadyPublished(version, place)
-    }
+    guard !holds(version) else { throw PublishingError.alreadyPublished(version, place) }
     try await removePartial()
     let growth = FileGrowth(of: files.map { partial.pushing(FilePath($0.name)) }, report: report)
     defer { growth.stop() }

@@ -16,21 +16,16 @@ struct LocalFiles: SharedFiles {
   }
 
   func replace(_ path: String, _ old: SharedFile?, with bytes: [UInt8]) async throws -> Bool {
-    try await BlockingWork.run { _ in
-      try reaching {
-        let lock = try FileLock.acquire(top.appending(".lock"), .exclusive)
-        return try withExtendedLifetime(lock) {
-          let file = top.pushing(FilePath(path))
-          guard try content(of: file) == old else { return false }
-          try FileAccess.write(bytes, to: file)
-          return true
-        }
-      }
+    try await locked {
+      let file = top.pushing(FilePath(path))
+      guard try content(of: file) == old else { return false }
+      try FileAccess.write(bytes, to: file)
+      return true
     }
   }
 
   func write(_ bytes: [UInt8], to path: String) async throws {
-    try reaching {
+    try await locked {
       let file = top.pushing(FilePath(path))
       try Directories.create(file.removingLastComponent())
       try FileAccess.write(bytes, to: file)
@@ -38,7 +33,7 @@ struct LocalFiles: SharedFiles {
   }
 
   func link(_ path: String, to directory: String) async throws {
-    try reaching {
+    try await locked {
       let link = top.pushing(FilePath(path))
       let up = String(repeating: "../", count: FilePath(path).components.count - 1)
       try Directories.create(link.removingLastComponent())
@@ -73,6 +68,17 @@ struct LocalFiles: SharedFiles {
         place: top.string, reason: "\(path): \(Errno(rawValue: errno))")
     }
     return Directories.names(in: path)
+  }
+
+  private func locked<Result: Sendable>(
+    _ body: @escaping @Sendable () throws -> Result
+  ) async throws -> Result {
+    try await BlockingWork.run { _ in
+      try reaching {
+        let lock = try FileLock.acquire(top.appending(".lock"), .exclusive)
+        return try withExtendedLifetime(lock, body)
+      }
+    }
   }
 
   private func content(of file: FilePath) throws -> SharedFile? {

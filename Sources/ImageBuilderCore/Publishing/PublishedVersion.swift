@@ -72,5 +72,5 @@ struct PublishedVersion: Hashable, Sendable, CustomStringConvertible {
 struct ListedVersion: Hashable, Sendable {
   let version: PublishedVersion
   /// When its list of digests was written there, in seconds since 1970.
-  let secondsSinceEpoch: Int64
+  let secondsSinceEpoch: UInt64
 }

@@ -2,7 +2,8 @@ import Configuration
 import Glibc
 import SystemPackage
 
-/// Publishes the outputs to each destination and runs the publish hooks.
+/// Publishes the outputs to each destination, runs the publish hooks, and lists the version in the
+/// indexes.
 struct PublishStage {
   private let context: StageContext
   private var paths: BuildPaths { context.paths }
@@ -25,6 +26,10 @@ struct PublishStage {
     let files = try PublishedFile.all(in: paths.outputDirectory)
     for destination in destinations.all { try await put(version, files, to: destination) }
     try await GuardedOutputs.run(.publish, context)
+    for destination in destinations.all {
+      guard let files = destination.sharedFiles else { continue }
+      try await PublicIndex(destination, files).update(version.variant)
+    }
   }
 
   private func put(

@@ -5,7 +5,7 @@ import TestSupport
 /// A site with a hook in each group, whose builds run on a private host.
 final class CrashSite {
   static let variant = "test-master-amd64-amd64-base"
-  static let version = "test-master-amd64-amd64.1.base"
+  static let version = "test/master/amd64/amd64/base/test-master-amd64-amd64.1.base"
 
   let checkout: CheckoutFixture
   let host: PrivateHost
@@ -123,7 +123,9 @@ final class CrashSite {
       let check = try Shell.start("/usr/bin/ostree", ["fsck", "--quiet", "--repo=\(repository)"])
       if check.status != 0 { damage.append("ostree fsck: \(check.output)\(check.errors)") }
     }
-    for name in try visible(published(place)) {
+    let versions = try Shell.run(
+      "cd '\(published(place))' 2>/dev/null || exit 0; find * -name 'test-master-*.base' -type d")
+    for name in versions.lines {
       let check = try Shell.start(
         "/usr/bin/sha256sum", ["--quiet", "-c", "SHA256SUMS"],
         directory: published(place).appending(name))
@@ -140,10 +142,22 @@ final class CrashSite {
     var flaws = try damage(in: place)
     if (try? sums(place)) != expected { flaws.append("the outputs are others") }
     for (directory, expected) in [
-      (published(place), Self.version), (cache(place).appending("build/\(Self.variant)"), "out"),
+      (published(place), Self.sharedNames + ["test"]),
+      (
+        published(place).pushing(FilePath(Self.version)).removingLastComponent(),
+        [FilePath(Self.version).lastComponent!.string]
+      ),
+      (cache(place).appending("build/\(Self.variant)"), ["out"]),
     ] {
       let names = try Shell.run("ls -A '\(directory)'").lines
-      if names != [expected] { flaws.append("\(directory) holds \(names)") }
+      if names != expected { flaws.append("\(directory) holds \(names)") }
+    }
+    let index = try fixture.text("\(place)/cache-published/index.json")
+    let latest = "\(place)/cache-published/latest/test/master/amd64/amd64/base"
+    if index.split(separator: "test-master-amd64-amd64.1.base\",").count != 3
+      || (try? fixture.text("\(latest)/SHA256SUMS")) != expected
+    {
+      flaws.append("the index does not list what is published: \(index)")
     }
     return flaws
   }
@@ -160,13 +174,13 @@ final class CrashSite {
     return try damage + flaws(in: place)
   }
 
-  /// Returns the names in the published directory that are not a published build.
+  /// The names at the top of the published directory that are not a product.
+  private static let sharedNames = [".lock", "index.html", "index.json", "latest"]
+
+  /// Returns the names in the published directory that do not belong there. A file of the index that
+  /// was not finished is replaced by the next build.
   func unpublished(in place: String) throws -> [String] {
     try Shell.run("ls -A '\(published(place))' 2>/dev/null || true").lines
-      .filter { $0 != Self.version }
-  }
-
-  private func visible(_ directory: FilePath) throws -> [String] {
-    try Shell.run("ls '\(directory)' 2>/dev/null || true").lines
+      .filter { !(Self.sharedNames + ["test"]).contains($0) && !$0.hasPrefix("index.") }
   }
 }

@@ -62,7 +62,8 @@ extension Reliability {
         let index = running.firstIndex { $0.0 == personality }!
         let (_, program) = running[index]
         program.send([SIGKILL, SIGTERM].randomElement(using: &generator)!)
-        let published = "\(cache(place))-published/test-master-amd64-amd64.1.\(personality)"
+        let published =
+          "\(cache(place))-published/test/master/amd64/amd64/\(personality)"
         // A build that was ended after it published is not repeated.
         if program.wait().status != 0, !FileManager.default.fileExists(atPath: published) {
           killed.insert(personality)
