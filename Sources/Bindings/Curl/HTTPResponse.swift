@@ -1,3 +1,6 @@
+import CCurl
+import Glibc
+
 /// The answer to an HTTP request.
 public struct HTTPResponse: Sendable {
   /// The status of HTTP: 200 to 599.
@@ -25,6 +28,25 @@ public struct HTTPResponse: Sendable {
   /// - Throws: `TransferError.Kind.refused` if the status is not a success.
   public func requireSuccess(of url: String) throws(TransferError) {
     guard !isSuccess else { return }
-    throw TransferError(url, "the server answered \(status)", .refused(status: status))
+    throw TransferError(
+      url, "the server answered \(status)", .refused(status: status), retryAfter: retryAfter)
+  }
+
+  /// How long the server asks its clients to wait: the header Retry-After, which is a number of
+  /// seconds or a date (RFC 9110, section 10.2.3). Nil if there is none.
+  public var retryAfter: Duration? {
+    guard let text = self["retry-after"] else { return nil }
+    if let seconds = UInt32(text) { return .seconds(Int64(seconds)) }
+    guard let date = Self.seconds(of: text) else { return nil }
+    let now = self["date"].flatMap(Self.seconds) ?? time(nil)
+    return .seconds(max(0, date - now))
+  }
+
+  /// The time of a date in a header, in seconds since 1970: `Sun, 29 Nov 2026 02:28:05 GMT`.
+  ///
+  /// - Returns: nil if the text is not such a date.
+  public static func seconds(of date: String) -> Int? {
+    let seconds = curl_getdate(date, nil)
+    return seconds == -1 ? nil : seconds
   }
 }

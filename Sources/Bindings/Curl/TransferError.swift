@@ -35,6 +35,8 @@ public struct TransferError: Error, Equatable, Sendable, CustomStringConvertible
   public let kind: Kind
   /// The message of libcurl, or the HTTP status.
   public let message: String
+  /// How long the server asks its clients to wait; nil if it does not say.
+  public let retryAfter: Duration?
 
   /// Whether the server has no such file. libostree takes these statuses for that, because object
   /// stores answer with 403 to users who may not list.
@@ -45,10 +47,13 @@ public struct TransferError: Error, Equatable, Sendable, CustomStringConvertible
   /// `cannot fetch URL: REASON`.
   public var description: String { "cannot fetch \(url): \(message)" }
 
-  init(_ url: String, _ message: String, _ kind: Kind = .other) {
+  init(
+    _ url: String, _ message: String, _ kind: Kind = .other, retryAfter: Duration? = nil
+  ) {
     self.url = Self.withoutCredentials(url)
     self.kind = kind
     self.message = message
+    self.retryAfter = retryAfter
   }
 
   init(_ url: String, _ code: CURLcode, said: String) {

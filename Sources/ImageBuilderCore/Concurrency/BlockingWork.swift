@@ -10,9 +10,11 @@ enum BlockingWork {
 
     fileprivate func cancel() { flag.store(true, ordering: .relaxed) }
 
+    var isCancelled: Bool { flag.load(ordering: .relaxed) }
+
     /// - Throws: `CancellationError` if the task has been cancelled.
     func check() throws {
-      if flag.load(ordering: .relaxed) { throw CancellationError() }
+      if isCancelled { throw CancellationError() }
     }
   }
 

@@ -1,0 +1,39 @@
+import Bindings
+
+/// An error after which the same request may succeed.
+protocol TransientError: Error {
+  /// Whether another attempt is useful.
+  var isTransient: Bool { get }
+  /// How long the server asks its clients to wait; nil if it does not say.
+  var retryAfter: Duration? { get }
+}
+
+extension HTTPStatus {
+  /// Whether another attempt is useful: the server is overloaded, broken, or did not get the whole
+  /// request in time.
+  static func isTransient(_ status: Int) -> Bool {
+    status >= 500 && status != notImplemented || [requestTimeout, tooManyRequests].contains(status)
+  }
+}
+
+/// Statuses of HTTP (RFC 9110, RFC 6585).
+enum HTTPStatus {
+  static let notFound = 404
+  static let requestTimeout = 408
+  static let conflict = 409
+  static let preconditionFailed = 412
+  static let tooManyRequests = 429
+  static let notImplemented = 501
+}
+
+extension TransferError: TransientError {
+  var isTransient: Bool {
+    switch kind {
+    case .nameResolution, .connection, .timeout, .interruption: true
+    case .refused(let status): HTTPStatus.isTransient(status)
+    case .untrustedCertificate, .missingAuthorities, .unusableClientCertificate, .tooLarge,
+      .unreadableBody, .cancelled, .other:
+      false
+    }
+  }
+}
