@@ -90,11 +90,13 @@ enum FileAccess {
   /// Copies the content of a file, but no attributes. The new name appears when the copy is
   /// complete.
   ///
+  /// - Parameter waitsForDisk: whether this also holds after a power failure.
   /// - Throws: `LinuxError`.
   static func copy(
-    _ source: FilePath, to path: FilePath, permissions: FilePermissions = .worldReadable
+    _ source: FilePath, to path: FilePath, permissions: FilePermissions = .worldReadable,
+    waitsForDisk: Bool = true
   ) throws {
-    try replace(path, permissions, "copy \(source) to \(path)") { output in
+    try replace(path, permissions, "copy \(source) to \(path)", waitsForDisk) { output in
       let input = try FileDescriptor.open(source, .readOnly, options: .closeOnExec)
       defer { try? input.close() }
       try output.copyRest(of: input)
@@ -103,7 +105,7 @@ enum FileAccess {
 
   private static func replace(
     _ path: FilePath, _ permissions: FilePermissions, _ operation: String,
-    _ waitsForDisk: Bool = true, _ fill: (FileDescriptor) throws -> Void
+    _ waitsForDisk: Bool, _ fill: (FileDescriptor) throws -> Void
   ) throws {
     let partial = FilePath("\(path).partial")
     do {

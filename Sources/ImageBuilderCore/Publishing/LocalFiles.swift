@@ -16,7 +16,7 @@ struct LocalFiles: SharedFiles {
   }
 
   func replace(_ path: String, _ old: SharedFile?, with bytes: [UInt8]) async throws -> Bool {
-    try await locked {
+    try await locked { _ in
       let file = top.pushing(FilePath(path))
       guard try content(of: file) == old else { return false }
       try FileAccess.write(bytes, to: file)
@@ -25,7 +25,7 @@ struct LocalFiles: SharedFiles {
   }
 
   func write(_ bytes: [UInt8], to path: String) async throws {
-    try await locked {
+    try await locked { _ in
       let file = top.pushing(FilePath(path))
       try Directories.create(file.removingLastComponent())
       try FileAccess.write(bytes, to: file)
@@ -33,7 +33,7 @@ struct LocalFiles: SharedFiles {
   }
 
   func link(_ path: String, to directory: String) async throws {
-    try await locked {
+    try await locked { _ in
       let link = top.pushing(FilePath(path))
       let up = String(repeating: "../", count: FilePath(path).components.count - 1)
       try Directories.create(link.removingLastComponent())
@@ -47,15 +47,46 @@ struct LocalFiles: SharedFiles {
     }
   }
 
-  func names(in directory: String) async throws -> [String] {
-    try entries(of: directory)
+  func files(below directory: String) async throws -> [StoredFile] {
+    let directory = top.pushing(FilePath(directory))
+    return Directories.files(below: directory).compactMap { path in
+      var status = stat()
+      guard !path.hasSuffix(Self.unfinished),
+        lstat(directory.pushing(FilePath(path)).string, &status) == 0
+      else { return nil }
+      return StoredFile(
+        path: path, sizeInBytes: UInt64(status.st_size),
+        secondsSinceEpoch: UInt64(clamping: status.st_mtim.tv_sec))
+    }
   }
 
-  func remove(_ path: String) async throws {
-    let file = top.pushing(FilePath(path))
-    guard Directories.exists(file) else { return }
-    try reaching { try FileAccess.remove(file) }
+  func add(
+    _ paths: [String], from directory: FilePath, report: @escaping @Sendable (UInt64) -> Void
+  ) async throws {
+    try await locked { cancellation in
+      var transferred: UInt64 = 0
+      for path in paths {
+        try cancellation.check()
+        let (source, target) = (directory.pushing(FilePath(path)), top.pushing(FilePath(path)))
+        try Directories.create(target.removingLastComponent())
+        try FileAccess.copy(source, to: target, waitsForDisk: false)
+        transferred += FileGrowth.allocatedBytes([target])
+        report(transferred)
+      }
+    }
+    try await Command("sync", ["--file-system", top.string]).run()
   }
+
+  func remove(_ paths: [String]) async throws {
+    try reaching {
+      for path in paths.map({ top.pushing(FilePath($0)) }) where Directories.exists(path) {
+        try FileAccess.remove(path)
+      }
+    }
+  }
+
+  /// The suffix of files that `FileAccess` has not finished.
+  private static let unfinished = ".partial"
 
   /// The names in a directory. Neither a missing directory nor a file has any.
   ///
@@ -71,12 +102,12 @@ struct LocalFiles: SharedFiles {
   }
 
   private func locked<Result: Sendable>(
-    _ body: @escaping @Sendable () throws -> Result
+    _ body: @escaping @Sendable (BlockingWork.Cancellation) throws -> Result
   ) async throws -> Result {
-    try await BlockingWork.run { _ in
+    try await BlockingWork.run { cancellation in
       try reaching {
         let lock = try FileLock.acquire(top.appending(".lock"), .exclusive)
-        return try withExtendedLifetime(lock, body)
+        return try withExtendedLifetime(lock) { try body(cancellation) }
       }
     }
   }
@@ -93,6 +124,8 @@ struct LocalFiles: SharedFiles {
   private func reaching<Result>(_ body: () throws -> Result) throws -> Result {
     do {
       return try body()
+    } catch let error as CancellationError {
+      throw error
     } catch {
       throw UnreachableDestination(place: top.string, reason: "\(error)")
     }

@@ -1,5 +1,7 @@
-/// The small files at a destination that all its publishers change: the index, and what points to
-/// versions. Paths are relative to the top of the destination.
+import SystemPackage
+
+/// The files at a destination that all its publishers share: the index, what points to versions, and
+/// the repository of trees. Paths are relative to the top of the destination.
 protocol SharedFiles: Sendable {
   /// The content of a file; nil if there is none.
   ///
@@ -25,15 +27,36 @@ protocol SharedFiles: Sendable {
   /// - Throws: `UnreachableDestination`.
   func link(_ path: String, to directory: String) async throws
 
-  /// The names of the files in a directory; empty if there is no directory.
+  /// The files below a directory, with paths relative to it; empty if there is no directory. Files
+  /// that are not finished are left out.
   ///
   /// - Throws: `UnreachableDestination`.
-  func names(in directory: String) async throws -> [String]
+  func files(below directory: String) async throws -> [StoredFile]
 
-  /// Removes a file, if there is one.
+  /// Adds files whose content belongs to their name, such as objects of OSTree, which are not there
+  /// yet. Each of them is absent or complete; the order in which they appear is that of `paths`.
+  ///
+  /// - Parameters:
+  ///   - paths: the paths at the destination, and below `directory`.
+  ///   - report: is called with the number of bytes that have been transferred so far.
+  /// - Throws: `UnreachableDestination`; `CommandFailure`; `LinuxError`.
+  func add(
+    _ paths: [String], from directory: FilePath, report: @escaping @Sendable (UInt64) -> Void
+  ) async throws
+
+  /// Removes those of the files that exist.
   ///
   /// - Throws: `UnreachableDestination`.
-  func remove(_ path: String) async throws
+  func remove(_ paths: [String]) async throws
+}
+
+/// A file at a destination, as it is listed.
+struct StoredFile: Sendable, Equatable {
+  /// The path relative to the listed directory.
+  let path: String
+  let sizeInBytes: UInt64
+  /// When it was written, in seconds since 1970.
+  let secondsSinceEpoch: UInt64
 }
 
 /// A small file at a destination.
