@@ -95,6 +95,16 @@ extension Repository {
   ) throws(GLibError) {
     // A pull creates hard links too, but takes four times as long.
     if try linkObjects(of: checksum, from: Repository(opening: source)) { return }
+    try importCommit(checksum, from: source, cancellation: cancellation)
+  }
+
+  /// Copies one commit with all its objects and signatures from another repository of any mode on
+  /// this machine. The content of the objects is not verified, and not synchronized to the disk.
+  ///
+  /// - Throws: `GLibError`.
+  public func importCommit(
+    _ checksum: String, from source: FilePath, cancellation: Cancellation
+  ) throws(GLibError) {
     ostree_repo_set_disable_fsync(pointer, 1)
     let options = OptionsDictionary()
     options.set("refs", to: [checksum])
