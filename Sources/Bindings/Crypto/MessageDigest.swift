@@ -6,10 +6,13 @@ import SystemPackage
 public struct MessageDigest: ~Copyable {
   /// The hash function.
   public enum Algorithm: Sendable {
+    /// MD5 only compares with digests that others have made.
+    case md5
     case sha1, sha256, sha384, sha512
 
     fileprivate var method: OpaquePointer? {
       switch self {
+      case .md5: EVP_md5()
       case .sha1: EVP_sha1()
       case .sha256: EVP_sha256()
       case .sha384: EVP_sha384()
@@ -56,6 +59,15 @@ public struct MessageDigest: ~Copyable {
     let digest = MessageDigest()
     bytes.withUnsafeBytes { digest.update($0) }
     return digest.hexadecimal
+  }
+
+  /// HMAC-SHA256 (RFC 2104) of the UTF-8 bytes of a text.
+  public static func authentication(of text: String, key: [UInt8]) -> [UInt8] {
+    var code = [UInt8](repeating: 0, count: 32)
+    let text = Array(text.utf8)
+    check(
+      HMAC(EVP_sha256(), key, Int32(key.count), text, text.count, &code, nil) == nil ? 0 : 1)
+    return code
   }
 
   /// The digest and size of a file.

@@ -39,6 +39,17 @@ package enum BuildVariable: String, CaseIterable, Sendable {
   /// The digest of the configuration with which the build was checked and locked. Hooks do not get
   /// it.
   case configurationDigest = "IMAGE_BUILDER_CONFIGURATION_DIGEST"
+  /// The keys of an account at an object store, as AWS's tools read them. Hooks do not get them.
+  case accessKeyID = "AWS_ACCESS_KEY_ID"
+  case secretAccessKey = "AWS_SECRET_ACCESS_KEY"
+  case sessionToken = "AWS_SESSION_TOKEN"
+  /// The URL of an object store that is not AWS's.
+  case objectStore = "AWS_ENDPOINT_URL_S3"
+
+  /// The variables that the publish stage needs for an object store.
+  package static let ofObjectStores: [BuildVariable] = [
+    .accessKeyID, .secretAccessKey, .sessionToken, .objectStore,
+  ]
 
   /// The value in the environment of this process; nil if not set.
   package var value: String? { getenv(rawValue).map { String(cString: $0) } }

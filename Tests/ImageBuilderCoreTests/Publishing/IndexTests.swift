@@ -3,6 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Bindings
 @testable import Configuration
 @testable import ImageBuilderCore
 
