@@ -20,6 +20,15 @@ struct BuildSteps: Sendable {
       let seconds = Double(max(now - positions[0].time, 1)) / 1e9
       return UInt64(Double(positions[1].bytes - positions[0].bytes) / seconds)
     }
+
+    /// Returns how long the step takes at the average rate since its begin; nil if it is unknown.
+    func secondsLeft(at now: Int64) -> UInt64? {
+      guard let total = step.totalBytes, let bytes = positions.last?.bytes, bytes > 0,
+        bytes <= total
+      else { return nil }
+      let elapsed = Double(max(now - step.begin, 1)) / 1e9
+      return UInt64((Double(total - bytes) / Double(bytes) * elapsed).rounded(.up))
+    }
   }
 
   /// The running steps, in the order in which they began.

@@ -56,6 +56,7 @@ struct JSONDisplay: BuildDisplay {
     [
       "step": .string(step.id), "level": .string("\(step.level)"), "name": .string(step.name),
       "stage": .string(step.stage.rawValue),
+      "total_bytes": step.totalBytes.map(JSONValue.count) ?? .null,
     ]
   }
 

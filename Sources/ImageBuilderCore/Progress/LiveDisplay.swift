@@ -59,10 +59,18 @@ struct LiveDisplay: BuildDisplay {
   /// Returns the line of a running step.
   func line(_ running: BuildSteps.Running, at now: Int64) -> String {
     let (step, bytes) = (running.step, running.positions.last?.bytes)
-    let rate = running.bytesPerSecond(at: now).map { "\(formattedMegabytes($0))/s" }
+    let rate = running.bytesPerSecond(at: now)
+    let size = bytes.map { bytes in
+      (step.totalBytes.map { "\(formattedMegabytes(bytes)) of \(formattedMegabytes($0))" })
+        ?? formattedMegabytes(bytes)
+    }
     let words = bytes == nil ? lastMessages[step.id].map(TerminalText.clean) : nil
     return Self.line(
-      ">", .nanoseconds(now - step.begin), [step.label, bytes.map(formattedMegabytes), rate, words])
+      ">", .nanoseconds(now - step.begin),
+      [
+        step.label, size, rate.map { "\(formattedMegabytes($0))/s" },
+        running.secondsLeft(at: now).map { "\($0) s left" }, words,
+      ])
   }
 
   private mutating func draw(_ steps: BuildSteps, above text: String? = nil) {

@@ -14,6 +14,8 @@ struct Step: Sendable, Equatable, Codable {
   let stage: Stage
   /// Nanoseconds of the monotonic clock, which is the same in all processes.
   let begin: Int64
+  /// The number of bytes that the step transfers, if it is known in advance.
+  var totalBytes: UInt64?
 
   /// The name for display: `image`, `image: disk image`, or, for a hook, whose name includes its
   /// group, `image/50-user`.

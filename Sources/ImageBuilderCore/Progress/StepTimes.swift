@@ -30,14 +30,20 @@ struct StepTimes: Sendable {
     }
   }
 
-  /// Runs `body` as a step. `body` gets a function that reports the number of bytes so far.
+  /// Runs `body` as a step. `body` gets a function that reports the number of bytes so far; it may be
+  /// called at any rate.
+  ///
+  /// - Parameter total: the number of bytes that the step transfers, if it is known.
   func measure<Result>(
     _ name: String, level: Step.Level = .step, writing files: [FilePath] = [],
+    ofBytes total: UInt64? = nil,
     _ body: (_ report: @escaping @Sendable (UInt64) -> Void) async throws -> Result
   ) async rethrows -> Result {
     let id = "\(getpid()).\(Self.count.add(1, ordering: .relaxed).newValue)"
     let begin = monotonicNanoseconds()
-    send(.begin(Step(id: id, level: level, name: name, stage: stage, begin: begin)))
+    send(
+      .begin(
+        Step(id: id, level: level, name: name, stage: stage, begin: begin, totalBytes: total)))
     var hasSucceeded = false
     defer {
       send(
@@ -47,9 +53,24 @@ struct StepTimes: Sendable {
             elapsed: .nanoseconds(monotonicNanoseconds() - begin), hasSucceeded: hasSucceeded,
             writtenBytes: files.isEmpty ? nil : FileGrowth.allocatedBytes(files))))
     }
-    let result = try await body { [send] in send(.bytes(id: id, $0)) }
+    let interval = ReportInterval()
+    let result = try await body { [send] bytes in
+      if interval.isOver() { send(.bytes(id: id, bytes)) }
+    }
     hasSucceeded = true
     return result
+  }
+}
+
+/// Limits reports to one in half a second.
+private final class ReportInterval: Sendable {
+  private let last = Atomic<Int64>(0)
+
+  func isOver() -> Bool {
+    let now = monotonicNanoseconds()
+    let last = last.load(ordering: .relaxed)
+    guard now - last >= 500_000_000 else { return false }
+    return self.last.compareExchange(expected: last, desired: now, ordering: .relaxed).exchanged
   }
 }
 

@@ -8,10 +8,13 @@ import Testing
 @Suite struct LiveDisplayTests {
   private let second: Int64 = 1_000_000_000
 
-  private func running(_ level: Step.Level, _ name: String, bytes: [UInt64] = []) -> BuildSteps {
+  private func running(
+    _ level: Step.Level, _ name: String, bytes: [UInt64] = [], of total: UInt64? = nil
+  ) -> BuildSteps {
     var steps = BuildSteps()
-    steps.apply(
-      .begin(Step(id: "1", level: level, name: name, stage: .image, begin: 0)), at: 0)
+    let step = Step(
+      id: "1", level: level, name: name, stage: .image, begin: 0, totalBytes: total)
+    steps.apply(.begin(step), at: 0)
     for (index, bytes) in bytes.enumerated() {
       steps.apply(.bytes(id: "1", bytes), at: Int64(index + 1) * second)
     }
@@ -23,6 +26,13 @@ import Testing
     let text = LiveDisplay(showsAllLines: false).line(
       try #require(steps.running.first), at: 3 * second)
     #expect(text == ">    3.0 s  image: disk image  250.0 MB  75.0 MB/s")
+  }
+
+  @Test func aTransferSaysWhatIsLeft() throws {
+    let steps = running(.step, "upload", bytes: [100_000_000, 250_000_000], of: 500_000_000)
+    let text = LiveDisplay(showsAllLines: false).line(
+      try #require(steps.running.first), at: 3 * second)
+    #expect(text == ">    3.0 s  image: upload  250.0 MB of 500.0 MB  75.0 MB/s  3 s left")
   }
 
   @Test func aHookHasItsLastWords() throws {
