@@ -54,6 +54,26 @@ public final class OpenPGP {
     return String(cString: key.pointee.fpr)
   }
 
+  /// The fingerprint of the only secret key.
+  ///
+  /// - Throws: `OpenPGPError` if there is none, or more than one.
+  public func fingerprintOfOnlySecretKey() throws(OpenPGPError) -> String {
+    let operation = "find the only secret key"
+    try Self.check(gpgme_op_keylist_start(context, nil, 1), operation)
+    defer { gpgme_op_keylist_end(context) }
+    var fingerprints: [String] = []
+    var key: gpgme_key_t?
+    while gpgme_op_keylist_next(context, &key) == 0, let found = key {
+      fingerprints.append(String(cString: found.pointee.fpr))
+      gpgme_key_unref(found)
+    }
+    guard let first = fingerprints.first else { throw OpenPGPError(operation, "there is none") }
+    guard fingerprints.count == 1 else {
+      throw OpenPGPError(operation, "there are \(fingerprints.count)")
+    }
+    return first
+  }
+
   /// Verifies a detached signature of `file` with the keys in the home directory.
   ///
   /// - Returns: the fingerprint of the signer's primary key, in upper-case hexadecimal.

@@ -204,6 +204,20 @@ extension DeclaredOption where Value == Duration? {
   }
 }
 
+extension DeclaredOption where Value == Int {
+  /// A whole number.
+  init(_ section: ExactName, _ option: ExactName, default number: Int, atLeast least: Int) {
+    self.init(section, option, default: "\(number)", rule: .type(.integer)) {
+      configuration, name throws(ConfigurationError) in
+      guard let number = Int(try configuration.text(of: name)), number >= least else {
+        throw try configuration.unacceptable(
+          name, accepted: "a whole number, \(least) or greater")
+      }
+      return number
+    }
+  }
+}
+
 extension DeclaredOption where Value == [String] {
   /// Words, separated by whitespace.
   init(

@@ -8,5 +8,9 @@ package struct PublishOptions: OptionSection {
   package let hooks = HookGroupOptions(.publish)
   package let destinations = DeclaredOption<[DestinationKind]>(
     "publish", "destinations", default: "", mayBeEmpty: true)
+  package let publishesTree = DeclaredOption<Bool>("publish", "tree", default: false)
+  package let treeDepth = DeclaredOption<Int>("publish", "tree_depth", default: 3, atLeast: 1)
+  package let treeSigningHome = DeclaredOption<FilePath?>(
+    "publish", "tree_signing_home", default: "")
   package let directory = DeclaredOption<FilePath?>("publish", "directory", default: "")
 }

@@ -10,7 +10,7 @@ import SystemPackage
 final class SigningKey: Sendable {
   /// The fingerprint of the primary key, in upper-case hexadecimal.
   let fingerprint: String
-  private let home: FilePath
+  let home: FilePath
   private let original: FilePath
   private let subkey: SigningSubkey
 
@@ -30,12 +30,13 @@ final class SigningKey: Sendable {
     paths.systemDirectory.appending("gnupg")
   }
 
-  /// Calls `body` with the key that `id` specifies in the GnuPG home directory `original`.
+  /// Calls `body` with the key that `id` specifies in the GnuPG home directory `original`; without an
+  /// ID, with the only secret key there.
   ///
   /// - Parameter link: another path of `original`, if that path is hidden.
   /// - Throws: `LinuxError`, `MissingSigningKey`; what `body` throws.
   static func with<Result>(
-    _ id: String, copying original: FilePath, through link: FilePath? = nil,
+    _ id: String?, copying original: FilePath, through link: FilePath? = nil,
     _ body: (SigningKey) async throws -> Result
   ) async throws -> Result {
     try await TemporaryDirectory.with(in: "/tmp") { home in
@@ -52,7 +53,7 @@ final class SigningKey: Sendable {
   }
 
   private init(
-    _ id: String, _ original: FilePath, copying source: FilePath, to home: FilePath
+    _ id: String?, _ original: FilePath, copying source: FilePath, to home: FilePath
   ) async throws {
     self.home = home
     self.original = original
@@ -60,12 +61,14 @@ final class SigningKey: Sendable {
       let files = ["pubring.kbx", "pubring.gpg", "secring.gpg", "private-keys-v1.d", "trustdb.gpg"]
         .map(source.appending).filter(Directories.exists)
       guard !files.isEmpty else {
-        throw OpenPGPError("find \(id)", "there is no keyring")
+        throw OpenPGPError("find the key", "there is no keyring")
       }
       try await Command("cp", ["-R", "--"] + files.map(\.string) + [home.string]).run()
       let gnupg = try OpenPGP(homeDirectory: home)
-      fingerprint = try gnupg.fingerprintOfSecretKey(id)
-      subkey = try gnupg.signingSubkey(id)
+      fingerprint =
+        try id.map { id throws(OpenPGPError) in try gnupg.fingerprintOfSecretKey(id) }
+        ?? gnupg.fingerprintOfOnlySecretKey()
+      subkey = try gnupg.signingSubkey(fingerprint)
     } catch {
       throw MissingSigningKey(id: id, home: original, reason: "\(error)")
     }
@@ -137,13 +140,15 @@ final class SigningKey: Sendable {
 
 /// The key that image:signing_keyid specifies is missing or cannot sign.
 struct MissingSigningKey: ExitStatusError, CustomStringConvertible {
-  let id: String
+  /// Nil for the only key.
+  let id: String?
   let home: FilePath
   let reason: String
 
   var exitStatus: ExitStatus { .unavailable }
   var description: String {
-    "image:signing_keyid is \(id), but \(home) has no such secret key (\(reason)); "
+    guard let id else { return "\(home) has not got one secret key (\(reason))" }
+    return "image:signing_keyid is \(id), but \(home) has no such secret key (\(reason)); "
       + "import it there, or leave the option empty to build without signatures"
   }
 }

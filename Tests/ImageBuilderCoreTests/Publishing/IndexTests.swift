@@ -1,4 +1,4 @@
-import Foundation
+import Bindings
 import SystemPackage
 import TestSupport
 import Testing

@@ -10,10 +10,12 @@ struct Publisher {
   let configuration: Configuration
   let paths: BuildPaths
   let version: PublishedVersion
+  let buildVersion: String
 
   /// - Parameter settings: text of config.ini, for the destination.
   init(_ site: Site, settings: String, personality: String = "en", version: String) throws {
     self.site = site
+    buildVersion = version
     try site.fixture.write("config/personality/\(personality).ini", "")
     try site.fixture.write("config/product/eos.ini", "")
     try site.fixture.write("config/branch/eos5.1.ini", "")
@@ -43,7 +45,7 @@ struct Publisher {
       printf '%s' '\(image)' >'\(name).img.zst'
       digest=$(sha256sum <'\(name).img.zst'); digest=${digest%% *}; size=$(stat -c %s '\(name).img.zst')
       cat >'\(name).manifest.json' <<END
-      {"build_version": "\(name.split(separator: ".").dropFirst().first ?? "")",
+      {"build_version": "\(buildVersion)",
        "files": {"\(name).img.zst": {"sha256": "$digest", "size": $size}},
        "images": {"full": {"file": "\(name).img.zst"}}, "ostree": {"commit": "c0ffee"},
        "os_release": {"id": "debian", "version": "12 <b>&"}, "product_name": "eos"}
