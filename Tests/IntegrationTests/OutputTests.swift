@@ -138,6 +138,10 @@ import Testing
     let outcome = try checkout.build(["--dry-run"])
     #expect(outcome.status == 0)
     #expect(outcome.errors.contains("publish: skipped: this is a dry run"))
+    let place = "\(checkout.published)/test/master/amd64/amd64/base/test-master-amd64-amd64."
+    #expect(
+      outcome.errors.contains(#/publish: would publish \d+ files, [0-9.]+ MB, to /#)
+        && outcome.errors.contains(" MB, to \(place)"), "\(outcome.errors)")
     #expect(!checkout.fixture.exists("published"))
   }
 

@@ -11,7 +11,7 @@ package enum Indexes {
     _ configuration: Configuration, kind: DestinationKind?
   ) throws -> [String] {
     let paths = try BuildPaths(configuration)
-    let destinations = try Destinations(configuration, paths, only: kind).all
+    let destinations = try Destinations.configured(configuration, paths, only: kind)
     let indexed = destinations.filter { $0.sharedFiles != nil }
     guard !indexed.isEmpty else { throw NoIndex(kind: kind) }
     return try TerminationSignals.run {

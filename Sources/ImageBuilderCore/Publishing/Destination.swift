@@ -77,14 +77,23 @@ extension Destination {
 struct Destinations: Sendable {
   let all: [any Destination]
 
-  /// - Parameter kind: the only kind to use; nil for all that the configuration lists. A dry run has
-  ///   none.
+  /// The destinations to which a build publishes. A dry run has none.
+  ///
+  /// - Throws: as `configured`.
+  init(_ configuration: Configuration, _ paths: BuildPaths) throws {
+    let isDryRun = try configuration.value(Options.build.isDryRun)
+    all = try isDryRun ? [] : Self.configured(configuration, paths)
+  }
+
+  /// The destinations that a configuration specifies.
+  ///
+  /// - Parameter kind: the only kind to use; nil for all that the configuration lists.
   /// - Throws: `ConfigurationError`; `PublishingError.missingPlace`.
-  init(
+  static func configured(
     _ configuration: Configuration, _ paths: BuildPaths, only kind: DestinationKind? = nil
-  ) throws {
+  ) throws -> [any Destination] {
     let kinds = try kind.map { [$0] } ?? Self.kinds(configuration)
-    all = try kinds.map { try Self.type(of: $0).init(configuration, paths) }
+    return try kinds.map { try Self.type(of: $0).init(configuration, paths) }
   }
 
   private static func type(of kind: DestinationKind) -> any Destination.Type {
@@ -96,7 +105,6 @@ struct Destinations: Sendable {
   /// The kinds that `publish:destinations` lists. If it is empty, `directory` if that option is set.
   private static func kinds(_ configuration: Configuration) throws -> [DestinationKind] {
     let kinds = try configuration.value(Options.publish.destinations)
-    if try configuration.value(Options.build.isDryRun) { return [] }
     guard kinds.isEmpty else { return DestinationKind.allCases.filter(kinds.contains) }
     return try configuration.value(Options.publish.directory) == nil ? [] : [.directory]
   }

@@ -19,6 +19,7 @@ struct LocalFiles: SharedFiles {
     try await locked { _ in
       let file = top.pushing(FilePath(path))
       guard try content(of: file) == old else { return false }
+      try Directories.create(file.removingLastComponent())
       try FileAccess.write(bytes, to: file)
       return true
     }

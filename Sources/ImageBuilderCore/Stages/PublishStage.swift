@@ -13,10 +13,7 @@ struct PublishStage {
   }
 
   func run() async throws {
-    guard try !context.configuration.value(Options.build.isDryRun) else {
-      context.say("skipped: this is a dry run")
-      return
-    }
+    if try context.configuration.value(Options.build.isDryRun) { return try describe() }
     try checkBoot()
     let destinations = try Destinations(context.configuration, paths)
     if destinations.all.isEmpty { return try await GuardedOutputs.run(.publish, context) }
@@ -25,11 +22,29 @@ struct PublishStage {
     try FileAccess.copy(paths.log, to: paths.output("build.txt"))
     let files = try PublishedFile.all(in: paths.outputDirectory)
     for destination in destinations.all { try await put(version, files, to: destination) }
+    try await TreePublication(context).publish(to: destinations.all)
     try await GuardedOutputs.run(.publish, context)
     for destination in destinations.all {
       guard let files = destination.sharedFiles else { continue }
       try await PublicIndex(destination, files).update(version.variant)
     }
+  }
+
+  /// Says what a build that is no dry run would publish.
+  private func describe() throws {
+    let files = try PublishedFile.all(in: paths.outputDirectory)
+    let size = formattedMegabytes(files.reduce(0) { $0 + $1.sizeInBytes })
+    let version = try PublishedVersion(context.configuration, paths)
+    for destination in try Destinations.configured(context.configuration, paths) {
+      context.say("would publish \(files.count) files, \(size), to \(destination.place)/\(version)")
+      if try context.configuration.value(Options.publish.publishesTree),
+        destination.sharedFiles != nil
+      {
+        let ref = try TreeSource(context.configuration, paths).deployedRef
+        context.say("would publish the tree as \(ref) to \(destination.place)/ostree")
+      }
+    }
+    context.say("skipped: this is a dry run")
   }
 
   private func put(
@@ -39,7 +54,8 @@ struct PublishStage {
       context.say("\(destination.place)/\(version) is what is to be published; nothing is sent")
       return
     }
-    try await context.times.measure("to \(destination.place)") { report in
+    let total = files.reduce(0) { $0 + $1.sizeInBytes }
+    try await context.times.measure("to \(destination.place)", ofBytes: total) { report in
       try await destination.put(version, files, from: paths.outputDirectory, report: report)
     }
     context.say("published to \(destination.place)/\(version)")
