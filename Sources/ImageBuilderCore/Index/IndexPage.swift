@@ -65,7 +65,7 @@ struct IndexPage {
         "<time>\(escaped(version.published))</time>",
         escaped(version.osVersion ?? ""), boots(version), files(version, in: variant),
       ]
-      let tagged = zip(Self.columns, cells).map { "<td data-label=\"\($0)\">\($1)</td>" }
+      let tagged = zip(Self.columns, cells).map { "<td data-label=\"\($0)\"><div>\($1)</div></td>" }
       return "<tr\(isLatest ? " class=\"latest\"" : "")>\(tagged.joined())</tr>"
     }
   }

@@ -19,7 +19,7 @@ enum IndexStyle {
     th[aria-sort=ascending] button::after { content: " ▲"; }
     th[aria-sort=descending] button::after { content: " ▼"; }
     tr.latest td { background: var(--soft); }
-    time, td:nth-child(2) { white-space: nowrap; }
+    time, summary, td:nth-child(2), .passed, .failed { white-space: nowrap; }
     .badge { padding: 0 .4rem; border: 1px solid var(--good); border-radius: 1rem;
       color: var(--good); font-size: .75rem; font-weight: 600; }
     .passed { color: var(--good); } .failed { color: var(--bad); }
@@ -29,12 +29,11 @@ enum IndexStyle {
     code { font-size: .8rem; overflow-wrap: anywhere; }
     [hidden] { display: none !important; }
     @media (max-width: 48rem) {
-      thead { position: absolute; left: -100vw; }
+      thead { display: none; }
       table, tbody, tr, td { display: block; }
       tr { margin-bottom: 1rem; border: 1px solid var(--line); border-radius: .5rem; }
       td { display: grid; grid-template-columns: 6rem 1fr; border: 0; }
-      td::before { content: attr(data-label); grid-row: 1 / span 99; color: var(--dim); }
-      td > * { grid-column: 2; } td > br { display: none; }
+      td::before { content: attr(data-label); color: var(--dim); }
     }
     """
 }
