@@ -94,15 +94,46 @@ struct DefaultImage: Sendable {
   /// The record of the boots before publishing.
   let record: BootRecord
 
+  @discardableResult
+  private static func build(in directory: FilePath, _ more: [String] = []) throws -> Outcome {
+    let outcome = try Shell.start(
+      Checkout.directory.appending("image-builder").string,
+      [
+        "--product", "eos", "--personality", "en",
+        "--configdir", directory.appending("config").string,
+        "--sysconfdir", directory.appending("etc").string,
+        "--cachedir", Self.cache.string, "master",
+      ] + more)
+    guard outcome.status == 0 else {
+      throw ShellFailure(command: "image-builder --product eos", outcome: outcome)
+    }
+    return outcome
+  }
+
+  private static func build(in directory: FilePath, pulling repository: FilePath) throws {
+    try "[ostree]\nurl = file://\(repository)\nhooks_del = 10-debian-tree\n".write(
+      toFile: directory.appending("config/local.ini").string, atomically: false, encoding: .utf8)
+    try build(in: directory, ["--no-boot-test"])
+  }
+
+  /// Builds and publishes the variant again, from another repository, without a boot.
+  func publishAgain(pulling repository: FilePath) throws {
+    try Self.build(in: directory, pulling: repository)
+  }
+
   /// - Parameters:
   ///   - folder: the folder in `.build` for the image.
+  ///   - morePublishSettings: additional lines of the section `[publish]`.
   ///   - moreImageSettings: additional lines of the section `[image]`.
   ///   - moreBootTestSettings: additional lines of the section `[boot_test]`, or further sections.
+  ///   - awsCredentials: the content of SYSCONFDIR/aws-credentials.
   ///   - makeTree: makes a repository with another tree from the composed one. This image is not
   ///     booted before it is published.
   init(
-    in folder: String = "boot-test", moreImageSettings: String = "",
-    moreBootTestSettings: String = "", makeTree: (() throws -> FilePath)? = nil
+    in folder: String = "boot-test", morePublishSettings: String = "",
+    moreImageSettings: String = "",
+    moreBootTestSettings: String = "", awsCredentials: String? = nil,
+    makeTree: (() throws -> FilePath)? = nil
   ) throws {
     directory = Checkout.directory.appending(".build/\(folder)")
     raw = directory.appending("image.raw")
@@ -114,6 +145,7 @@ struct DefaultImage: Sendable {
     let settings = """
       [publish]
       directory = \(directory)/published
+      \(morePublishSettings)
       [login]
       user = \(Self.user)
       password_hash = \(hash)
@@ -125,28 +157,18 @@ struct DefaultImage: Sendable {
       """
     try settings.write(
       toFile: system.appending("config.ini").string, atomically: false, encoding: .utf8)
-    func build(_ more: [String]) throws -> Outcome {
-      let outcome = try Shell.start(
-        Checkout.directory.appending("image-builder").string,
-        [
-          "--product", "eos", "--personality", "en", "--configdir", config.string,
-          "--sysconfdir", system.string,
-          "--cachedir", Self.cache.string, "master",
-        ] + more)
-      guard outcome.status == 0 else {
-        throw ShellFailure(command: "image-builder --product eos", outcome: outcome)
-      }
-      return outcome
+    if let awsCredentials {
+      try awsCredentials.write(
+        toFile: system.appending("aws-credentials").string, atomically: false, encoding: .utf8)
+      try Shell.run("chmod 600 '\(system)/aws-credentials'")
     }
     if let makeTree {
-      _ = try build(["--stages", "ostree"])
-      try "[ostree]\nurl = file://\(makeTree())\nhooks_del = 10-debian-tree\n".write(
-        toFile: config.appending("local.ini").string, atomically: false, encoding: .utf8)
-      _ = try build(["--no-boot-test"])
+      try Self.build(in: directory, ["--stages", "ostree"])
+      try Self.build(in: directory, pulling: makeTree())
     } else {
-      _ = try build([])
+      try Self.build(in: directory)
       // In the second build, the tree is up to date.
-      let again = try build(["--stages", "ostree"])
+      let again = try Self.build(in: directory, ["--stages", "ostree"])
       try #require(again.errors.contains("os/eos/amd64/master is fresh"), "\(again.errors)")
     }
     let published = FilePath(try Shell.run("ls -d '\(directory)/published'/eos/*/*/*/*/*").lines[0])

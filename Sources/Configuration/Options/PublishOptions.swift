@@ -8,6 +8,8 @@ package struct PublishOptions: OptionSection {
   package let hooks = HookGroupOptions(.publish)
   package let destinations = DeclaredOption<[DestinationKind]>(
     "publish", "destinations", default: "", mayBeEmpty: true)
+  package let keptFailures = DeclaredOption<Int>(
+    "publish", "keep_failed", default: 10, atLeast: 1)
   package let publishesTree = DeclaredOption<Bool>("publish", "tree", default: false)
   package let treeDepth = DeclaredOption<Int>("publish", "tree_depth", default: 3, atLeast: 1)
   package let treeSigningHome = DeclaredOption<FilePath?>(

@@ -16,7 +16,12 @@ struct PublishStage {
     if try context.configuration.value(Options.build.isDryRun) { return try describe() }
     try checkBoot()
     let destinations = try Destinations(context.configuration, paths)
-    if destinations.all.isEmpty { return try await GuardedOutputs.run(.publish, context) }
+    if destinations.all.isEmpty {
+      if try context.configuration.value(Options.publish.publishesTree) {
+        context.say("warning: publish:tree is set, but there is no destination to publish it to")
+      }
+      return try await GuardedOutputs.run(.publish, context)
+    }
     let version = try PublishedVersion(context.configuration, paths)
     try await destinations.check(version, have: paths.outputDirectory)
     try FileAccess.copy(paths.log, to: paths.output("build.txt"))
