@@ -165,11 +165,15 @@ checksum_file() {
   mv -f -- "$output.part" "$output"
 }
 
-# sign_file FILE [OUTPUT]: with image:signing_keyid set, writes an armoured detached signature
-# to FILE.asc in place of what is there.
+# sign_file FILE [OUTPUT]: with image:signing_keyid or image:signing_command set, writes an armoured
+# detached signature to FILE.asc in place of what is there.
 sign_file() {
   local file=${1:?No file supplied to sign_file}
   local output=${2:-$file.asc} home status=0
+  if [ -n "${EIB_IMAGE_SIGNING_COMMAND:-}" ]; then
+    "$EIB_PROGRAM" sign-file "$file" "$output"
+    return
+  fi
   [ -n "${EIB_IMAGE_SIGNING_KEYID:-}" ] || return 0
   if [ ! -d "${EIB_SYSCONFDIR}/gnupg" ]; then
     echo "${EIB_SYSCONFDIR}/gnupg: no such folder, so image:signing_keyid" \

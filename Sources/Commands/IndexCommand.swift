@@ -2,10 +2,12 @@ import ArgumentParser
 import Configuration
 
 /// `image-builder index`: makes the index of destinations again. The engine does it.
-package struct IndexCommand: ParsableCommand {
+package struct IndexCommand: WordCommand {
   package static let configuration = CommandConfiguration(
     commandName: "image-builder index",
     abstract: "Make index.json and index.html of destinations again, from the versions there.")
+
+  package static let word = "index"
 
   @Argument(
     help: ArgumentHelp(
@@ -19,24 +21,6 @@ package struct IndexCommand: ParsableCommand {
   @OptionGroup(title: "Directories") package var directories: DirectoryOptions
 
   package init() {}
-
-  /// Returns the arguments after `index` if that is the first word of the command line, otherwise
-  /// nil. A branch with this name is built with an option in front of it.
-  package static func arguments(in commandLine: [String]) -> [String]? {
-    commandLine.dropFirst().first == "index" ? Array(commandLine.dropFirst(2)) : nil
-  }
-
-  /// Starts the engine if the command line is of this command. Otherwise returns.
-  package static func handOver(_ commandLine: [String]) {
-    if let arguments = arguments(in: commandLine) { main(arguments) }
-  }
-
-  /// Starts the engine with the same command line.
-  ///
-  /// - Throws: `ExitCode`.
-  package func run() throws {
-    try reportingErrors { _ in try Engine.run() }
-  }
 
   /// Loads the configuration of the variant, and sets `filter` to remove its private values.
   ///

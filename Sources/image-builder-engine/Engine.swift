@@ -1,6 +1,7 @@
 import ArgumentParser
 import Commands
 import ImageBuilderCore
+import SystemPackage
 
 /// The engine `image-builder-engine`. `image-builder` starts it with its own command line for
 /// everything that needs the libraries of a build: builds, their stages, indexes and `--verify`.
@@ -15,6 +16,14 @@ enum Program {
       if let index = IndexCommand.arguments(in: CommandLine.arguments) {
         let command = try IndexCommand.parse(index)
         return try reportingErrors { try makeIndexes(command, &$0) }
+      }
+      if let signing = SignFileCommand.arguments(in: CommandLine.arguments) {
+        let command = try SignFileCommand.parse(signing)
+        return try reportingErrors { filter in
+          try SigningProcess.run(FilePath(command.file), FilePath(command.signature)) { secrets in
+            filter = { secrets($0) }
+          }
+        }
       }
       let command = try ImageBuilder.parse(
         InheritedSyntax.replaced(in: CommandLine.arguments.dropFirst()))

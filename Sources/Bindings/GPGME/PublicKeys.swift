@@ -50,11 +50,8 @@ extension OpenPGP {
       throw OpenPGPError(operation, "No public key")
     }
     defer { gpgme_key_unref(key) }
-    var next = key.pointee.subkeys
-    while let subkey = next, String(cString: subkey.pointee.fpr) != fingerprint {
-      next = subkey.pointee.next
-    }
-    guard let facts = next?.pointee, facts.can_sign == 1, facts.invalid == 0, facts.disabled == 0
+    let subkey = Self.subkeys(of: key).first { String(cString: $0.pointee.fpr) == fingerprint }
+    guard let facts = subkey?.pointee, facts.can_sign == 1, facts.invalid == 0, facts.disabled == 0
     else { throw OpenPGPError(operation, "No public key that can sign") }
     guard facts.revoked == 0, key.pointee.revoked == 0 else {
       throw OpenPGPError(operation, "Key revoked")
@@ -63,6 +60,21 @@ extension OpenPGP {
       throw OpenPGPError(operation, "Key expired")
     }
     return String(cString: key.pointee.fpr)
+  }
+
+  /// When the key that made a signature expires: the subkey or its primary key, whichever is earlier.
+  /// Nil if neither expires.
+  ///
+  /// - Throws: `OpenPGPError` if there is no such key.
+  public func expiration(ofKey fingerprint: String) throws(OpenPGPError) -> KeyExpiration? {
+    var key: gpgme_key_t?
+    try Self.check(
+      gpgme_get_key(context, fingerprint, &key, 0), "find the public key \(fingerprint)")
+    defer { gpgme_key_unref(key) }
+    let subkeys = Self.subkeys(of: key!)
+    let concerned =
+      subkeys.prefix(1) + subkeys.filter { String(cString: $0.pointee.fpr) == fingerprint }
+    return concerned.compactMap(KeyExpiration.init).min { $0.time < $1.time }
   }
 
   /// Exports a public key, armored or binary.

@@ -34,37 +34,94 @@ public struct SigningSubkey: Sendable, Equatable {
   public let sizeInBits: Int
 }
 
+/// When a primary key or a subkey expires.
+public struct KeyExpiration: Equatable, Sendable {
+  /// The fingerprint of the primary key or subkey.
+  public let fingerprint: String
+  /// In seconds since 1970.
+  public let time: Int64
+
+  /// Nil if it does not expire.
+  init?(_ subkey: gpgme_subkey_t) {
+    guard subkey.pointee.expires != 0 else { return nil }
+    fingerprint = String(cString: subkey.pointee.fpr)
+    time = Int64(subkey.pointee.expires)
+  }
+}
+
+/// The reason why a secret key cannot sign.
+public enum SigningKeyProblem: Error, Equatable, Sendable {
+  /// The key is revoked.
+  case revoked
+  /// The primary key, or the last of the subkeys that could sign, has expired.
+  case expired(KeyExpiration)
+  /// No part of the key is meant for signing.
+  case cannotSign
+  /// The home directory contains only the public half of the part that signs.
+  case secretPartAbsent
+  /// The key is not an RSA, DSA, ECDSA or EdDSA key.
+  case unsupportedAlgorithm
+  /// The key is disabled or not valid.
+  case invalid
+}
+
 extension OpenPGP {
   /// Selects the subkey with which gpg would sign: the newest subkey that can sign, or else the
   /// primary key.
   ///
-  /// - Throws: `OpenPGPError` if no part of the key can sign, or its algorithm is not supported.
-  public func signingSubkey(_ keyID: String) throws(OpenPGPError) -> SigningSubkey {
+  /// - Throws: `OpenPGPError` if there is not exactly one such key; `SigningKeyProblem`.
+  public func signingSubkey(_ keyID: String) throws -> SigningSubkey {
     let key = try secretKey(keyID)
     defer { gpgme_key_unref(key) }
-    var usable: [gpgme_subkey_t] = []
-    var next = key.pointee.subkeys
-    while let subkey = next {
-      let facts = subkey.pointee
-      if facts.can_sign == 1, facts.secret == 1, facts.revoked == 0, facts.expired == 0,
-        facts.disabled == 0, facts.invalid == 0
-      {
-        usable.append(subkey)
-      }
-      next = facts.next
+    let facts = key.pointee
+    guard facts.revoked == 0 else { throw SigningKeyProblem.revoked }
+    let primary = facts.subkeys
+    let signing = Self.subkeys(of: key).filter { $0.pointee.can_sign == 1 }
+    guard !signing.isEmpty else { throw SigningKeyProblem.cannotSign }
+    if facts.expired == 1, let end = primary.flatMap({ KeyExpiration($0) }) {
+      throw SigningKeyProblem.expired(end)
     }
-    let primary = key.pointee.subkeys
+    let usable = try Self.usable(signing)
     let newest = usable.filter { $0 != primary }.max { $0.pointee.timestamp < $1.pointee.timestamp }
-    let operation = "sign with \(keyID)"
     guard let subkey = newest ?? usable.first, let keygrip = subkey.pointee.keygrip else {
-      throw OpenPGPError(operation, "no part of the key can sign: it is expired, revoked or absent")
+      throw SigningKeyProblem.invalid
     }
     guard let algorithm = PublicKeyAlgorithm(subkey.pointee.pubkey_algo) else {
-      throw OpenPGPError(operation, "only RSA, DSA, ECDSA and EdDSA keys can sign")
+      throw SigningKeyProblem.unsupportedAlgorithm
     }
     return SigningSubkey(
       fingerprint: String(cString: subkey.pointee.fpr), keygrip: String(cString: keygrip),
       algorithm: algorithm,
       sizeInBits: Int(subkey.pointee.length))
+  }
+
+  /// - Returns: those that can sign now; not empty.
+  /// - Throws: the reason why the others cannot, if there are none.
+  private static func usable(
+    _ signing: [gpgme_subkey_t]
+  ) throws(SigningKeyProblem) -> [gpgme_subkey_t] {
+    let current = signing.filter { $0.pointee.revoked == 0 }
+    guard !current.isEmpty else { throw .revoked }
+    let lasting = current.filter { $0.pointee.expired == 0 }
+    if lasting.isEmpty,
+      let last = current.compactMap(KeyExpiration.init).max(by: { $0.time < $1.time })
+    {
+      throw .expired(last)
+    }
+    let valid = lasting.filter { $0.pointee.disabled == 0 && $0.pointee.invalid == 0 }
+    guard !valid.isEmpty else { throw .invalid }
+    let present = valid.filter { $0.pointee.secret == 1 }
+    guard !present.isEmpty else { throw .secretPartAbsent }
+    return present
+  }
+
+  static func subkeys(of key: gpgme_key_t) -> [gpgme_subkey_t] {
+    var subkeys: [gpgme_subkey_t] = []
+    var next = key.pointee.subkeys
+    while let subkey = next {
+      subkeys.append(subkey)
+      next = subkey.pointee.next
+    }
+    return subkeys
   }
 }

@@ -27,6 +27,12 @@ package struct ImageOptions: OptionSection {
   package let forbiddenFiles = DeclaredOption<[ForbiddenFileKind]>(
     "image", "forbid", default: "", mayBeEmpty: true)
   package let signingKeyID = DeclaredOption<String>("image", "signing_keyid", default: "")
+  package let signingKeyValidity = DeclaredOption<Duration?>(
+    "image", "signing_key_min_validity", limit: "24h")
+  package let signingCommand = DeclaredOption<CommandTemplate?>(
+    "image", "signing_command", default: "")
+  package let signingTimeout = DeclaredOption<Duration?>(
+    "image", "signing_timeout", limit: "10m")
   package let signingPublicKeys = DeclaredOption<[String]>(
     "image", "signing_public_keys", default: "", rule: .type(.paths))
 }

@@ -6,7 +6,7 @@ extension Configuration {
   ///
   /// - Throws: `ConfigurationError`, with all findings.
   package func validate() throws(ConfigurationError) {
-    var errors = schema.errors + refusedNames + unsupportedBoard
+    var errors = schema.errors + refusedNames + unsupportedBoard + signingConflicts
     let interpolator = interpolator
     var values: [OptionName: Interpolator.Result] = [:]
     for name in complete.names {
@@ -46,6 +46,31 @@ extension Configuration {
           + "would not boot: images for arm64 boot by UEFI only. For a board with UEFI firmware of "
           + "its own, build with --platform arm64")
     ]
+  }
+
+  /// The options of signing that contradict each other, or that need another one.
+  private var signingConflicts: [ConfigurationError] {
+    let (command, key) = (Options.image.signingCommand.name, Options.image.signingKeyID.name)
+    let keys = Options.image.signingPublicKeys.name
+    // `validate()` reports values that cannot be expanded.
+    func text(_ name: OptionName) -> String { (try? expanded(name).text) ?? "" }
+    guard !text(command).isEmpty else { return [] }
+    var errors: [ConfigurationError] = []
+    if !text(key).isEmpty {
+      let place = complete[key].map { " (\($0.origin))" } ?? ""
+      errors.append(
+        unusable(
+          command,
+          "is set beside \(key)\(place), and only one of them can sign: empty the other one"))
+    }
+    if PythonText.words(text(keys)).isEmpty {
+      errors.append(
+        unusable(
+          command,
+          "is set, but \(keys) is empty, so that nothing could verify what it signs: list the files "
+            + "with the public keys of the signing service"))
+    }
+    return errors
   }
 
   /// The values that a build would refuse when it reads them, and that no rule has refused. Empty

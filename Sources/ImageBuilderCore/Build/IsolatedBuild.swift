@@ -64,8 +64,8 @@ struct IsolatedBuild {
         have: request.runningStages.first == .publish ? paths.outputDirectory : nil)
     }
     try HostPowers.tryMounts()
-    // A key that is missing or that needs a passphrase would fail the build at its end.
-    try await SigningKey.tryConfigured(configuration, paths)
+    let trial = SigningTrial(configuration, paths)
+    try await trial.tryKey()
     if request.continues {
       try checkBuildVersion()
       try await Resumption.prepare(for: request.runningStages, configuration, paths)
@@ -82,6 +82,7 @@ struct IsolatedBuild {
     // A mount with a file that is open for writing cannot be made read-only, so the log is opened
     // afterwards.
     try isolate(destinations)
+    try await trial.tryCommand()
     let filter = configuration.secretFilter
     let log = try BuildLog(
       paths.log, filter: filter,

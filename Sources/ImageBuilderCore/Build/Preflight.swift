@@ -19,6 +19,7 @@ struct Preflight {
     guard geteuid() == 0 else { throw BuildError.notRoot }
     try HostPowers(paths: paths, stages: stages).check()
     for tool in try requiredTools() { _ = try tool.find() }
+    try SigningCommand.checkProgram(configuration)
     if stages.contains(.check) { try checkEmulator() }
     try checkHooks()
     if stages.contains(.ostree) { try checkRemote() }

@@ -103,6 +103,22 @@ enum FileAccess {
     }
   }
 
+  /// Gives a file a second name. A symbolic link is followed. Where the filesystem has no hard links, and between filesystems, the
+  /// file is copied instead; the copy shares the data if it can.
+  ///
+  /// - Throws: `LinuxError`, also if `name` exists.
+  static func link(_ path: FilePath, to name: FilePath) throws {
+    guard linkat(AT_FDCWD, path.string, AT_FDCWD, name.string, AT_SYMLINK_FOLLOW) != 0 else {
+      return
+    }
+    let errno = Errno(rawValue: Glibc.errno)
+    guard [.improperLink, .notPermitted, .tooManyLinks, .notSupportedOnSocket].contains(errno)
+    else {
+      throw LinuxError("link \(path) to \(name)", errno)
+    }
+    try copy(path, to: name)
+  }
+
   private static func replace(
     _ path: FilePath, _ permissions: FilePermissions, _ operation: String,
     _ waitsForDisk: Bool, _ fill: (FileDescriptor) throws -> Void

@@ -15,7 +15,7 @@ struct CompressedDiskImage: ImageFormat {
   var tools: [RequiredTool] { [compression.tool].compactMap { $0 } }
 
   func make(
-    from rawImage: FilePath, _ key: SigningKey?, _ context: StageContext
+    from rawImage: FilePath, _ signer: (any Signer)?, _ context: StageContext
   ) async throws -> (raw: Artifact, image: OutputManifest.Image) {
     let paths = context.paths
     let target = paths.output("img.\(compression.rawValue)")
@@ -27,8 +27,8 @@ struct CompressedDiskImage: ImageFormat {
     }
     context.say("\(compressed.name): \(formattedSize(compressed.sizeInBytes))")
     try await context.times.measure("signatures") {
-      try await key?.sign(raw, to: rawSignature)
-      try await key?.sign(compressed, to: FilePath("\(target).asc"))
+      try await signer?.sign(raw, to: rawSignature)
+      try await signer?.sign(compressed, to: FilePath("\(target).asc"))
     }
     try compressed.writeChecksum()
     try FileAccess.write(
@@ -39,10 +39,10 @@ struct CompressedDiskImage: ImageFormat {
     image.compressedSize = compressed.sizeInBytes
     image.compression = compression.rawValue
     image.checksum = "\(compressed.name).sha256"
-    image.signature = key.map { _ in "\(compressed.name).asc" }
+    image.signature = signer.map { _ in "\(compressed.name).asc" }
     image.digest = compressed.digest
     image.extractedDigest = raw.digest
-    image.extractedSignature = key.map { _ in rawSignature.lastComponent!.string }
+    image.extractedSignature = signer.map { _ in rawSignature.lastComponent!.string }
     return (raw, image)
   }
 }

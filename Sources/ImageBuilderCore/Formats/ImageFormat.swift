@@ -21,11 +21,11 @@ protocol ImageFormat: Sendable {
   /// Makes the file and its sidecar files from the raw image. Each is complete before it gets its
   /// name.
   ///
-  /// - Parameter key: the signing key; nil if nothing is signed.
+  /// - Parameter signer: nil if nothing is signed.
   /// - Returns: the raw image with its digest, and the description of the new file in the manifest.
   /// - Throws: any error. There is no image without its checksum and signature.
   func make(
-    from rawImage: FilePath, _ key: SigningKey?, _ context: StageContext
+    from rawImage: FilePath, _ signer: (any Signer)?, _ context: StageContext
   ) async throws -> (raw: Artifact, image: OutputManifest.Image)
 }
 
@@ -50,8 +50,8 @@ enum ImageFormats {
     let (configuration, paths) = (context.configuration, context.paths)
     var images: [String: JSONValue] = [:]
     for format in try wanted(by: configuration) {
-      let (raw, image) = try await SigningKey.with(configuration, paths) { key in
-        try await format.make(from: rawImage, key, context)
+      let (raw, image) = try await Signing.with(configuration, paths) { signer in
+        try await format.make(from: rawImage, signer, context)
       }
       images[type(of: format).name] = try image.json
       try KeptImage.keep(raw, paths)

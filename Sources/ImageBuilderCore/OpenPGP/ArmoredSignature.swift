@@ -30,6 +30,22 @@ enum ArmoredSignature {
     return Array(packet)
   }
 
+  /// The packet in an armor that another program may have written: with header lines, lines of
+  /// another length or with other ends, and without a checksum, which RFC 9580 no longer wants. Nil if
+  /// the text is not one such armor.
+  static func packet(inAnyArmor text: String) -> [UInt8]? {
+    var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      .map { String($0.reversed().drop(while: \.isWhitespace).reversed()) }
+    while lines.last == "" { lines.removeLast() }
+    guard lines.first == begin, lines.last == end, let blank = lines.firstIndex(of: "") else {
+      return nil
+    }
+    var body = lines[(blank + 1)...].dropLast()
+    // The packet has three bytes at least, so that four characters are a checksum.
+    if let last = body.last, last.hasPrefix("="), last.utf8.count == 5 { body.removeLast() }
+    return Data(base64Encoded: body.joined()).map(Array.init)
+  }
+
   /// CRC-24 (RFC 4880, section 6.1).
   private static func checksumBytes(of bytes: [UInt8]) -> [UInt8] {
     var checksum = 0xb704ce

@@ -7,7 +7,7 @@ import SystemPackage
 ///
 /// GnuPG writes to its home directory, which is read-only in a build, and its agent needs a short
 /// path for its socket.
-final class SigningKey: Sendable {
+final class SigningKey: Signer {
   /// The fingerprint of the primary key, in upper-case hexadecimal.
   let fingerprint: String
   let home: FilePath
@@ -16,7 +16,8 @@ final class SigningKey: Sendable {
 
   /// Calls `body` with the configured key, or with nil if no key is configured.
   ///
-  /// - Throws: `ConfigurationError`, `LinuxError`, `MissingSigningKey`; what `body` throws.
+  /// - Throws: `ConfigurationError`, `LinuxError`, `MissingSigningKey`, `UnusableSigningKey`; what `body`
+  ///   throws.
   static func with<Result>(
     _ configuration: Configuration, _ paths: BuildPaths,
     _ body: (SigningKey?) async throws -> Result
@@ -26,7 +27,8 @@ final class SigningKey: Sendable {
     return try await with(id, copying: home(paths), body)
   }
 
-  private static func home(_ paths: BuildPaths) -> FilePath {
+  /// The GnuPG home directory with the secret keys.
+  static func home(_ paths: BuildPaths) -> FilePath {
     paths.systemDirectory.appending("gnupg")
   }
 
@@ -34,7 +36,8 @@ final class SigningKey: Sendable {
   /// ID, with the only secret key there.
   ///
   /// - Parameter link: another path of `original`, if that path is hidden.
-  /// - Throws: `LinuxError`, `MissingSigningKey`; what `body` throws.
+  /// - Throws: `LinuxError`, `MissingSigningKey`, `UnusableSigningKey`; what `body`
+  ///   throws.
   static func with<Result>(
     _ id: String?, copying original: FilePath, through link: FilePath? = nil,
     _ body: (SigningKey) async throws -> Result
@@ -68,8 +71,14 @@ final class SigningKey: Sendable {
       fingerprint =
         try id.map { id throws(OpenPGPError) in try gnupg.fingerprintOfSecretKey(id) }
         ?? gnupg.fingerprintOfOnlySecretKey()
-      subkey = try gnupg.signingSubkey(fingerprint)
-    } catch {
+      do {
+        subkey = try gnupg.signingSubkey(fingerprint)
+      } catch let problem as SigningKeyProblem {
+        throw UnusableSigningKey(fingerprint: fingerprint, home: original, problem: .key(problem))
+      }
+    } catch let error as OpenPGPError {
+      throw MissingSigningKey(id: id, home: original, reason: "\(error)")
+    } catch let error as CommandFailure {
       throw MissingSigningKey(id: id, home: original, reason: "\(error)")
     }
   }
@@ -90,80 +99,25 @@ final class SigningKey: Sendable {
     try FileAccess.write(ArmoredSignature.text(of: packet.bytes), to: signature)
   }
 
-  /// Signs an arbitrary digest with the configured key, to see whether it can sign.
-  ///
-  /// The host's /tmp is hidden meanwhile, so that the copy of the secret key is not left there if the
-  /// process is killed. Acts on the mount namespace of the process, which must be private.
-  ///
-  /// - Throws: `ConfigurationError`, `LinuxError`, `MissingSigningKey`, `UnusableSigningKey`;
-  ///   `CommandFailure`.
-  static func tryConfigured(_ configuration: Configuration, _ paths: BuildPaths) async throws {
-    let id = try configuration.value(Options.image.signingKeyID)
-    guard !id.isEmpty else { return }
-    let home = home(paths)
-    // The mount hides a home directory that is below /tmp.
-    let directory = try? FileDescriptor.open(home, .readOnly, options: [.directory, .closeOnExec])
-    defer { try? directory?.close() }
-    let link = directory.map { FilePath("/proc/\(getpid())/fd/\($0.rawValue)") }
-    try Mount.filesystem("tmpfs", at: "/tmp", options: "mode=1777")
-    defer { try? Mount.detach("/tmp") }
-    try await with(id, copying: home, through: link) { try await $0.trySigning() }
-  }
-
-  private func trySigning() async throws {
-    let digest = [UInt8](repeating: 1, count: digestAlgorithm == .sha512 ? 64 : 32)
-    do {
-      _ = try await SigningAgent(home: home).sign(digest, digestAlgorithm, with: subkey)
-    } catch let error as SigningAgent.Refusal {
-      throw UnusableSigningKey(fingerprint: fingerprint, home: original, refusal: error)
-    }
-  }
-
   /// ECDSA and Ed448 need a digest as long as their numbers (FIPS 186-4, section 6.4).
   private var digestAlgorithm: SignaturePacket.DigestAlgorithm {
     let isCurve = [.ecdsa, .eddsa].contains(subkey.algorithm)
     return isCurve && subkey.sizeInBits > 256 ? .sha512 : .sha256
   }
 
-  /// Writes the armored public key.
-  ///
-  /// - Throws: `OpenPGPError`, `LinuxError`.
-  func exportPublicKey(to file: FilePath) throws {
+  func publicKeys(_ scratch: FilePath) throws -> [FilePath] {
+    let file = scratch.appending("signing-key.asc")
     let bytes = try OpenPGP(homeDirectory: home).publicKey(fingerprint, isArmored: true)
-    try FileAccess.write(String(decoding: bytes, as: UTF8.self), to: file)
+    try FileAccess.write(bytes, to: file)
+    return [file]
+  }
+
+  /// Returns the error for a problem with this key.
+  func unusable(_ problem: UnusableSigningKey.Problem) -> UnusableSigningKey {
+    UnusableSigningKey(fingerprint: fingerprint, home: original, problem: problem)
   }
 
   private func endAgent() async {
     _ = try? await Command("gpgconf", ["--homedir", home.string, "--kill", "all"]).run()
-  }
-}
-
-/// The key that image:signing_keyid specifies is missing or cannot sign.
-struct MissingSigningKey: ExitStatusError, CustomStringConvertible {
-  /// Nil for the only key.
-  let id: String?
-  let home: FilePath
-  let reason: String
-
-  var exitStatus: ExitStatus { .unavailable }
-  var description: String {
-    guard let id else { return "\(home) has not got one secret key (\(reason))" }
-    return "image:signing_keyid is \(id), but \(home) has no such secret key (\(reason)); "
-      + "import it there, or leave the option empty to build without signatures"
-  }
-}
-
-/// The key that image:signing_keyid specifies exists, but gpg-agent does not sign with it.
-struct UnusableSigningKey: ExitStatusError, CustomStringConvertible {
-  let fingerprint: String
-  let home: FilePath
-  let refusal: SigningAgent.Refusal
-
-  var exitStatus: ExitStatus { .unavailable }
-  var description: String {
-    let key = "image:signing_keyid names the key \(fingerprint) in \(home)"
-    guard refusal.needsPassphrase else { return "\(key), which cannot sign: \(refusal.message)" }
-    return "\(key), whose secret part has a passphrase, which nobody enters during a build; remove "
-      + "it: gpg --homedir \(shellQuoted(home.string)) --change-passphrase \(fingerprint)"
   }
 }

@@ -71,6 +71,18 @@ struct TrustedSigners: Sendable {
     }
   }
 
+  /// When the key that made a verified signature expires; nil if it does not.
+  ///
+  /// - Throws: `OpenPGPError`; `SignaturePacket.Malformed`; `LinuxError`.
+  func expiration(ofKeyOf signature: FilePath) throws -> KeyExpiration? {
+    guard let packet = ArmoredSignature.packet(in: try FileAccess.text(of: signature)) else {
+      throw SignaturePacket.Malformed(description: "is not armored")
+    }
+    let issuer = try SignaturePacket(parsing: packet)
+      .issuer(at: UInt32(truncatingIfNeeded: time(nil)))
+    return try OpenPGP(homeDirectory: home).expiration(ofKey: issuer)
+  }
+
   private func signer(
     of signature: FilePath, overFile file: FilePath,
     _ verify: @escaping @Sendable (OpenPGP, _ packet: [UInt8]) throws -> String

@@ -43,18 +43,18 @@ struct ChecksumList: Sendable {
     digests.sorted { $0.key < $1.key }.map { ChecksumLine.text($0.value, $0.key.text) }.joined()
   }
 
-  /// Writes SHA256SUMS in OUTDIR and, if there is a signing key, its signature.
+  /// Writes SHA256SUMS in OUTDIR and, if something signs, its signature.
   ///
   /// - Returns: whether it is signed.
-  /// - Throws: `LinuxError`; as `SigningKey.with` and `SigningKey.sign`.
+  /// - Throws: `LinuxError`; as `Signing.with` and `Signer.sign`.
   @discardableResult
   func write(_ configuration: Configuration, _ paths: BuildPaths) async throws -> Bool {
     let file = paths.outputDirectory.appending(OutputListing.checksumList)
     try FileAccess.write(text, to: file)
-    return try await SigningKey.with(configuration, paths) { key in
-      try await key?.sign(
+    return try await Signing.with(configuration, paths) { signer in
+      try await signer?.sign(
         Artifact(file), to: paths.outputDirectory.appending(OutputListing.checksumListSignature))
-      return key != nil
+      return signer != nil
     }
   }
 

@@ -132,7 +132,9 @@ struct GuardedOutputs {
     guard isSigned && !isSignedByBuild else { return [] }
     return [
       OutputFinding(
-        signature, "is not the signature of the complete \(name), and image:signing_keyid is empty")
+        signature,
+        "is not the signature of the complete \(name), and image:signing_keyid and "
+          + "image:signing_command are empty")
     ]
   }
 
@@ -169,20 +171,17 @@ struct GuardedOutputs {
 }
 
 extension TrustedSigners {
-  /// Calls `body` with the key with which this build signs. If it does not sign, hooks may;
+  /// Calls `body` with the keys with which this build signs. If it does not sign, hooks may;
   /// `image:signing_public_keys` lists the files with their public keys.
   ///
   /// - Parameter scratch: an existing directory.
-  /// - Throws: as `SigningKey.with` and `TrustedSigners.with`.
+  /// - Throws: as `Signing.with` and `TrustedSigners.with`.
   static func ofBuild<Result>(
     _ context: StageContext, _ scratch: FilePath,
     _ body: (TrustedSigners?) async throws -> Result
   ) async throws -> Result {
-    let keys = try await SigningKey.with(context.configuration, context.paths) { key in
-      guard let key else { return try context.configuration.signingPublicKeys }
-      let file = scratch.appending("signing-key.asc")
-      try key.exportPublicKey(to: file)
-      return [file]
+    let keys = try await Signing.with(context.configuration, context.paths) { signer in
+      try signer?.publicKeys(scratch) ?? context.configuration.signingPublicKeys
     }
     return try await with(keys, body)
   }

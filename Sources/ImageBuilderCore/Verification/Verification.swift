@@ -49,13 +49,3 @@ package struct Verification: Sendable {
         + (signature ?? "not signed"))
   }
 }
-
-extension Configuration {
-  /// The files in `image:signing_public_keys`. Relative paths start at the source directory.
-  package var signingPublicKeys: [FilePath] {
-    get throws(ConfigurationError) {
-      let directory = try value(Options.build.sourceDirectory)
-      return try value(Options.image.signingPublicKeys).map { directory.pushing(FilePath($0)) }
-    }
-  }
-}
