@@ -30,7 +30,7 @@ package final class HTTPServer {
           if not answer(self): super().do_HEAD()
         def do_PUT(self):
           if not answer(self): self.send_error(405)
-        do_POST = do_PUT
+        do_POST = do_DELETE = do_PUT
       handler = functools.partial(Handler, directory=sys.argv[1])
       server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
       if \(hasCertificate ? "True" : "False"):

@@ -218,6 +218,21 @@ extension DeclaredOption where Value == Int {
   }
 }
 
+extension DeclaredOption where Value == RegistryReference? {
+  /// A repository of a registry; nil if the option is empty.
+  init(_ section: ExactName, _ option: ExactName, default text: String) {
+    self.init(section, option, default: text) {
+      configuration, name throws(ConfigurationError) in
+      let text = try configuration.text(of: name)
+      if text.isEmpty { return nil }
+      guard let registry = RegistryReference(text) else {
+        throw try configuration.unacceptable(name, accepted: RegistryReference.accepted)
+      }
+      return registry
+    }
+  }
+}
+
 extension DeclaredOption where Value == CommandTemplate? {
   /// The command line of a program of the site; nil if the option is empty.
   init(_ section: ExactName, _ option: ExactName, default text: String) {

@@ -14,5 +14,9 @@ package struct PublishOptions: OptionSection {
   package let treeDepth = DeclaredOption<Int>("publish", "tree_depth", default: 3, atLeast: 1)
   package let treeSigningHome = DeclaredOption<FilePath?>(
     "publish", "tree_signing_home", default: "")
+  package let registry = DeclaredOption<RegistryReference?>("publish", "registry", default: "")
+  package let registryAuthenticationFile = DeclaredOption<FilePath?>(
+    "publish", "registry_authfile", default: "")
+  package let registryAuthorities = DeclaredOption<FilePath?>("publish", "registry_ca", default: "")
   package let directory = DeclaredOption<FilePath?>("publish", "directory", default: "")
 }

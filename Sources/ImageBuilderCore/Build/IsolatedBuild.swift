@@ -147,6 +147,7 @@ struct IsolatedBuild {
     let visible =
       [paths.sourceDirectory, paths.systemDirectory, program]
       + [paths.localDirectory].compactMap { $0 } + treeDirectories
+      + destinations.all.flatMap(\.hostFiles)
     try Isolation(
       writable: writable, visible: visible.filter(Directories.exists),
       privateVarTmp: paths.privateVarTmp

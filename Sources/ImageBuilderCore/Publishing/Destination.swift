@@ -18,6 +18,8 @@ protocol Destination: Sendable {
   var tools: [RequiredTool] { get }
   /// The directory on this host to which the outputs are written; nil if there is none.
   var localDirectory: FilePath? { get }
+  /// The files on this host that publishing reads, besides those of SYSCONFDIR.
+  var hostFiles: [FilePath] { get }
   /// The files that the publishers of all variants share; nil if the place holds only versions.
   var sharedFiles: (any SharedFiles)? { get }
 
@@ -57,6 +59,12 @@ protocol Destination: Sendable {
     report: @escaping @Sendable (UInt64) -> Void
   ) async throws
 
+  /// Makes the name of the newest version of the variant lead to this complete version, unless it leads
+  /// to a newer one. Where there are shared files, the index does that.
+  ///
+  /// - Throws: `UnreachableDestination`.
+  func announce(_ version: PublishedVersion) async throws
+
   /// Removes a version. Only a version that has a list of digests is removed.
   ///
   /// - Throws: `UnreachableDestination`; `CommandFailure`.
@@ -70,6 +78,8 @@ protocol Destination: Sendable {
 }
 
 extension Destination {
+  var hostFiles: [FilePath] { [] }
+  func announce(_ version: PublishedVersion) async throws {}
   func removePartial() async throws {}
 }
 
@@ -99,6 +109,7 @@ struct Destinations: Sendable {
   private static func type(of kind: DestinationKind) -> any Destination.Type {
     switch kind {
     case .directory: DirectoryDestination.self
+    case .registry: RegistryDestination.self
     }
   }
 

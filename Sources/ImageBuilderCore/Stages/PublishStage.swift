@@ -30,6 +30,7 @@ struct PublishStage {
     try await TreePublication(context).publish(to: destinations.all)
     try await GuardedOutputs.run(.publish, context)
     for destination in destinations.all {
+      try await destination.announce(version)
       guard let files = destination.sharedFiles else { continue }
       try await PublicIndex(destination, files).update(version.variant)
     }
