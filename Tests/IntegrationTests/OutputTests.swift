@@ -23,6 +23,7 @@ import Testing
       [
         "img.zst", "img.zst.sha256", "img.zst.asc", "img.zst.size", "img.sha256", "img.asc",
         "manifest.json", "config.ini", "ostree.txt", "check.json",
+        "build.txt",
       ].map { "\(name).\($0)" } + ["SHA256SUMS", "SHA256SUMS.gpg"]
     #expect(names == Set(expected))
     try Shell.run(

@@ -58,10 +58,10 @@ struct IsolatedBuild {
     try await checkRequirementsOfHooks()
     let destinations = try Destinations(configuration, paths)
     let publishes = request.runningStages.contains(.publish)
-    if publishes {
-      try await destinations.check(
-        PublishedVersion(configuration, paths),
-        have: request.runningStages.first == .publish ? paths.outputDirectory : nil)
+    // What is published next is in OUTDIR only when it has been restored.
+    let goesOnPublishing = request.runningStages.first == .publish
+    if publishes && !goesOnPublishing {
+      try await destinations.check(PublishedVersion(configuration, paths), have: nil)
     }
     try HostPowers.tryMounts()
     let trial = SigningTrial(configuration, paths)
@@ -69,6 +69,10 @@ struct IsolatedBuild {
     if request.continues {
       try checkBuildVersion()
       try await Resumption.prepare(for: request.runningStages, configuration, paths)
+      if goesOnPublishing {
+        try await destinations.check(
+          PublishedVersion(configuration, paths), have: paths.outputDirectory)
+      }
     } else {
       try await removeOldFiles()
     }
