@@ -58,6 +58,7 @@ import Testing
     #expect(events.first?["event"] as? String == "build")
     #expect(events.last?["event"] as? String == "result")
     #expect(events.last?["status"] as? Int == 0 && events.last?["cause"] is NSNull)
+    #expect(events.last?["failure"] is NSNull)
     #expect(!outcome.output.contains("hushed"))
     // The log is the same as without `--progress`, and hooks cannot imitate a stage.
     #expect(outcome.errors.contains(" ostree/50-words: finished in "))
@@ -81,6 +82,14 @@ import Testing
     let cause = try #require(result["cause"] as? String)
     #expect(cause.contains("the hook ostree/90-fail"))
     #expect(cause.contains("\n    no <private>\n"))
+    let failure = try #require(result["failure"] as? [String: Any])
+    #expect(
+      failure["stage"] as? String == "ostree" && failure["hook"] as? String == "ostree/90-fail")
+    #expect(failure["status"] as? Int == 1 && failure["signal"] is NSNull)
+    #expect((failure["last_lines"] as? [String])?.contains("no <private>") == true)
+    // The first stage is not resumed but run again.
+    let resume = try #require(failure["resume"] as? String)
+    #expect(resume == checkout.command().joined(separator: " "))
   }
 
   @Test(arguments: [

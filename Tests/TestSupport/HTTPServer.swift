@@ -11,6 +11,8 @@ package final class HTTPServer {
   package let url: String
   /// A PEM file with the certificate and its key, if the server has one.
   package let certificate: FilePath
+  /// The URL with a user name and a password.
+  package var withUser: String { url.replacing("://", with: "://user:password@") }
 
   package init(
     _ directory: FilePath, answer: String = "return False", hasCertificate: Bool = false,

@@ -49,6 +49,8 @@ package struct BuildPaths: Sendable, Equatable {
     try check(configuration.value(Options.publish.directory))
   }
 
+  /// The order of the stages, in bash.
+  package var buildScript: FilePath { sourceDirectory.appending("buildscript") }
   /// What bash reads before a hook.
   package var hookShell: FilePath { helpersDirectory.appending("hook-shell") }
   /// The lock of the build, next to TMPDIR.
@@ -62,8 +64,16 @@ package struct BuildPaths: Sendable, Equatable {
   package var imageSizes: FilePath { FilePath("\(temporaryDirectory).sizes") }
   /// The log of the build.
   package var log: FilePath { temporaryDirectory.appending("build.txt") }
-  /// The error of the stage that failed.
+  /// The page that reports the failure of the build.
   package var failure: FilePath { temporaryDirectory.appending("failure.txt") }
+  /// The space for that page, allocated when the build begins.
+  package var reservedFailure: FilePath { stageRecords.appending("failure.txt") }
+  /// The facts of the failure.
+  package var failureFacts: FilePath { stageRecords.appending("failure.json") }
+  /// The steps of the build so far.
+  package var recordedSteps: FilePath { stageRecords.appending("steps") }
+  /// How the build began.
+  package var buildStart: FilePath { stageRecords.appending("start.json") }
   /// The directory of the records of finished stages, which a resumed build compares.
   package var stageRecords: FilePath { temporaryDirectory.appending("stages") }
   /// A description of the deployed tree, which becomes an output.

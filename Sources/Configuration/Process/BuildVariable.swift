@@ -14,6 +14,8 @@ package enum BuildVariable: String, CaseIterable, Sendable {
   case bootTest = "EIB_BOOT_TEST"
   /// `1` for `--debug`, otherwise not set.
   case debug = "EIB_DEBUG"
+  /// The status with which buildscript ends. Set for the error stage and its hooks.
+  case status = "EIB_STATUS"
   /// The group of the running hook.
   case hookGroup = "EIB_HOOK_GROUP"
   /// The path of the cache inside the deployment.

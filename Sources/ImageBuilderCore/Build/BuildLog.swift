@@ -19,7 +19,6 @@ final class BuildLog: Sendable {
   let channel = StepChannel()
   private let state: Mutex<State>
   private let begin = ContinuousClock.now
-  private let lastLines = LineTail()
 
   /// Creates the log file, or continues the log of earlier stages.
   ///
@@ -45,9 +44,7 @@ final class BuildLog: Sendable {
   /// Receives a line from buildscript, which may be an event.
   func receive(_ line: String) {
     if let event = channel.event(line) { return apply(event) }
-    let line = LogLine(received: line)
-    lastLines.append(line.text)
-    write(line)
+    write(LogLine(received: line))
   }
 
   /// Writes the table of all steps.
@@ -59,19 +56,12 @@ final class BuildLog: Sendable {
     return elapsed
   }
 
-  /// An error of buildscript, with its last lines that are not events. Other errors are returned
-  /// unchanged.
-  func withoutEvents(_ error: any Error) -> any Error {
-    guard let failure = error as? CommandFailure else { return error }
-    return CommandFailure(
-      command: failure.command, reason: failure.reason, lastLines: lastLines.lines)
-  }
-
   /// Reports the end of the build to the display.
-  func end(_ status: ExitStatus, cause: String? = nil) {
+  ///
+  /// - Parameter failure: without private values.
+  func end(_ status: ExitStatus, _ failure: Failure? = nil) {
     let result = BuildResult(
-      status: status.rawValue, elapsed: ContinuousClock.now - begin, cause: cause.map { filter($0) }
-    )
+      status: status.rawValue, elapsed: ContinuousClock.now - begin, failure: failure)
     state.withLock { $0.display.end(result) }
   }
 
@@ -90,7 +80,7 @@ final class BuildLog: Sendable {
   private func write(_ line: LogLine) {
     let clock = Self.clockTime()
     for text in filter(line.text).split(separator: "\n", omittingEmptySubsequences: false) {
-      let line = LogLine(text: String(text), source: line.source, isTrace: line.isTrace)
+      let line = LogLine(text: String(text), source: line.source, isDetail: line.isDetail)
       state.withLock { state in
         _ = try? state.file.writeAll("\(clock) \(line.text)\n".utf8)
         state.display.show(line, clock: clock, state.steps)

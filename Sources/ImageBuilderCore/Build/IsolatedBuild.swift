@@ -48,7 +48,8 @@ struct IsolatedBuild {
     } catch let interruption as Interruption {
       return .signal(interruption.signal)
     } catch {
-      report("error: \(error)\(FullFilesystem.hint(error, configuration, paths))")
+      let full = FullFilesystem.explanation(of: ["\(error)"], configuration, paths)
+      report("error: \(error)\(full.map { "\n  \($0)" } ?? "")")
       return ExitStatus(of: error)
     }
   }
@@ -80,7 +81,7 @@ struct IsolatedBuild {
       try Directories.create(directory)
     }
     if publishes { try await destinations.removePartial() }
-    try FailureReport.reserve(paths)
+    try FailureReport.reserve(paths, for: request.runningStages)
     try await Directories.recreate(paths.privateVarTmp)
     try Directories.setMode(0o1777, of: paths.privateVarTmp)
     // A mount with a file that is open for writing cannot be made read-only, so the log is opened
@@ -187,6 +188,7 @@ struct IsolatedBuild {
     } catch {
       return end(log, error)
     }
+    FailureReport.remove(paths)
     log.end(.success)
     return .success
   }
@@ -224,32 +226,34 @@ struct IsolatedBuild {
     environment[variable: .bootTest] = request.bootTest.map { "\($0)" }
     if request.isDebugging { environment[variable: .debug] = "1" }
     var command = Command(
-      "/bin/bash", [paths.sourceDirectory.appending("buildscript").string],
+      "/bin/bash", [paths.buildScript.string],
       environment: environment, workingDirectory: paths.sourceDirectory)
     command.grace = .milliseconds(4500)
     return command
   }
 
-  /// Ends a failed build. The cause is the last message.
+  /// Ends a failed build. The page that reports the failure is the last message.
   private func end(_ log: BuildLog, _ error: any Error) -> ExitStatus {
-    let cause = FailureReport.text(paths)
-    // The file is not filtered, but the message made from it is.
-    unlink(paths.failure.string)
+    let isOfScript = error is CommandFailure || error is Interruption
+    let report = FailureReport(
+      configuration, paths, status: Self.statusOfScript(error), error: isOfScript ? nil : error)
     log.stopSteps()
     let (configuration, paths) = (configuration, paths)
     try? TerminationSignals.run { try await IncompleteFiles.remove(configuration, paths) }
-    if let interruption = error as? Interruption {
-      let cause = "ended by signal \(interruption.signal)"
-      log.write("\(cause); \(paths.temporaryDirectory) is kept")
-      log.end(.signal(interruption.signal), cause: cause)
-      return .signal(interruption.signal)
-    }
-    let hint = FullFilesystem.hint(error, configuration, paths)
-    let text = cause ?? "\(log.withoutEvents(error))\(hint)"
-    log.write("error: \(text)\n  the whole log is \(paths.log)")
-    let status = Self.status(of: error)
-    log.end(status, cause: text)
+    log.write(String(report.page.dropLast()))
+    let status =
+      (error as? Interruption).map { ExitStatus.signal($0.signal) } ?? Self.status(of: error)
+    log.end(status, report.failure)
     return status
+  }
+
+  /// The status with which buildscript ended.
+  private static func statusOfScript(_ error: any Error) -> ExitStatus {
+    switch (error as? CommandFailure)?.reason {
+    case .exited(let status): ExitStatus(rawValue: status)
+    case .signalled(let signal): .signal(signal)
+    case .notStarted, nil: (error as? Interruption).map { .signal($0.signal) } ?? .failure
+    }
   }
 
   /// The status for a missing requirement is passed on. Any other status of a stage becomes the

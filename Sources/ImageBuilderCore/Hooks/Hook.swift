@@ -53,6 +53,8 @@ struct HookFailure: Error, Sendable, CustomStringConvertible {
   let lastLines: [String]
   /// What is known to be wrong with the file, and remedies for well-known causes.
   var advice: [String] = []
+  /// The cause, if the advice is about it.
+  var advisedCause: KnownCause?
 
   private var sentence: String {
     switch reason {
@@ -70,9 +72,21 @@ struct HookFailure: Error, Sendable, CustomStringConvertible {
       + lastLines.map { "\n    \($0)" }.joined() + end
   }
 
-  /// The description without the lines of output, which are already in the log.
-  var summary: String { head + end }
-
-  private var head: String { "the hook \(hook.label) (\(hook.path)) \(sentence)" }
+  fileprivate var head: String { "the hook \(hook.label) (\(hook.path)) \(sentence)" }
   private var end: String { advice.map { "\n  \($0)" }.joined() }
+}
+
+extension HookFailure: DetailedError {
+  func describe(to failure: inout Failure) {
+    failure.hook = hook.label
+    failure.message = head
+    failure.lastLines = lastLines
+    failure.advice = advice
+    failure.cause = advisedCause.map { Failure.Cause($0, nil) }
+    switch reason {
+    case .command(let reason): failure.set(reason)
+    case .timedOut: failure.cause = Failure.Cause(.timeOut, nil)
+    case .sandbox, .unmounted: break
+    }
+  }
 }

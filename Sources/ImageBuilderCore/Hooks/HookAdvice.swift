@@ -13,6 +13,11 @@ struct HookAdvice {
     [readOnly, network, certificates, privileges, sandbox, services].compactMap { $0 }
   }
 
+  /// The known cause that a remedy is about.
+  var cause: KnownCause? {
+    network != nil && KnownCause.find(in: lines) == .nameResolution ? .nameResolution : nil
+  }
+
   /// Whether some line is of a program in the deployment: of a chroot hook, or of a command that a
   /// host hook runs with helpers/eib-chroot.
   private var isInside: Bool {
@@ -38,13 +43,9 @@ struct HookAdvice {
   }
 
   private var network: String? {
-    let phrases = [
-      "network is unreachable", "network unreachable", "enetunreach", "eai_again",
-      "temporary failure in name resolution", "temporary failure resolving",
-      "could not resolve host", "could not resolve '", "couldn't resolve host",
-      "unable to resolve host", "name or service not known", "name does not resolve",
-      "no address associated with hostname", "failed to lookup address",
-    ]
+    let phrases =
+      ["network is unreachable", "network unreachable", "enetunreach"]
+      + KnownCause.nameResolution.phrases
     guard isInside, !hasNetwork, !lines(with: phrases).isEmpty else { return nil }
     return "programs in the deployment have no network: fetch in a host hook of the group content, "
       + "or set image:chroot_network = true"

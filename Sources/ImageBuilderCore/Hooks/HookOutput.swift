@@ -3,14 +3,12 @@ import Synchronization
 
 /// Writes the output of a hook to the log, and keeps the last lines for the report of a failure.
 final class HookOutput: Sendable {
-  /// The report file has room for this number of lines of the maximum length.
-  static let reportedLines = 30
   static let longestReportedLineInBytes = 900
 
   private let label: String
   private let secrets: SecretFilter
   private let traces = Mutex(TraceFinder())
-  private let tail = LineTail(HookOutput.reportedLines)
+  private let tail = LineTail(Failure.reportedLines)
   private let sandboxMessage = Mutex<String?>(nil)
 
   init(of hook: Hook, _ secrets: SecretFilter) {
@@ -39,7 +37,7 @@ final class HookOutput: Sendable {
         sandboxMessage.withLock { $0 = $0 ?? line.text }
       }
       tail.append(line.text)
-      StageLog.line(label, line.text, isTrace: line.isTrace)
+      StageLog.line(label, line.text, isDetail: line.isTrace)
     }
   }
 }

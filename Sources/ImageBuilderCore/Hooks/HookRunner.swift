@@ -63,19 +63,24 @@ struct HookRunner: Sendable {
     do {
       try await start(run, deployment, stopsAtFailure)
     } catch var failure as HookFailure {
-      failure.advice = try await advice(on: failure)
+      try await advise(on: &failure)
       throw failure
     }
   }
 
   /// What the look at hooks finds in the file, then remedies for the output.
-  private func advice(on failure: HookFailure) async throws -> [String] {
+  private func advise(on failure: inout HookFailure) async throws {
     let hook = failure.hook
-    if case .timedOut = failure.reason { return [hook.timeLimit?.advice].compactMap { $0 } }
+    if case .timedOut = failure.reason {
+      failure.advice = [hook.timeLimit?.advice].compactMap { $0 }
+      return
+    }
     let findings = await HookLint.findings(in: hook.path).map(\.text)
-    let hasNetwork = try configuration.value(Options.image.hasChrootNetwork)
-    return findings
-      + HookAdvice(hook: hook, hasNetwork: hasNetwork, lines: failure.lastLines).remedies
+    let advice = HookAdvice(
+      hook: hook, hasNetwork: try configuration.value(Options.image.hasChrootNetwork),
+      lines: failure.lastLines)
+    failure.advice = findings + advice.remedies
+    failure.advisedCause = advice.cause
   }
 
   private func start(

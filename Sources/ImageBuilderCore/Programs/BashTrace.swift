@@ -10,4 +10,9 @@ enum BashTrace {
   /// mark is escaped, so that the output of `env` is not a trace. The file name has no directory,
   /// because a trace prefix must not expand anything that a configuration can set.
   static let prompt = #"+\020 ${BASH_SOURCE[0]##*/}:${LINENO}: "#
+
+  /// Whether a line without the mark looks like a trace: `++ FILE:LINE: COMMAND`.
+  static func resembles(_ line: String) -> Bool {
+    line.prefixMatch(of: #/\++ [^ ]*:\d+: /#) != nil
+  }
 }

@@ -10,9 +10,9 @@ enum StageLog {
 
   private static let lock = Mutex(())
 
-  /// Writes `LABEL: LINE`. The mark of traces precedes a trace.
-  static func line(_ label: String, _ line: String, isTrace: Bool = false) {
-    write("\(isTrace ? "\(BashTrace.mark)" : "")\(label): \(line)")
+  /// Writes `LABEL: LINE`, with the mark of traces in front of what only build.txt and `--debug` show.
+  static func line(_ label: String, _ line: String, isDetail: Bool = false) {
+    write("\(isDetail ? "\(BashTrace.mark)" : "")\(label): \(line)")
   }
 
   /// Writes a line at once, so that lines from two threads do not mix.

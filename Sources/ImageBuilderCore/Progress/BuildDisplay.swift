@@ -47,8 +47,8 @@ extension ProgressForm {
 struct BuildResult: Sendable {
   let status: Int32
   let elapsed: Duration
-  /// The cause of a failure, without private values.
-  let cause: String?
+  /// The facts of a failure, without private values.
+  let failure: Failure?
 }
 
 /// Shows the lines of the log, with traces only if `showsTraces` is set.
@@ -57,7 +57,7 @@ struct PlainDisplay: BuildDisplay {
   let showsTraces: Bool
 
   func show(_ line: LogLine, clock: String, _ steps: BuildSteps) {
-    guard showsTraces || !line.isTrace else { return }
+    guard showsTraces || !line.isDetail else { return }
     _ = try? FileDescriptor.standardError.writeAll("\(clock) \(line.text)\n".utf8)
   }
 

@@ -48,8 +48,21 @@ struct JSONDisplay: BuildDisplay {
       "result",
       [
         "status": .integer(Int64(result.status)), "seconds": Self.seconds(result.elapsed),
-        "cause": .optional(result.cause),
+        "cause": .optional(result.failure?.text),
+        "failure": result.failure.map(Self.facts) ?? .null,
       ])
+  }
+
+  private static func facts(_ failure: Failure) -> JSONValue {
+    .object([
+      "stage": .optional(failure.stage?.rawValue), "hook": .optional(failure.hook),
+      "command": .optional(failure.command),
+      "status": failure.status.map { .integer(Int64($0)) } ?? .null,
+      "signal": failure.signal.map { .integer(Int64($0)) } ?? .null,
+      "cause": .optional(failure.cause?.known.rawValue),
+      "last_lines": .array(failure.lastLines.map(JSONValue.string)),
+      "resume": .optional(failure.resume),
+    ])
   }
 
   private static func facts(_ step: Step) -> [String: JSONValue] {

@@ -18,11 +18,12 @@ struct LiveDisplay: BuildDisplay {
 
   mutating func show(_ line: LogLine, clock: String, _ steps: BuildSteps) {
     let owner = line.source == .build ? nil : steps.owner(ofLabel: line.label)
-    if let owner, owner.step.level != .stage, !line.isTrace {
+    if let owner, owner.step.level != .stage, !line.isDetail {
       lastMessages[owner.step.id] = String(line.message)
     }
     let isShown =
-      line.source == .build || showsAllLines || line.isWarning || owner?.step.level == .stage
+      line.source == .build || showsAllLines || line.isWarning
+      || (!line.isDetail && owner?.step.level == .stage)
     if isShown { draw(steps, above: TerminalText.clean(line.text)) }
   }
 

@@ -10,8 +10,9 @@ struct LogLine: Sendable {
 
   let text: String
   let source: Source
-  /// Whether bash wrote the line to show a command of a hook.
-  var isTrace = false
+  /// Whether only build.txt and `--debug` show the line: a trace of bash, or what a stage says of its
+  /// failure, which the last page repeats.
+  var isDetail = false
 
   /// The text before the first colon: a stage, or a hook with its group.
   var label: String { String(text.prefix { $0 != ":" }) }
@@ -24,16 +25,16 @@ struct LogLine: Sendable {
 
   /// Whether the line is shown even if other lines are hidden.
   var isWarning: Bool {
-    !isTrace && [message, text[...]].contains { $0.prefix(8).lowercased() == "warning:" }
+    !isDetail && [message, text[...]].contains { $0.prefix(8).lowercased() == "warning:" }
   }
 }
 
 extension LogLine {
   /// Parses a line that a stage or buildscript wrote.
   init(received line: String) {
-    let isTrace = line.unicodeScalars.first == BashTrace.mark
+    let isDetail = line.unicodeScalars.first == BashTrace.mark
     self.init(
-      text: isTrace ? String(line.unicodeScalars.dropFirst()) : line, source: .script,
-      isTrace: isTrace)
+      text: isDetail ? String(line.unicodeScalars.dropFirst()) : line, source: .script,
+      isDetail: isDetail)
   }
 }

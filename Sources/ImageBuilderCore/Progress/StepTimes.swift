@@ -11,7 +11,7 @@ struct StepTimes: Sendable {
   private let send: @Sendable (StepEvent) -> Void
 
   /// - Parameter send: receives the events.
-  init(_ stage: Stage, send: @escaping @Sendable (StepEvent) -> Void = StepChannel.report) {
+  init(_ stage: Stage, send: @escaping @Sendable (StepEvent) -> Void) {
     self.stage = stage
     self.send = send
   }

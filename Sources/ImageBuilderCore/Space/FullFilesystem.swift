@@ -5,16 +5,13 @@ import Configuration
 enum FullFilesystem {
   private static let minimumFreeBytes: UInt64 = 16 << 20
   private static let minimumFreeInodes: UInt64 = 64
-  /// Messages of the kernel and of libostree.
-  private static let words = [
-    "No space left on device", "Disk quota exceeded", "would be exceeded, at least",
-  ]
 
-  /// A hint to append to the message of an error: which filesystem is full. Empty if none is.
-  static func hint(
-    _ error: any Error, _ configuration: Configuration, _ paths: BuildPaths
-  ) -> String {
-    let text = "\(error)"
+  /// Which filesystem is full, and what to do. Nil if none is.
+  ///
+  /// - Parameter lines: the message of the failure, and the last lines of output.
+  static func explanation(
+    of lines: [String], _ configuration: Configuration, _ paths: BuildPaths
+  ) -> String? {
     let destinations = (try? Destinations(configuration, paths).all) ?? []
     let directories =
       [paths.temporaryDirectory, paths.contentRepository]
@@ -23,15 +20,15 @@ enum FullFilesystem {
       (try? DiskSpace(at: Directories.existing(directory))).map { (directory, $0) }
     }
     // The file that did not fit may have been removed in the meantime.
-    let isReported = words.contains(where: text.contains)
+    let isReported = KnownCause.find(in: lines) == .noSpace
     guard
       let (place, space) = places.first(where: { isFull($0.1) })
         ?? (isReported ? places.min { $0.1.freeBytes < $1.1.freeBytes } : nil)
-    else { return "" }
+    else { return nil }
     let option =
       destinations.first { $0.localDirectory == place }.map { "\($0.option)" }
       ?? "build:cachedir (--cachedir)"
-    return "\n  the filesystem of \(place) is full; free space there, or set another \(option) "
+    return "the filesystem of \(place) is full; free space there, or set another \(option) "
       + "(\(formattedSize(space.freeBytes)) and \(space.freeInodes) files are free now)"
   }
 

@@ -95,6 +95,12 @@ struct NotEnoughSpace: ExitStatusError, CustomStringConvertible {
   }
 }
 
+extension NotEnoughSpace: DetailedError {
+  func describe(to failure: inout Failure) {
+    failure.cause = Failure.Cause(.noSpace, nil)
+  }
+}
+
 extension DiskSpace {
   fileprivate var files: String { freeInodes == .max ? "any" : "\(freeInodes)" }
 }

@@ -12,7 +12,7 @@ extension Stage {
     case .manifest: try await ManifestStage(context).run()
     case .check: try await CheckStage(context).run()
     case .publish: try await PublishStage(context).run()
-    case .error: try await HookRunner(context).run(.error, stopsAtFailure: false)
+    case .error: try await ErrorStage(context: context).run()
     }
   }
 }

@@ -59,23 +59,26 @@ package enum StageProcess {
       return .success
     } catch let interruption as Interruption {
       context.say("ended by signal \(interruption.signal)")
+      if context.stage != .error {
+        FailureReport.record(
+          StageError.interrupted(interruption), in: context.stage, context.configuration,
+          context.paths)
+      }
       return .signal(interruption.signal)
     } catch {
+      context.say("failed after \(formattedSeconds(clock.now - begin))")
       report(error, context)
       return ExitStatus(of: error)
     }
   }
 
-  /// Writes the failure to the log, and to the file from which the build repeats it at its end.
+  /// Records the failure, and writes it to the log. The build shows it at its end.
   private static func report(_ error: any Error, _ context: StageContext) {
-    let hint = FullFilesystem.hint(error, context.configuration, context.paths)
-    func text(_ cause: String) -> String {
-      "the \(context.stage.rawValue) stage failed: \(cause)\(hint)"
-    }
-    // The last lines of a hook are in the log, and the build repeats them.
-    let cause = (error as? HookFailure)?.summary ?? "\(error)"
-    for line in text(cause).split(separator: "\n") { context.say(String(line)) }
-    guard context.stage != .error else { return }
-    FailureReport.write(text("\(error)"), context.paths)
+    guard context.stage != .error else { return context.say("the error stage failed: \(error)") }
+    var failure = FailureReport.record(
+      error, in: context.stage, context.configuration, context.paths)
+    // The last lines of a hook are in the log already.
+    if error is HookFailure { failure.lastLines = [] }
+    for line in failure.text.split(separator: "\n") { context.sayInLog(String(line)) }
   }
 }

@@ -146,3 +146,9 @@ extension TransferError {
     }
   }
 }
+
+extension TreeError: DetailedError {
+  func describe(to failure: inout Failure) {
+    if case .remoteStalled = self { failure.cause = Failure.Cause(.timeOut, nil) }
+  }
+}

@@ -91,15 +91,15 @@ import Testing
   ])
   func warningsAreKnown(text: String, isWarning: Bool) {
     #expect(LogLine(text: text, source: .script).isWarning == isWarning)
-    #expect(!LogLine(text: text, source: .script, isTrace: true).isWarning)
+    #expect(!LogLine(text: text, source: .script, isDetail: true).isWarning)
   }
 
   @Test func aTraceIsALineWithTheMarkOfTraces() {
     let trace = LogLine(received: "\u{10}image/50-a: + 50-a:1: true")
-    #expect(trace.isTrace && trace.label == "image/50-a" && trace.message == "+ 50-a:1: true")
+    #expect(trace.isDetail && trace.label == "image/50-a" && trace.message == "+ 50-a:1: true")
     for text in ["image/50-a: \u{10}", "image/50-a: + 50-a:1: true", ""] {
       let line = LogLine(received: text)
-      #expect(!line.isTrace && line.text == text)
+      #expect(!line.isDetail && line.text == text)
     }
   }
 }
