@@ -19,4 +19,27 @@ package struct PublishOptions: OptionSection {
     "publish", "registry_authfile", default: "")
   package let registryAuthorities = DeclaredOption<FilePath?>("publish", "registry_ca", default: "")
   package let directory = DeclaredOption<FilePath?>("publish", "directory", default: "")
+
+  /// The bucket of an object store. EIB's hooks use it, too, so alone it starts nothing.
+  package let s3Bucket = DeclaredOption<String>(
+    "publish", "s3_bucket", default: "",
+    type: .regex("([A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9])?"))
+  package let s3Region = DeclaredOption<String>(
+    "publish", "s3_region", default: "", type: .regex("[a-z0-9-]*"))
+  /// What the keys of all objects begin with: names separated by slashes.
+  package let s3Prefix = DeclaredOption<String>(
+    "publish", "s3_prefix", default: "",
+    type: .regex(
+      "/?([A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*)?/?"))
+  package let s3Endpoint = DeclaredOption<String>("publish", "s3_endpoint", default: "")
+  /// One of the "canned ACLs" of the Amazon S3 User Guide.
+  package let s3ACL = DeclaredOption<String>(
+    "publish", "s3_acl", default: "",
+    type: .regex(
+      "|private|public-read|public-read-write|authenticated-read|aws-exec-read|bucket-owner-read"
+        + "|bucket-owner-full-control"))
+  /// A class whose objects can be read at once.
+  package let s3StorageClass = DeclaredOption<String>(
+    "publish", "s3_storage_class", default: "",
+    type: .regex("|(?!(GLACIER|DEEP_ARCHIVE)$)[A-Z][A-Z0-9_]*"))
 }

@@ -214,6 +214,11 @@ struct IsolatedBuild {
     {
       environment[variable: variable] = variable.value
     }
+    if try configuration.value(Options.publish.destinations).contains(.s3) {
+      for variable in BuildVariable.ofObjectStores {
+        environment[variable: variable] = variable.value
+      }
+    }
     for (name, value) in try configuration.environment() { environment[name] = value }
     let program = try ProgramFiles.command()
     environment["PATH"] =

@@ -64,7 +64,7 @@ extension RetryPolicy {
   /// The policy for questions that are asked before a build, when somebody may be waiting.
   var brief: RetryPolicy {
     var policy = self
-    policy.limit = .seconds(15)
+    policy.limit = min(limit, .seconds(15))
     return policy
   }
 }

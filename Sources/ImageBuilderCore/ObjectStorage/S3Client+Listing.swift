@@ -17,7 +17,7 @@ extension S3Client {
   /// - Throws: as `list`.
   func checkReadable(_ prefix: String) async throws {
     _ = try await document(
-      "ListBucketResult",
+      "ListBucket",
       Request(
         method: "GET", query: [("list-type", "2"), ("max-keys", "1"), ("prefix", prefix)])
     ) { _ in }
@@ -34,7 +34,7 @@ extension S3Client {
       (name: "prefix", value: prefix),
     ]
     if !isFlat { query.append(("delimiter", "/")) }
-    let pages = try await pages("ListBucketResult", query: query) { page in
+    let pages = try await pages("ListBucket", query: query) { page in
       (
         try Self.listing(page, prefix: prefix),
         page["NextContinuationToken"].map { [("continuation-token", $0)] }

@@ -73,7 +73,8 @@ extension S3Client {
     try await absentAsNil { try await send(Request(method: "HEAD", key: key)) }
   }
 
-  private func absentAsNil<Result>(_ body: () async throws -> Result) async throws -> Result? {
+  /// Nil if what `body` asks for does not exist.
+  func absentAsNil<Result>(_ body: () async throws -> Result) async throws -> Result? {
     do {
       return try await body()
     } catch let error as S3Error where error.isAbsence {

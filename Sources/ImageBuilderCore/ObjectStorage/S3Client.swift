@@ -10,8 +10,7 @@ struct S3Client: Sendable {
   let store: S3Store
   let credentials: S3Credentials
   let transport: HTTPTransport
-  let retry: RetryPolicy
-  var transferCredentials = TransferCredentials()
+  var retry: RetryPolicy
   var timeouts = TransferTimeouts()
   /// The largest number of entries in one page of a list; 1000 is the most that stores send.
   var pageSize = 1000
@@ -57,9 +56,11 @@ struct S3Client: Sendable {
     try await retry.run { try await attempt(request, reportSent: report) }
   }
 
-  /// Sends a request whose answer is a document with a root element of a certain name.
+  /// Sends a request whose answer is a document.
   ///
-  /// - Parameter read: returns what the document says.
+  /// - Parameters:
+  ///   - root: the beginning of the name of the root element. Stores do not agree on its end.
+  ///   - read: returns what the document says.
   /// - Throws: as `send`; `S3AnswerError`.
   func document<Result>(
     _ root: String, _ request: Request, _ read: (XMLElement) throws -> Result
@@ -71,7 +72,7 @@ struct S3Client: Sendable {
         let document = try XMLElement(parsing: answer.body)
         // A store that has begun to answer cannot change the status.
         if document.name == "Error" { throw S3Error(operation, answer) }
-        guard document.name == root else {
+        guard document.name.hasPrefix(root) else {
           throw UnreadablePage(problem: "is \(document.name), where \(root) was expected")
         }
         return try read(document)
@@ -105,7 +106,7 @@ struct S3Client: Sendable {
       HTTPRequest(
         request.method, url: "\(store.scheme)://\(store.host)\(path)\(query)", headers: headers,
         body: request.body?.content, maximumResponseInBytes: request.maximumAnswerInBytes,
-        timeouts: timeouts, credentials: transferCredentials),
+        timeouts: timeouts),
       reportSent: report)
     guard answer.isSuccess else { throw S3Error(operation(request), answer) }
     return answer

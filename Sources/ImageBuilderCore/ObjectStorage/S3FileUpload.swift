@@ -25,15 +25,22 @@ struct S3FileUpload: Sendable {
   ///   `S3AnswerError`; `TransferError`; `CancellationError`.
   func run(resuming unfinished: S3MultipartUpload?) async throws {
     guard sizeInBytes > Self.partSizeInBytes else { return try await sendWhole() }
-    let upload: S3MultipartUpload
-    if let unfinished {
-      upload = unfinished
-    } else {
-      upload = try await client.begin(key, digest: digest, headers: headers)
-    }
-    let present = unfinished == nil ? [:] : try await client.parts(of: upload)
+    let (upload, present) = try await begin(unfinished)
     let digests = try await sendParts(of: upload, present)
     try await client.complete(upload, digests: digests, digest: digest, sizeInBytes: sizeInBytes)
+  }
+
+  /// The upload, and the parts that the store has.
+  private func begin(
+    _ unfinished: S3MultipartUpload?
+  ) async throws -> (S3MultipartUpload, [Int: S3MultipartUpload.Part]) {
+    // The store may have removed it.
+    if let unfinished,
+      let parts = try await client.absentAsNil({ try await client.parts(of: unfinished) })
+    {
+      return (unfinished, parts)
+    }
+    return (try await client.begin(key, digest: digest, headers: headers), [:])
   }
 
   private func sendWhole() async throws {

@@ -22,7 +22,7 @@ extension S3Client {
   /// - Throws: `S3Error`; `S3AnswerError`; `TransferError`; `CancellationError`.
   func uploads(below prefix: String) async throws -> [S3MultipartUpload] {
     let query = [("uploads", ""), ("encoding-type", "url"), (name: "prefix", value: prefix)]
-    return try await pages("ListMultipartUploadsResult", query: query) { page in
+    return try await pages("ListMultipartUploads", query: query) { page in
       var uploads: [S3MultipartUpload] = []
       for entry in page.all("Upload") {
         guard let id = entry["UploadId"] else {
@@ -49,7 +49,7 @@ extension S3Client {
     var request = Request(method: "POST", key: key, query: [("uploads", "")], body: Body([]))
     request.headers =
       headers + Self.digestHeaders(digest) + [("x-amz-checksum-algorithm", "SHA256")]
-    return try await document("InitiateMultipartUploadResult", request) { answer in
+    return try await document("InitiateMultipartUpload", request) { answer in
       guard let id = answer["UploadId"], !id.isEmpty else {
         throw UnreadablePage(problem: "has no ID of the upload")
       }
@@ -79,7 +79,7 @@ extension S3Client {
   /// - Throws: `S3Error`; `S3AnswerError`; `TransferError`; `CancellationError`.
   func parts(of upload: S3MultipartUpload) async throws -> [Int: S3MultipartUpload.Part] {
     let pages = try await pages(
-      "ListPartsResult", key: upload.key,
+      "ListParts", key: upload.key,
       query: [("uploadId", upload.id), ("max-parts", "\(pageSize)")]
     ) { page in
       var parts: [S3MultipartUpload.Part] = []
@@ -123,7 +123,7 @@ extension S3Client {
         let request = Request(
           method: "POST", key: upload.key, query: [("uploadId", upload.id)],
           headers: [("content-type", "application/xml")], body: Body(Array(body.utf8)))
-        try await document("CompleteMultipartUploadResult", request) { _ in }
+        try await document("CompleteMultipartUpload", request) { _ in }
       }
     } catch let error as S3Error where error.isAbsence {
       // An earlier attempt, whose answer was lost, has completed the upload.

@@ -110,6 +110,7 @@ struct Destinations: Sendable {
     switch kind {
     case .directory: DirectoryDestination.self
     case .registry: RegistryDestination.self
+    case .s3: S3Destination.self
     }
   }
 

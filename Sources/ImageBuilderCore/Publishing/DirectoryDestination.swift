@@ -15,8 +15,7 @@ struct DirectoryDestination: Destination {
       throw PublishingError.missingPlace(option, .directory)
     }
     self.directory = directory
-    let identity = MessageDigest.hexadecimal(of: "\(Self.hostName) \(paths.temporaryDirectory)")
-    partial = directory.appending(".\(identity.prefix(12)).partial")
+    partial = directory.appending(".\(BuildIdentity(paths).text).partial")
   }
 
   let option = Options.publish.directory.name
@@ -109,13 +108,5 @@ struct DirectoryDestination: Destination {
   /// - Throws: `UnreachableDestination`.
   private func names(in path: String) throws -> [String] {
     try LocalFiles(directory).entries(of: path)
-  }
-
-  private static var hostName: String {
-    var name = utsname()
-    uname(&name)
-    return withUnsafeBytes(of: &name.nodename) {
-      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-    }
   }
 }

@@ -6,6 +6,12 @@ enum PublishingError: ExitStatusError, CustomStringConvertible {
   case alreadyPublished(PublishedVersion, String)
   case unusableVariant(String)
   case missingPlace(OptionName, DestinationKind)
+  /// The option or the variable, the value, and a description of the accepted ones.
+  case unusablePlace(String, found: String, accepted: String)
+  /// A publish hook that does what a destination does.
+  case doubledHook(String, DestinationKind)
+  /// The host of another build, and the object that it holds while it publishes the version.
+  case publishedByOther(PublishedVersion, host: String, claim: String)
 
   var exitStatus: ExitStatus { .dataError }
 
@@ -21,6 +27,14 @@ enum PublishingError: ExitStatusError, CustomStringConvertible {
     case .missingPlace(let option, let kind):
       "publish:destinations lists \(kind.rawValue), but \(option) is empty; set it, or remove the "
         + "word"
+    case .unusablePlace(let name, let found, let accepted):
+      "\(name) is '\(visible(found))'; accepted: \(accepted)"
+    case .doubledHook(let hook, let kind):
+      "publish:hooks has \(hook), which publishes to the same place as \(kind.rawValue) in "
+        + "publish:destinations; remove one of them"
+    case .publishedByOther(let version, let host, let claim):
+      "\(version) is being published by a build on \(visible(host)), or was when that build was "
+        + "killed. If no build of it runs, remove \(claim)"
     }
   }
 }

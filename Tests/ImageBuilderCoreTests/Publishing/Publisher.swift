@@ -12,8 +12,13 @@ struct Publisher {
   let version: PublishedVersion
   let buildVersion: String
 
-  /// - Parameter settings: text of config.ini, for the destination.
-  init(_ site: Site, settings: String, personality: String = "en", version: String) throws {
+  /// - Parameters:
+  ///   - settings: text of config.ini, for the destination.
+  ///   - cache: the name of the cache directory, which tells builds apart; nil for one of its own.
+  init(
+    _ site: Site, settings: String, personality: String = "en", version: String,
+    cache: String? = nil
+  ) throws {
     self.site = site
     buildVersion = version
     try site.fixture.write("config/personality/\(personality).ini", "")
@@ -22,7 +27,7 @@ struct Publisher {
     try site.fixture.write("etc/config.ini", settings)
     let sources = ConfigurationSources(
       sourceDirectory: site.fixture.directory, systemDirectory: site.fixture.path("etc"),
-      cacheDirectory: site.fixture.path("cache-\(version)"), localDirectory: nil)
+      cacheDirectory: site.fixture.path(cache ?? "cache-\(version)"), localDirectory: nil)
     configuration = try Configuration.load(
       Variant(product: "eos", branch: "eos5.1", arch: "amd64", personality: personality),
       from: sources, settings: BuildSettings(buildVersion: version))
