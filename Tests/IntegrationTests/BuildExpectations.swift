@@ -35,7 +35,7 @@ extension CheckoutFixture {
   func expectNothingDeployed(location: SourceLocation = #_sourceLocation) throws {
     let found = try Shell.run("find '\(cache)' -name '*.img*' -o -path '*/deploy/*.0'")
     #expect(found.output == "", sourceLocation: location)
-    let names = try Shell.run("ls -A '\(published)' 2>/dev/null || true")
+    let names = try Shell.run("find '\(published)' -name SHA256SUMS 2>/dev/null || true")
     #expect(names.output == "", sourceLocation: location)
   }
 

@@ -32,7 +32,7 @@ final class GateSite {
 
   var isNothingPublished: Bool {
     get throws {
-      try Shell.run("find '\(published)' -mindepth 1 2>/dev/null || true").output == ""
+      try Shell.run("find '\(published)' -name SHA256SUMS 2>/dev/null || true").output == ""
     }
   }
 

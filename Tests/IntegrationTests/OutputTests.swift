@@ -107,7 +107,7 @@ import Testing
         """)
       try checkout.expectFailure(
         try checkout.build(), 2, "the outputs do not verify:")
-      let published = try Shell.run("ls -A '\(checkout.published)'")
+      let published = try Shell.run("find '\(checkout.published)' -name SHA256SUMS")
       #expect(published.output == "", "\(name)")
     }
   }

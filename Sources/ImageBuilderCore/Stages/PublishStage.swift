@@ -34,6 +34,9 @@ struct PublishStage {
       guard let files = destination.sharedFiles else { continue }
       try await PublicIndex(destination, files).update(version.variant)
     }
+    let problems = await LastTry(version: version, failure: nil).write(
+      to: destinations.all, log: paths.log, keeping: 0)
+    for problem in problems { context.say("warning: \(problem)") }
   }
 
   /// Says what a build that is no dry run would publish.

@@ -29,7 +29,9 @@ import Testing
     try checkout.addHook("image", "50-trap", command + "\n")
     try checkout.expectFailure(
       try checkout.build(), 2, "the manifest stage failed: the outputs do not verify", message)
-    #expect(try Shell.run("ls -A '\(checkout.published)' 2>/dev/null || true").output == "")
+    #expect(
+      try Shell.run("find '\(checkout.published)' -name SHA256SUMS 2>/dev/null || true").output
+        == "")
   }
 
   @Test(arguments: [
@@ -60,7 +62,9 @@ import Testing
     #expect(
       outcome.errors.contains("\(section):\(option)") || outcome.errors.contains("nvalid"),
       "\(outcome.errors)")
-    #expect(try Shell.run("ls -A '\(checkout.published)' 2>/dev/null || true").output == "")
+    #expect(
+      try Shell.run("find '\(checkout.published)' -name SHA256SUMS 2>/dev/null || true").output
+        == "")
   }
 
   @Test func hooksInTheDeploymentAreShutIn() throws {

@@ -142,7 +142,6 @@ final class CrashSite {
     var flaws = try damage(in: place)
     if (try? sums(place)) != expected { flaws.append("the outputs are others") }
     for (directory, expected) in [
-      (published(place), Self.sharedNames + ["test"]),
       (
         published(place).pushing(FilePath(Self.version)).removingLastComponent(),
         [FilePath(Self.version).lastComponent!.string]
@@ -152,6 +151,7 @@ final class CrashSite {
       let names = try Shell.run("ls -A '\(directory)'").lines
       if names != expected { flaws.append("\(directory) holds \(names)") }
     }
+    flaws += try unpublished(in: place).map { "\($0) is left in the published directory" }
     let index = try fixture.text("\(place)/cache-published/index.json")
     let latest = "\(place)/cache-published/latest/test/master/amd64/amd64/base"
     if !index.contains("\"latest\" : \"test-master-amd64-amd64.1.base\"")
@@ -175,7 +175,9 @@ final class CrashSite {
   }
 
   /// The names at the top of the published directory that are not a product.
-  private static let sharedNames = [".lock", "index.html", "index.json", "latest"]
+  private static let sharedNames = [
+    ".last", ".lock", "failed", "index.html", "index.json", "latest",
+  ]
 
   /// Returns the names in the published directory that do not belong there. A file of the index that
   /// was not finished is replaced by the next build.
