@@ -56,9 +56,10 @@ struct CommandPage {
       BuildVariable.hookDirectory.rawValue:
         "A directory of hooks that replaces hooks in the checkout.",
       BuildVariable.retryAttempts.rawValue:
-        "How often eib_retry of the hook library tries a command (10).",
+        "How often eib_retry of the hook library tries a command (10), and how often pulls and "
+        + "transfers are tried without progress (any number of times in five minutes).",
       BuildVariable.retryInterval.rawValue:
-        "How many seconds eib_retry waits between two attempts (1).",
+        "How many seconds eib_retry, pulls and transfers wait before the second attempt (1).",
       "TMPDIR": "Where --verify unpacks the disk image (/var/tmp).",
       "http_proxy, https_proxy, ftp_proxy, all_proxy, no_proxy":
         "Proxies for pulls, tools and hooks; the names in capitals count too.",

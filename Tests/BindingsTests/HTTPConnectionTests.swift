@@ -184,14 +184,30 @@ import Testing
     #expect(throws: TransferError.self) { try HTTPConnection().send(request) }
   }
 
-  @Test func passwordsComeFromAFile() throws {
-    let server = try echo()
-    let passwords = try fixture.write("netrc", "machine 127.0.0.1 login user password secret\n")
-    let response = try HTTPConnection().send(
-      HTTPRequest(
-        url: server.url, maximumResponseInBytes: 1 << 16,
-        credentials: TransferCredentials(passwords: passwords)))
-    #expect(text(response).contains("Authorization: Basic dXNlcjpzZWNyZXQ=\n"))
+  @Test func contentIsContinuedWithOrWithoutTheHelpOfTheServer() throws {
+    for (path, part) in [("/ignores", "tent\n"), ("/honours", "tent\n"), ("/confuses", nil)] {
+      let server = try HTTPServer(
+        fixture.directory,
+        answer: """
+          offset = int(self.headers["Range"][6:-1])
+          if self.path == "/ignores": self.path = "/file"; return False
+          self.send_response(206)
+          start = offset if self.path == "/honours" else 0
+          self.send_header("Content-Range", f"bytes {start}-7/8")
+          self.end_headers()
+          self.wfile.write(b"content\\n"[start:])
+          return True
+          """)
+      var request = HTTPRequest(url: server.url + path, maximumResponseInBytes: 8)
+      request.offsetInBytes = 3
+      guard let part else {
+        #expect(throws: TransferError.self) { try HTTPConnection().send(request) }
+        continue
+      }
+      #expect(try text(HTTPConnection().send(request)) == part)
+      request.maximumResponseInBytes = 7
+      #expect(throws: TransferError.self) { try HTTPConnection().send(request) }
+    }
   }
 
   @Test func certificatesOfAuthoritiesAndClientsAreUsed() throws {

@@ -47,7 +47,7 @@ import Testing
     let clock = ContinuousClock()
     let begin = clock.now
     try checkout.expectFailure(
-      try checkout.build(), 2,
+      try checkout.build(environment: ["EIB_RETRY_ATTEMPTS": "1"]), 2,
       "the ostree stage failed: the pull from \(server.url) was ended, "
         + "because the server sent nothing for 2 seconds, the limit of ostree:stall_timeout",
       "error/90-note: the error stage ran")

@@ -5,7 +5,8 @@ import SystemPackage
 ///
 /// Tests can replace responses: `answer` is the body of a Python function with the request handler
 /// as `self`. It returns True if it has answered the request. With a certificate, one that nobody
-/// trusts, the server speaks TLS. It can demand the same certificate of its clients.
+/// trusts, the server speaks TLS. It can demand the same certificate of its clients. The certificates
+/// can also be those of an authority.
 package final class HTTPServer {
   private let process: RunningProgram
   package let url: String
@@ -13,14 +14,17 @@ package final class HTTPServer {
   package let certificate: FilePath
   /// The URL with a user name and a password.
   package var withUser: String { url.replacing("://", with: "://user:password@") }
+  private let hasOwnCertificate: Bool
 
   package init(
     _ directory: FilePath, answer: String = "return False", hasCertificate: Bool = false,
-    demandsCertificate: Bool = false
+    demandsCertificate: Bool = false, authority: TLSAuthority? = nil
   ) throws {
     let portFile = FilePath("/var/tmp/ib-test-port-\(UUID().uuidString)")
-    certificate = FilePath("\(portFile).pem")
-    if hasCertificate { try Self.makeCertificate(certificate) }
+    certificate = authority?.server ?? FilePath("\(portFile).pem")
+    hasOwnCertificate = hasCertificate && authority == nil
+    if hasOwnCertificate { try Self.makeCertificate(certificate) }
+    let speaksTLS = hasCertificate || authority != nil
     let program = """
       import functools, http.server, sys
       def answer(self):
@@ -35,13 +39,13 @@ package final class HTTPServer {
         do_POST = do_DELETE = do_PUT
       handler = functools.partial(Handler, directory=sys.argv[1])
       server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-      if \(hasCertificate ? "True" : "False"):
+      if \(speaksTLS ? "True" : "False"):
         import ssl
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain("\(certificate)")
         if \(demandsCertificate ? "True" : "False"):
           context.verify_mode = ssl.CERT_REQUIRED
-          context.load_verify_locations("\(certificate)")
+          context.load_verify_locations("\(authority?.certificate ?? certificate)")
         server.socket = context.wrap_socket(server.socket, server_side=True)
       with open(sys.argv[2], "w") as port: print(server.server_port, file=port)
       server.serve_forever()
@@ -56,7 +60,7 @@ package final class HTTPServer {
     }
     unlink(portFile.string)
     guard let port else { throw POSIXError(.ETIMEDOUT) }
-    url = "\(hasCertificate ? "https" : "http")://127.0.0.1:\(port)"
+    url = "\(speaksTLS ? "https" : "http")://127.0.0.1:\(port)"
   }
 
   private static func makeCertificate(_ file: FilePath) throws {
@@ -71,6 +75,6 @@ package final class HTTPServer {
   deinit {
     process.send(SIGKILL)
     _ = process.wait()
-    unlink(certificate.string)
+    if hasOwnCertificate { unlink(certificate.string) }
   }
 }

@@ -27,11 +27,14 @@ public struct HTTPRequest: Sendable {
   public var body: Body?
   /// The largest accepted content of the response. A larger one is an error.
   public var maximumResponseInBytes: UInt64
+  /// The number of bytes at the beginning of the content that the caller has already. They are not
+  /// requested, and skipped if the server sends them nevertheless.
+  public var offsetInBytes: UInt64 = 0
   /// Whether redirects are followed, at most ten.
   public var followsRedirects: Bool
   /// The time limits.
   public var timeouts: TransferTimeouts
-  /// The certificates and passwords.
+  /// The certificates.
   public var credentials: TransferCredentials
 
   /// Creates a request without a body that follows no redirects, unless the caller says otherwise.
@@ -80,17 +83,13 @@ public struct TransferCredentials: Sendable, Equatable {
   /// A PEM file with the private key of the client, which has no passphrase. Nil if it is in the
   /// file of the certificate.
   public var clientKey: FilePath?
-  /// A file of user names and passwords in the format of netrc(5).
-  public var passwords: FilePath?
 
   /// Creates credentials.
   public init(
-    authorities: FilePath? = nil, clientCertificate: FilePath? = nil, clientKey: FilePath? = nil,
-    passwords: FilePath? = nil
+    authorities: FilePath? = nil, clientCertificate: FilePath? = nil, clientKey: FilePath? = nil
   ) {
     self.authorities = authorities
     self.clientCertificate = clientCertificate
     self.clientKey = clientKey
-    self.passwords = passwords
   }
 }

@@ -6,6 +6,7 @@ import SystemPackage
 final class HTTPTransfer {
   /// Error pages beyond this size are cut.
   private static let maximumErrorPageInBytes = 1 << 16
+  private static let partialContent = 206
   private static let maximumHeadersInBytes = 1 << 16
 
   private let request: HTTPRequest
@@ -57,6 +58,9 @@ final class HTTPTransfer {
       let isEmpty = header.value.isEmpty
       list = curl_slist_append(list, header.name + (isEmpty ? ";" : ": \(header.value)"))
     }
+    if request.offsetInBytes > 0 {
+      list = curl_slist_append(list, "Range: bytes=\(request.offsetInBytes)-")
+    }
     defer { curl_slist_free_all(list) }
     shim_curl_set_headers(handle, list)
     setConditions(handle)
@@ -84,12 +88,9 @@ final class HTTPTransfer {
     let credentials = request.credentials
     for (option, path) in [
       (CURLOPT_CAINFO, credentials.authorities), (CURLOPT_SSLCERT, credentials.clientCertificate),
-      (CURLOPT_SSLKEY, credentials.clientKey), (CURLOPT_NETRC_FILE, credentials.passwords),
+      (CURLOPT_SSLKEY, credentials.clientKey),
     ] {
       if let path { shim_curl_set_string(handle, option, path.string) }
-    }
-    if credentials.passwords != nil {
-      shim_curl_set_long(handle, CURLOPT_NETRC, Int(CURL_NETRC_OPTIONAL.rawValue))
     }
     if request.method == "HEAD" {
       shim_curl_set_long(handle, CURLOPT_NOBODY, 1)
@@ -143,11 +144,21 @@ final class HTTPTransfer {
 
   /// The content of the response. Returns false to end the transfer.
   private func receive(_ data: UnsafeMutablePointer<CChar>?, _ count: Int) -> Bool {
-    let bytes = UnsafeRawBufferPointer(start: data, count: count)
+    var bytes = UnsafeRawBufferPointer(start: data, count: count)
     guard (200..<300).contains(status) else {
       received += bytes.prefix(Self.maximumErrorPageInBytes - received.count)
       isErrorPageCut = received.count == Self.maximumErrorPageInBytes
       return !isErrorPageCut
+    }
+    if status == Self.partialContent && receivedInBytes == 0 {
+      guard headers["content-range"]?.hasPrefix("bytes \(request.offsetInBytes)-") == true else {
+        return abort("the server sent another part than the one that was requested", .other)
+      }
+      receivedInBytes = request.offsetInBytes
+    }
+    if receivedInBytes < request.offsetInBytes {
+      let known = min(request.offsetInBytes - receivedInBytes, UInt64(count))
+      bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(Int(known)))
     }
     receivedInBytes += UInt64(count)
     guard receivedInBytes <= request.maximumResponseInBytes else {

@@ -61,6 +61,9 @@ public struct TransferError: Error, Equatable, Sendable, CustomStringConvertible
       switch code {
       case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .nameResolution
       case CURLE_COULDNT_CONNECT: .connection
+      // With TLS 1.3, a client learns this only when it reads the answer.
+      case _ where Self.refusesClient(said):
+        .unusableClientCertificate
       case CURLE_OPERATION_TIMEDOUT: .timeout
       case CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR,
         CURLE_SSL_CONNECT_ERROR, CURLE_WEIRD_SERVER_REPLY:
@@ -74,7 +77,12 @@ public struct TransferError: Error, Equatable, Sendable, CustomStringConvertible
     self.init(url, said.isEmpty ? String(cString: curl_easy_strerror(code)) : said, kind)
   }
 
+  private static func refusesClient(_ said: String) -> Bool {
+    let reasons = ["certificate required", "bad certificate", "unknown ca", "handshake failure"]
+    return reasons.contains { said.contains("alert \($0)") }
+  }
+
   private static func withoutCredentials(_ url: String) -> String {
-    url.replacing(#/^([A-Za-z]+:\/\/)[^\/@]*@/#) { "\($0.1)" }
+    url.replacing(#/^([A-Za-z]+:\/\/)[^\s\/?#]*@/#) { "\($0.1)" }
   }
 }

@@ -23,6 +23,19 @@ struct OptionsDictionary {
     }
   }
 
+  /// Sets an array of pairs, of the type `a(ss)`.
+  func set(_ key: String, to pairs: [(name: String, value: String)]) {
+    let tuples = pairs.map { pair -> OpaquePointer? in
+      var items = [g_variant_new_string(pair.name), g_variant_new_string(pair.value)]
+      return g_variant_new_tuple(&items, gsize(items.count))
+    }
+    let type = g_variant_type_new("(ss)")
+    defer { g_variant_type_free(type) }
+    var items = tuples
+    g_variant_dict_insert_value(
+      dictionary, key, g_variant_new_array(type, &items, gsize(items.count)))
+  }
+
   /// Returns the finished dictionary. The builder must not be used afterwards.
   func finish() -> VariantReference {
     let variant = g_variant_ref_sink(g_variant_dict_end(dictionary))!

@@ -37,6 +37,9 @@ final class VariantReference {
     g_variant_lookup_value(pointer, key, nil).map(VariantReference.init(taking:))
   }
 
+  /// The number of children of a tuple or array.
+  var count: Int { Int(g_variant_n_children(pointer)) }
+
   /// The child at `index` of a tuple or array.
   func child(_ index: Int) -> VariantReference {
     VariantReference(taking: g_variant_get_child_value(pointer, gsize(index)))

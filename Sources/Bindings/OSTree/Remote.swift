@@ -6,6 +6,9 @@ public struct Remote: Sendable, Equatable {
   public var url: String
   /// Whether the summary must be signed. Commits must always be signed.
   public var verifiesSummary: Bool
+  /// The files with which TLS connections are made. libostree uses `authorities` in addition to those
+  /// of the system. Their paths are written to the configuration of the repository.
+  public var tlsFiles = TransferCredentials()
   /// The collection ID of the remote repository, if it has one.
   public var collectionID: String?
   /// The refs that a pull without refs fetches.

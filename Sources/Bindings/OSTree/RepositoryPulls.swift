@@ -58,19 +58,21 @@ extension Repository {
   /// - Parameters:
   ///   - acceptsOlder: whether the new commit may be older than the current one.
   ///   - longestSilence: how long the server may send no data; nil means no limit.
+  ///   - headers: additional headers of all requests. They are not stored.
   ///   - report: called about once a second, on the calling thread.
   /// - Throws: `GLibError`, `StalledPull`. Objects that were fetched remain and are used by the
   ///   next pull.
   public func pull(
     _ ref: String, from remote: Remote, acceptsOlder: Bool = false,
-    longestSilence: Duration? = nil, cancellation: Cancellation,
-    report: @escaping (PullProgress) -> Void
+    longestSilence: Duration? = nil, headers: [(name: String, value: String)] = [],
+    cancellation: Cancellation, report: @escaping (PullProgress) -> Void
   ) throws {
     let flags = remote.isLocal ? OSTREE_REPO_PULL_FLAGS_UNTRUSTED : OSTREE_REPO_PULL_FLAGS_NONE
     let options = OptionsDictionary()
     options.set("refs", to: [ref])
     options.set("flags", to: Int32(flags.rawValue))
     options.set("timestamp-check", to: !acceptsOlder)
+    if !headers.isEmpty { options.set("http-headers", to: headers) }
     let operation = "pull \(ref) from \(remote.name) (\(remote.url))"
     if remote.isLocal {
       try pull(from: remote.name, options: options, operation, cancellation, report)

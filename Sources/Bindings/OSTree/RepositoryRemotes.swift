@@ -17,6 +17,13 @@ extension Repository {
       options.set("collection-id", to: collectionID)
     }
     if !remote.refs.isEmpty { options.set("branches", to: remote.refs) }
+    let files = remote.tlsFiles
+    for (name, file) in [
+      ("tls-ca-path", files.authorities), ("tls-client-cert-path", files.clientCertificate),
+      ("tls-client-key-path", files.clientKey),
+    ] {
+      if let file { options.set(name, to: file.string) }
+    }
     try removeRemote(remote.name)
     let variant = options.finish()
     try checked("add remote \(remote.name) to \(path)") { error in
@@ -29,25 +36,51 @@ extension Repository {
     }
   }
 
-  /// The refs that the summary of a remote lists.
+  /// The refs that the summary of a remote lists; nil if the remote has no summary.
   ///
-  /// - Throws: `GLibError`, also if the remote has no summary.
-  public func refs(ofRemote name: String) throws(GLibError) -> Set<String> {
-    var table: OpaquePointer?
-    try checked("list the refs of remote \(name)") { error in
-      ostree_repo_remote_list_refs(pointer, name, &table, nil, &error)
+  /// A cancelled or stalled call shuts down every TCP connection of this process.
+  ///
+  /// - Parameters:
+  ///   - longestSilence: how long the server may send no data; nil means no limit.
+  ///   - headers: additional headers of the requests.
+  /// - Throws: `GLibError`, `StalledPull`.
+  public func refs(
+    ofRemote name: String, longestSilence: Duration? = nil,
+    headers: [(name: String, value: String)] = [], cancellation: Cancellation = Cancellation()
+  ) throws -> Set<String>? {
+    let watch = PullWatch(cancellation, longestSilence: longestSilence)
+    defer { watch.stop() }
+    do {
+      return try refs(ofRemote: name, headers, cancellation)
+    } catch {
+      if let longestSilence, watch.hasStalled { throw StalledPull(silence: longestSilence) }
+      throw error
     }
-    guard let table else { return [] }
-    defer { g_hash_table_unref(table) }
-    var refs: Set<String> = []
-    let keys = g_hash_table_get_keys(table)
-    defer { g_list_free(keys) }
-    var key = keys
-    while let node = key {
-      refs.insert(String(cString: node.pointee.data.assumingMemoryBound(to: CChar.self)))
-      key = node.pointee.next
+  }
+
+  private func refs(
+    ofRemote name: String, _ headers: [(name: String, value: String)],
+    _ cancellation: Cancellation
+  ) throws(GLibError) -> Set<String>? {
+    let options = OptionsDictionary()
+    if !headers.isEmpty { options.set("http-headers", to: headers) }
+    let variant = options.finish()
+    var bytes: OpaquePointer?
+    try checked("fetch the summary of remote \(name)") { error in
+      ostree_repo_remote_fetch_summary_with_options(
+        pointer, name, variant.pointer, &bytes, nil,
+        UnsafeMutablePointer(cancellation.object.pointer), &error)
     }
-    return refs
+    guard let bytes else { return nil }
+    defer { g_bytes_unref(bytes) }
+    // The format of a summary (ostree, OSTREE_SUMMARY_GVARIANT_FORMAT). A variant that is not
+    // trusted has default values where its bytes are invalid.
+    let type = g_variant_type_new("(a(s(taya{sv}))a{sv})")
+    defer { g_variant_type_free(type) }
+    let summary = VariantReference(
+      taking: g_variant_ref_sink(g_variant_new_from_bytes(type, bytes, 0)))
+    let refs = summary.child(0)
+    return Set((0..<refs.count).compactMap { refs.child($0).child(0).string })
   }
 
   /// Removes a remote and its trusted keys, if it exists.

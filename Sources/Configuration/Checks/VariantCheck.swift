@@ -18,6 +18,7 @@ package struct VariantCheck: Sendable {
       do { try configuration.validate() } catch { errors += Finding.all(error) }
       do {
         let paths = try BuildPaths(configuration)
+        errors += Self.unusablePasswords(configuration, paths)
         let (scripts, missing) = try Self.scripts(of: configuration, paths, lint.texts)
         warnings += configuration.warnings(scripts).map(Finding.init)
         let (broken, odd) = try await lint.findings(configuration, scripts, paths)
@@ -50,6 +51,20 @@ package struct VariantCheck: Sendable {
         at: configuration.origin(of: pulled.option.section.text, pulled.option.option.text),
         fault: "\(pulled.option)")
     ]
+  }
+
+  /// The error of a netrc file that the server needs, if this user may read the file.
+  private static func unusablePasswords(
+    _ configuration: Configuration, _ paths: BuildPaths
+  ) -> [Finding] {
+    // What is wrong with the URL is reported by itself.
+    guard let url = try? PulledURL(configuration).text, url.hasPrefix("http") else { return [] }
+    do throws(NetrcError) {
+      _ = try Netrc(Netrc.path(in: paths.systemDirectory))?.login(for: url)
+      return []
+    } catch {
+      return [Finding("\(error)", at: error.origin)]
+    }
   }
 
   /// Returns the scripts of a variant, and findings about hooks without a file.

@@ -114,6 +114,21 @@ extension DeclaredOption where Value == String {
   }
 }
 
+extension DeclaredOption where Value == String? {
+  /// An http or https URL, normalized; nil if the option is empty.
+  init(_ section: ExactName, _ option: ExactName, server text: String) {
+    self.init(section, option, default: text, isMerged: false, rule: .type(.server)) {
+      configuration, name throws(ConfigurationError) in
+      let text = try configuration.text(of: name)
+      if text.isEmpty { return nil }
+      guard let url = ServerURLSyntax.normalized(text) else {
+        throw try configuration.unacceptable(name, accepted: ServerURLSyntax.accepted)
+      }
+      return url
+    }
+  }
+}
+
 extension DeclaredOption where Value == Bool {
   init(
     _ section: ExactName, _ option: ExactName, default value: Bool?,

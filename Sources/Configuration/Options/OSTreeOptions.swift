@@ -28,6 +28,12 @@ package struct OSTreeOptions: OptionSection {
     "ostree", "repodir", default: "${build:cachedir}/ostree/${repo}")
   package let sysroot = DeclaredOption<FilePath>(
     "ostree", "checkout", default: "${build:tmpdir}/ostree-co")
+  package let tlsAuthorities = DeclaredOption<FilePath?>(
+    "ostree", "tls_ca", default: "", effect: .onRun)
+  package let tlsClientCertificate = DeclaredOption<FilePath?>(
+    "ostree", "tls_client_certificate", default: "", effect: .onRun)
+  package let tlsClientKey = DeclaredOption<FilePath?>(
+    "ostree", "tls_client_key", default: "", effect: .onRun)
   package let trustedKeys = DeclaredOption<[String]>("ostree", "trusted_keys", default: "")
   package let allowsDowngrade = DeclaredOption<Bool>("ostree", "allow_downgrade", default: false)
   package let largestObject = DeclaredOption<UInt64?>("ostree", "max_object_size", default: "4G")

@@ -42,4 +42,8 @@ package struct PublishOptions: OptionSection {
   package let s3StorageClass = DeclaredOption<String>(
     "publish", "s3_storage_class", default: "",
     type: .regex("|(?!(GLACIER|DEEP_ARCHIVE)$)[A-Z][A-Z0-9_]*"))
+
+  package let publicURL = DeclaredOption<String?>("publish", "public_url", server: "")
+  package let publicCheck = DeclaredOption<PublicCheck>(
+    "publish", "public_check", default: .full)
 }

@@ -111,7 +111,7 @@ extension ConfigurationError: CustomStringConvertible {
       "\(section):\(option) is not set" + suggestion(nearest)
     case .unacceptable(let section, let option, let found, let accepted, let nearest, let place):
       "\(place): \(section):\(option) is "
-        + (found.map { "'\($0.count > 100 ? "\($0.prefix(100))..." : $0)'" } ?? "<private>")
+        + (found.map { "'\(Self.shown($0))'" } ?? "<private>")
         + "; accepted: \(accepted)" + suggestion(nearest)
     case .unusable(let section, let option, let problem, let place):
       "\(place): \(section):\(option) \(problem)"
@@ -144,6 +144,14 @@ extension ConfigurationError: CustomStringConvertible {
 
   private func suggestion(_ name: String?) -> String {
     name.map { "; did you mean \($0)?" } ?? ""
+  }
+}
+
+extension ConfigurationError {
+  /// The beginning of a value, without the logins of URLs.
+  private static func shown(_ value: String) -> String {
+    let text = URLAuthority.withoutLogins(value)
+    return text.count > 100 ? "\(text.prefix(100))..." : text
   }
 }
 

@@ -24,9 +24,9 @@ package enum BuildVariable: String, CaseIterable, Sendable {
   case sourceDirectoryInChroot = "EIB_SRCDIR_CHROOT"
   /// A directory of hooks that replaces the `hooks` directory of the checkout.
   case hookDirectory = "EIB_HOOKSDIR"
-  /// The number of attempts of `eib_retry` in the hook library.
+  /// The number of attempts of `eib_retry` in the hook library, and of transfers.
   case retryAttempts = "EIB_RETRY_ATTEMPTS"
-  /// The seconds between two attempts of `eib_retry`.
+  /// The seconds between two attempts of `eib_retry`, and before the second one of a transfer.
   case retryInterval = "EIB_RETRY_INTERVAL"
   /// The path of the complete configuration that the build saved. This is also the variable of
   /// `build:tmpfullconfig`.

@@ -6,7 +6,8 @@ extension Configuration {
   ///
   /// - Throws: `ConfigurationError`, with all findings.
   package func validate() throws(ConfigurationError) {
-    var errors = schema.errors + refusedNames + unsupportedBoard + signingConflicts
+    var errors =
+      schema.errors + refusedNames + unsupportedBoard + signingConflicts + unusableRemoteTLS
     let interpolator = interpolator
     var values: [OptionName: Interpolator.Result] = [:]
     for name in complete.names {
@@ -190,6 +191,7 @@ extension Configuration {
   private func ignoredOptions() -> [ConfigurationWarning] {
     var warnings: [ConfigurationWarning] = []
     for isProduction in [false, true] { warnings += ignoredURL(isProduction: isProduction) }
+    warnings += ignoredRemoteTLS
     for rule in schema.rules {
       guard case .deprecated(let use) = rule.kind else { continue }
       for section in sections(matching: rule) {

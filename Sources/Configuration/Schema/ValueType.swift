@@ -14,6 +14,8 @@ enum ValueType: Sendable, Equatable {
   /// A URL of an OSTree repository, the name of a ref, or of a remote. Only rules of the program
   /// have these types.
   case repository, ref, remote
+  /// An http or https URL. Only rules of the program have this type.
+  case server
 
   private static let named: [(name: String, type: ValueType)] = [
     ("path", .path), ("paths", .paths), ("file", .file), ("bool", .bool), ("integer", .integer),
@@ -62,6 +64,7 @@ enum ValueType: Sendable, Equatable {
     case .repository: RepositoryURLSyntax.accepted
     case .ref: RefSyntax.acceptedRef
     case .remote: RefSyntax.acceptedRemote
+    case .server: ServerURLSyntax.accepted
     }
   }
 
@@ -85,6 +88,7 @@ enum ValueType: Sendable, Equatable {
     case .repository: RepositoryURLSyntax.normalized(text) != nil
     case .ref: RefSyntax.isValidRef(text)
     case .remote: RefSyntax.isValidRemote(text)
+    case .server: ServerURLSyntax.normalized(text) != nil
     }
   }
 

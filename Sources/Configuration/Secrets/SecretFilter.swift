@@ -1,6 +1,15 @@
 extension Configuration {
-  /// The filter that removes the private values of this configuration from text that users see.
-  package var secretFilter: SecretFilter { SecretFilter(privateValues) }
+  /// The filter that removes the private values of this configuration, and the passwords in
+  /// SYSCONFDIR/netrc, from text that users see.
+  package var secretFilter: SecretFilter { SecretFilter(privateValues + passwords) }
+
+  private var passwords: [String] {
+    // Whoever uses the file reports what is wrong with it.
+    guard let directory = try? value(Options.build.systemDirectory),
+      let file = try? Netrc(Netrc.path(in: directory), mayBeExposed: true)
+    else { return [] }
+    return file.secrets
+  }
 }
 
 /// Replaces private values in text that users see. A value is also found in the forms in which

@@ -2,22 +2,29 @@
 package enum RepositoryURLSyntax {
   package static let accepted =
     "the URL of a repository: https://HOST/PATH, http://HOST/PATH or file:///PATH, with %3F for a "
-    + "? and %23 for a #"
+    + "? and %23 for a #; a user name and a password belong in SYSCONFDIR/netrc"
 
   /// Returns the URL as it is used: the scheme in lower case, without slashes at the end. Nil if it
   /// is not the URL of a repository.
   ///
-  /// libostree 2022.7 joins paths to a URL, so it refuses queries and fragments.
+  /// libostree 2022.7 joins paths to a URL, so it refuses queries and fragments. A login in a URL
+  /// would be published in config.ini and in the manifest.
   package static func normalized(_ text: String) -> String? {
     guard let colon = text.firstRange(of: "://") else { return nil }
     let scheme = text[..<colon.lowerBound].lowercased()
     var rest = text[colon.upperBound...]
     let first: (Character) -> Bool = scheme == "file" ? { $0 == "/" } : { $0 != "/" }
     guard ["https", "http", "file"].contains(scheme), rest.first.map(first) == true,
-      !rest.contains(where: { "?#".contains($0) || ($0.isWhitespace && $0 != " ") })
+      !rest.contains(where: { "?#".contains($0) || ($0.isWhitespace && $0 != " ") }),
+      scheme == "file" || isServer(text)
     else { return nil }
     while rest.count > 1, rest.last == "/" { rest.removeLast() }
     return "\(scheme)://\(rest)"
+  }
+
+  private static func isServer(_ url: String) -> Bool {
+    guard let authority = URLAuthority(of: url) else { return false }
+    return !authority.hasLogin && authority.hasValidPort && !authority.host.isEmpty
   }
 
   /// Returns the path of a normalized `file` URL; nil for other URLs.
@@ -25,6 +32,22 @@ package enum RepositoryURLSyntax {
     guard url.hasPrefix("file://") else { return nil }
     return String(
       decoding: percentDecoded(url.utf8.dropFirst("file://".utf8.count)), as: UTF8.self)
+  }
+}
+
+/// The syntax of http and https URLs below which files are fetched.
+package enum ServerURLSyntax {
+  package static let accepted =
+    "https://HOST/PATH or http://HOST/PATH, with %20 for a blank, %3F for a ? and %23 for a #; a "
+    + "user name and a password belong in SYSCONFDIR/netrc"
+
+  /// Returns the URL as it is used: the scheme in lower case, without slashes at the end. Nil if it
+  /// is not such a URL.
+  package static func normalized(_ text: String) -> String? {
+    guard let url = RepositoryURLSyntax.normalized(text), !url.hasPrefix("file://"),
+      !url.contains(where: \.isWhitespace)
+    else { return nil }
+    return url
   }
 }
 

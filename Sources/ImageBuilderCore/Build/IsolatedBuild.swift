@@ -57,6 +57,7 @@ struct IsolatedBuild {
   private func prepare() async throws -> BuildLog {
     try checkConfiguration()
     try await checkRequirementsOfHooks()
+    try await checkRemote()
     let destinations = try Destinations(configuration, paths)
     let publishes = request.runningStages.contains(.publish)
     // What is published next is in OUTDIR only when it has been restored.
@@ -194,6 +195,15 @@ struct IsolatedBuild {
   }
 
   /// A failure to prune the cache does not fail the build.
+  /// A local repository that an ostree hook makes does not exist yet.
+  private func checkRemote() async throws {
+    guard request.runningStages.contains(.ostree) else { return }
+    let source = try TreeSource(configuration, paths)
+    if source.mayBeMadeByHooks { return }
+    let policy = try RetryPolicy.configured { report($0) }.brief
+    try await RemoteLook(source: source, policy).check()
+  }
+
   private func pruneCache(_ log: BuildLog) {
     do {
       guard let maximumInBytes = try configuration.value(Options.cache.largestSize) else { return }

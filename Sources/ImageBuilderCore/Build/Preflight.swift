@@ -66,12 +66,13 @@ struct Preflight {
     if let error = ConfigurationError.combining(errors) { throw error }
   }
 
-  /// A local repository that an ostree hook makes does not exist yet.
+  /// A local repository that an ostree hook makes does not exist yet. The remote itself is looked at
+  /// by `IsolatedBuild`, because that takes threads.
   private func checkRemote() throws {
     let source = try TreeSource(configuration, paths)
     if source.mayBeMadeByHooks { return }
     _ = try source.trustedKeys()
-    try RemoteLook(source: source).check()
+    try source.access.check()
   }
 
   private func checkSpace() throws {

@@ -7,6 +7,8 @@ struct RetryPolicy: Sendable {
   var largestDelay: Duration = .seconds(30)
   /// How long after the first failure the last attempt may begin.
   var limit: Duration = .seconds(300)
+  /// The number of attempts without progress after which there is no other one.
+  var largestNumberOfAttempts = Int.max
   /// Receives a sentence for each failure that is followed by another attempt.
   var report: @Sendable (String) -> Void = { _ in }
   /// Waits for a delay.
@@ -27,6 +29,7 @@ struct RetryPolicy: Sendable {
   func delay(
     afterFailures failures: Int, elapsed: Duration, retryAfter: Duration? = nil, jitter: Double
   ) -> Duration? {
+    guard failures < largestNumberOfAttempts else { return nil }
     var delay = firstDelay
     for _ in 1..<max(failures, 1) where delay < largestDelay { delay *= 2 }
     delay = max(min(delay, largestDelay) * (0.5 + jitter / 2), retryAfter ?? .zero)
@@ -34,10 +37,13 @@ struct RetryPolicy: Sendable {
   }
 
   /// Runs `body` until it succeeds, fails with an error that is not transient, or has failed for too
-  /// long.
+  /// long without progress.
   ///
+  /// - Parameter hasProgressed: whether the last attempt has got further than those before it. It
+  ///   then counts as the first one.
   /// - Throws: what `body` throws last; `CancellationError`.
   func run<Result>(
+    hasProgressed: () -> Bool = { false },
     _ body: () async throws -> Result
   ) async throws -> Result {
     var failures = 0
@@ -46,6 +52,7 @@ struct RetryPolicy: Sendable {
       do {
         return try await body()
       } catch let error as any TransientError where error.isTransient {
+        if hasProgressed() { (failures, firstFailure) = (0, nil) }
         failures += 1
         let start = firstFailure ?? now()
         firstFailure = start

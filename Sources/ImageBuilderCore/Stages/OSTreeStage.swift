@@ -64,7 +64,7 @@ struct OSTreeStage {
       source.deployedURL != nil
     else { return }
     let ref = TreeSource.metadataRef
-    let refs = try? repository.refs(ofRemote: source.remote.name)
+    let refs = try await refs(source, repository)
     guard refs?.contains(ref) == true else {
       // The content repository may have one that the server had earlier.
       try repository.removeRef(ref, of: source.remote.name)
@@ -83,23 +83,52 @@ struct OSTreeStage {
     }
   }
 
+  /// The refs that the summary of the remote lists; nil if it has no summary.
+  private func refs(_ source: TreeSource, _ repository: Repository) async throws -> Set<String>? {
+    var refs: Set<String>?
+    let headers = try source.access.headers()
+    let longestSilence = try configuration.value(Options.ostree.stallTimeout)
+    try await retried(source).run { error in
+      guard let error = error as? StalledPull else { return error }
+      return TreeError.remoteStalled(url: source.remote.url, error)
+    } _: {
+      let cancellation = Cancellation()
+      try await withTaskCancellationHandler {
+        refs = try repository.refs(
+          ofRemote: source.remote.name, longestSilence: longestSilence, headers: headers,
+          cancellation: cancellation)
+      } onCancel: {
+        cancellation.cancel()
+      }
+    }
+    return refs
+  }
+
   private func pull(
     _ ref: String, _ source: TreeSource, _ repository: Repository,
     _ report: @escaping @Sendable (UInt64) -> Void
   ) async throws {
     context.say("pulling \(ref) from \(source.remote.url)")
-    let cancellation = Cancellation()
     // The repository must stay on this task. Only the cancellation may be used by other threads.
     let say = context.say
     let longestSilence = try configuration.value(Options.ostree.stallTimeout)
     let acceptsOlder = try configuration.value(Options.ostree.allowsDowngrade)
     let limitInBytes = try configuration.value(Options.ostree.largestObject) ?? .max
-    do {
+    let headers = try source.access.headers()
+    try await retried(source).run { error in
+      switch error {
+      case let error as StalledPull: TreeError.remoteStalled(url: source.remote.url, error)
+      case let error as GLibError:
+        source.error(error, pulling: ref, paths, limitInBytes: limitInBytes)
+      default: error
+      }
+    } _: {
+      let cancellation = Cancellation()
       try await withTaskCancellationHandler {
         try FileSizeLimit.with(sizeInBytes: limitInBytes) {
           try repository.pull(
             ref, from: source.remote, acceptsOlder: acceptsOlder,
-            longestSilence: longestSilence, cancellation: cancellation
+            longestSilence: longestSilence, headers: headers, cancellation: cancellation
           ) {
             say($0.sentence)
             if $0.wantedObjects > 0 { report($0.bytes) }
@@ -108,11 +137,14 @@ struct OSTreeStage {
       } onCancel: {
         cancellation.cancel()
       }
-    } catch let error as StalledPull {
-      throw TreeError.remoteStalled(url: source.remote.url, error)
-    } catch let error as GLibError {
-      throw source.error(error, pulling: ref, paths, limitInBytes: limitInBytes)
     }
+  }
+
+  private func retried(_ source: TreeSource) throws -> RetriedPull {
+    let say = context.say
+    return RetriedPull(
+      source: source, repository: paths.contentRepository,
+      policy: try RetryPolicy.configured { say($0) })
   }
 
   private func lockContentRepository() throws -> FileLock? {

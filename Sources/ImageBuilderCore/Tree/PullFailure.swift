@@ -7,6 +7,10 @@ extension TreeSource {
       url: remote.url, option: urlOption, repository: localRepository?.string ?? "REPOSITORY")
   }
 
+  var refusedLogin: TreeError {
+    .refusedLogin(url: remote.url, option: urlOption, advice: access.loginAdvice)
+  }
+
   /// Returns the error for a failed pull. Where libostree gives advice for a remote that its user
   /// configures, the error says what a user of this program can do.
   func error(
@@ -21,7 +25,8 @@ extension TreeSource {
       TreeError.unknownSigner(
         url: remote.url, ref: ref, reason: error.message, keys: (try? trustedKeys()) ?? [])
     case .absentRef: TreeError.absentRef(ref, url: remote.url, option: urlOption)
-    case nil: error
+    case .refusedLogin: refusedLogin
+    case .temporary, nil: error
     }
   }
 }

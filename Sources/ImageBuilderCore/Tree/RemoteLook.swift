@@ -4,22 +4,37 @@ import Configuration
 /// Looks at the repository that a build will pull from. It asks for the files that the pull asks
 /// for, in the same way, so it refuses no server that the pull accepts.
 struct RemoteLook {
-  private static let timeoutInSeconds = 30
+  private static let timeouts = TransferTimeouts(
+    connection: .seconds(10), stall: .seconds(30), total: .seconds(60))
   private static let largestConfigurationInBytes = 1 << 20
   /// Larger files exist as well; they are not read.
   private static let largestProbeInBytes = 1 << 16
 
-  let source: TreeSource
+  private let source: TreeSource
+  private let policy: RetryPolicy
+  private let transport = HTTPTransport()
 
-  /// - Throws: `TreeError`.
-  func check() throws {
-    let configuration = try bytes(of: "config", atMost: Self.largestConfigurationInBytes)
+  /// - Parameter policy: when a failed request is sent again.
+  init(source: TreeSource, _ policy: RetryPolicy = RetryPolicy().brief) {
+    self.source = source
+    self.policy = policy
+  }
+
+  /// - Throws: `TreeError`; `NetrcError`; `CancellationError`.
+  func check() async throws {
+    let configuration = try await bytes(of: "config", atMost: Self.largestConfigurationInBytes)
     if let configuration { try checkMode(String(decoding: configuration, as: UTF8.self)) }
     // libostree 2022.7 asks for the configuration only where there is a summary.
-    if configuration == nil, try holds("summary") || !holds("refs/heads/\(source.ref)") {
-      throw TreeError.noRepository(url: source.remote.url, option: source.urlOption)
+    if configuration == nil {
+      let hasSummary = try await holds("summary")
+      let hasRef = try await holds("refs/heads/\(source.ref)")
+      if hasSummary || !hasRef {
+        throw TreeError.noRepository(url: source.remote.url, option: source.urlOption)
+      }
     }
-    if source.remote.verifiesSummary, try !holds("summary.sig") { throw source.unsignedSummary }
+    if source.remote.verifiesSummary, try await !holds("summary.sig") {
+      throw source.unsignedSummary
+    }
     try checkLocalRef()
   }
 
@@ -43,29 +58,37 @@ struct RemoteLook {
     throw TreeError.absentRef(source.ref, url: source.remote.url, option: source.urlOption)
   }
 
-  private func holds(_ file: String) throws -> Bool {
+  private func holds(_ file: String) async throws -> Bool {
     if let path = source.localRepository { return Directories.exists(path.appending(file)) }
     do {
-      return try bytes(of: file, atMost: Self.largestProbeInBytes) != nil
+      return try await bytes(of: file, atMost: Self.largestProbeInBytes) != nil
     } catch TreeError.unreachableRemote(let error, _) where error.kind == .tooLarge {
       return true
     }
   }
 
   /// Nil if there is no such file.
-  private func bytes(of file: String, atMost limitInBytes: Int) throws -> [UInt8]? {
+  private func bytes(of file: String, atMost limitInBytes: Int) async throws -> [UInt8]? {
     if let path = source.localRepository {
       let path = path.appending(file)
       guard Directories.exists(path) else { return nil }
       return try FileAccess.beginning(of: path, sizeInBytes: limitInBytes)
     }
+    let request = HTTPRequest(
+      url: source.url(of: file), headers: try source.access.headers(),
+      maximumResponseInBytes: UInt64(limitInBytes), followsRedirects: true,
+      timeouts: Self.timeouts, credentials: source.access.credentials)
     do {
-      return try RemoteFile.bytes(
-        of: source.url(of: file), maximumSizeInBytes: limitInBytes,
-        timeoutInSeconds: Self.timeoutInSeconds)
-    } catch  where error.isAbsence {
+      return try await policy.run {
+        let response = try await transport.send(request)
+        try response.requireSuccess(of: request.url)
+        return response.body
+      }
+    } catch let error as TransferError where error.isAbsence {
       return nil
-    } catch {
+    } catch let error as TransferError where error.kind == .refused(status: 401) {
+      throw source.refusedLogin
+    } catch let error as TransferError {
       throw TreeError.unreachableRemote(error, option: source.urlOption)
     }
   }

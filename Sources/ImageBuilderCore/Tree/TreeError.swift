@@ -7,7 +7,9 @@ enum TreeError: ExitStatusError, CustomStringConvertible {
   case missingURL(option: OptionName, product: String)
   case missingKeys(directories: [FilePath])
   case missingTrustedKey(FilePath)
+  case unusableTLSFile(OptionName, FilePath, reason: String)
   case unreachableRemote(TransferError, option: String)
+  case refusedLogin(url: String, option: String, advice: String)
   case noRepository(url: String, option: String)
   case unservedMode(String, url: String, option: String)
   case unsignedSummary(url: String, option: String, repository: String)
@@ -31,8 +33,8 @@ enum TreeError: ExitStatusError, CustomStringConvertible {
   var exitStatus: ExitStatus {
     switch self {
     case .missingURL: .dataError
-    case .missingKeys, .missingTrustedKey, .unreachableRemote, .noRepository, .unservedMode,
-      .unsignedSummary, .absentRef:
+    case .missingKeys, .missingTrustedKey, .unusableTLSFile, .unreachableRemote, .refusedLogin,
+      .noRepository, .unservedMode, .unsignedSummary, .absentRef:
       .unavailable
     default: .failure
     }
@@ -55,6 +57,10 @@ enum TreeError: ExitStatusError, CustomStringConvertible {
     case .missingTrustedKey(let path):
       "ostree:trusted_keys names \(path), but there is no such file; put the public key "
         + "there that the tree is signed with"
+    case .unusableTLSFile(let option, let path, let reason):
+      "\(option) is \(path), which cannot be used: \(reason)"
+    case .refusedLogin(let url, let option, let advice):
+      "the OSTree repository \(url) (\(option)) cannot be used: the server answered 401. \(advice)"
     case .unreachableRemote(let error, let option):
       "the OSTree repository that \(option) names cannot be used: \(error)\(error.advice)"
     case .noRepository(let url, let option):
@@ -134,13 +140,16 @@ extension TransferError {
     switch kind {
     case .untrustedCertificate:
       ". The certificate must be valid for this host name and time, and signed by an authority that "
-        + "this host trusts; for a private authority, copy its certificate to "
-        + "/usr/local/share/ca-certificates/NAME.crt and run update-ca-certificates"
+        + "this host trusts; for a private authority, set ostree:tls_ca to the file of its "
+        + "certificate"
+    case .unusableClientCertificate, .interruption, .refused(status: 400):
+      // A server that gets no certificate closes the connection, or answers 400.
+      !url.hasPrefix("https://")
+        ? ""
+        : ". If the server demands a certificate of its clients, set ostree:tls_client_certificate and "
+          + "ostree:tls_client_key (PEM files, without a passphrase)"
     case .missingAuthorities:
       ". Install the list of authorities: apt-get install ca-certificates"
-    case .refused(status: 401):
-      ". A user name and a password can be in the URL (https://USER:PASSWORD@HOST/), which then "
-        + "belongs in a private.ini"
     case .refused(status: 407): ". The proxy needs a user name and a password in its URL"
     default: ""
     }

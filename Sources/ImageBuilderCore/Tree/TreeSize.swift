@@ -59,9 +59,7 @@ struct TreeSize {
     if let path = source.localRepository {
       return try? Repository(opening: path).checksum(of: source.ref)
     }
-    let bytes = try? RemoteFile.bytes(
-      of: source.url(of: "refs/heads/\(source.ref)"), maximumSizeInBytes: 256,
-      timeoutInSeconds: timeoutInSeconds)
+    let bytes = remoteBytes(of: "refs/heads/\(source.ref)", source, maximumSizeInBytes: 256)
     let text = bytes.map { String(decoding: $0.filter { $0 > 32 }, as: UTF8.self) } ?? ""
     return DigestSyntax.isValid(text) ? text : nil
   }
@@ -71,9 +69,17 @@ struct TreeSize {
       return try? Repository(opening: path).sizedObjects(of: commit)
     }
     let name = "\(commit.prefix(2))/\(commit.dropFirst(2)).commit"
-    let bytes = try? RemoteFile.bytes(
-      of: source.url(of: "objects/\(name)"), maximumSizeInBytes: maximumCommitSizeInBytes,
-      timeoutInSeconds: timeoutInSeconds)
+    let bytes = remoteBytes(
+      of: "objects/\(name)", source, maximumSizeInBytes: maximumCommitSizeInBytes)
     return bytes.flatMap(Repository.sizedObjects(inCommit:))
+  }
+
+  private static func remoteBytes(
+    of file: String, _ source: TreeSource, maximumSizeInBytes: Int
+  ) -> [UInt8]? {
+    guard let headers = try? source.access.headers() else { return nil }
+    return try? RemoteFile.bytes(
+      of: source.url(of: file), headers: headers, maximumSizeInBytes: maximumSizeInBytes,
+      timeoutInSeconds: timeoutInSeconds, credentials: source.access.credentials)
   }
 }

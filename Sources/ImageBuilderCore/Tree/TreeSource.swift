@@ -15,6 +15,8 @@ struct TreeSource {
   let deployedURL: String?
   /// Whether installed systems may get updates from other computers and from drives.
   let isPeerToPeerEnabled: Bool
+  /// How the remote is reached.
+  let access: RemoteAccess
   /// Whether a hook can make the tree on this machine during the build.
   let mayBeMadeByHooks: Bool
   private let namedKeys: [FilePath]
@@ -34,7 +36,10 @@ struct TreeSource {
       throw TreeError.missingURL(
         option: pulled.option, product: try configuration.value(Options.build.product))
     }
-    remote = Remote(name: try configuration.value(options.remote), url: url)
+    access = try RemoteAccess(to: url, configuration, paths)
+    var remote = Remote(name: try configuration.value(options.remote), url: url)
+    remote.tlsFiles = access.credentials
+    self.remote = remote
     ref = try configuration.value(options.ref)
     deployedRef = try configuration.value(options.deployedRef)
     let deployedURL = try configuration.value(options.deployedURL)

@@ -26,11 +26,24 @@ import Testing
 
   @Test(arguments: [
     ("remote", "my.server"), ("remote", "-x_1"), ("ref", "os/a.b/c-d_e/.f"),
-    ("url", "HTTPS://host/repo/"), ("url", "http://user:word@host:80/a b//"),
+    ("url", "HTTPS://host/repo/"), ("url", "http://host:80/a b/@c//"),
     ("url", "file:///srv/a b:c"), ("deploy_url", "http://[::1]/repo"), ("deploy_url", ""),
   ])
   func whatLibostreeAcceptsIsAccepted(option: String, value: String) throws {
     #expect(try problems(["config/local.ini": "[ostree]\n\(option) = \(value)\n"]) == "")
+  }
+
+  @Test(arguments: [
+    "https://user:secret@host/repo", "HTTP://secret@host", "https://user:a@b/secret@host/repo",
+    "https://user:secret/word@host/repo", "https://host:secret/",
+  ])
+  func aLoginInAURLIsRefusedAndNotShown(url: String) throws {
+    for option in ["url", "prod_url", "dev_pull_url", "prod_pull_url", "deploy_url"] {
+      let text = try problems(["config/local.ini": "[ostree]\n\(option) = \(url)\n"])
+      #expect(text.contains("config/local.ini:2: ostree:\(option) is '"), "\(text)")
+      #expect(text.contains("a user name and a password belong in SYSCONFDIR/netrc"))
+      #expect(!text.contains("secret") || !url.contains("@"), "\(text)")
+    }
   }
 
   @Test func aSchemaCannotAcceptWhatTheBuildRefuses() throws {

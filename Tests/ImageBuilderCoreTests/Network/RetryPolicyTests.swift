@@ -67,6 +67,29 @@ import Testing
     #expect(waiting.delays.withLock { $0 } == [1, 2, 4].map { .seconds($0) })
   }
 
+  @Test func anAttemptThatGetsFurtherCountsAsTheFirst() async {
+    let waiting = Waiting()
+    var policy = waiting.policy(limit: 4)
+    var attempts = 0
+    await #expect(throws: Failure.self) {
+      try await policy.run(hasProgressed: { attempts < 6 }) {
+        attempts += 1
+        throw Failure()
+      }
+    }
+    let delays = Array(repeating: Duration.seconds(1), count: 5) + [.seconds(2)]
+    #expect(waiting.delays.withLock { $0 } == delays)
+    policy.largestNumberOfAttempts = 3
+    attempts = 4
+    await #expect(throws: Failure.self) {
+      try await policy.run(hasProgressed: { attempts < 6 }) {
+        attempts += 1
+        throw Failure()
+      }
+    }
+    #expect(attempts == 7)
+  }
+
   @Test func otherFailuresAreThrownAtOnce() async {
     let waiting = Waiting()
     await #expect(throws: Failure(isTransient: false)) {

@@ -55,7 +55,7 @@ import Testing
     let treeSource = try TreeSource(configuration, paths)
     let content = try Repository(openingOrCreatingBareAt: paths.contentRepository)
     try content.replaceRemote(treeSource.remote, trusting: treeSource.trustedKeys())
-    for ref in try content.refs(ofRemote: "eos") {
+    for ref in try content.refs(ofRemote: "eos") ?? [] {
       try content.pull(
         ref, from: treeSource.remote, cancellation: Cancellation(), report: { _ in })
     }

@@ -113,7 +113,9 @@ import Testing
       self.end_headers(); self.wfile.write(body)
       return True
       """)
-    try checkout.expectFailure(try checkout.build(), 2, "the ostree stage failed: cannot pull")
+    try checkout.expectFailure(
+      try checkout.build(environment: ["EIB_RETRY_ATTEMPTS": "1"]), 2,
+      "the ostree stage failed: cannot pull")
     try checkout.expectNothingDeployed()
     withExtendedLifetime(server) {}
   }
