@@ -8,7 +8,7 @@ package struct ImageBuilder: ParsableCommand {
     abstract: "Build bootable, signed disk images from an OSTree filesystem tree and publish them.",
     discussion: """
       A build needs root privileges. The options of "Show and exit" print an answer instead; they \
-      need neither root privileges nor a network.
+      need neither root privileges nor, except for --verify URL, a network.
 
       Exit status: \(ExitStatus.meanings.map { "\($0.rawValue) \($1)" }.joined(separator: "; ")); \
       128+N terminated by signal N.

@@ -28,9 +28,7 @@ enum Program {
       let command = try ImageBuilder.parse(
         InheritedSyntax.replaced(in: CommandLine.arguments.dropFirst()))
       try reportingErrors { filter in
-        if let directory = command.verify.directory {
-          return try verify(directory, command)
-        }
+        if command.verify.isAsked { return try verify(command) }
         return try build(command, &filter)
       }
     } catch {

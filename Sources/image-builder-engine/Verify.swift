@@ -3,11 +3,20 @@ import Configuration
 import ImageBuilderCore
 import SystemPackage
 
-/// Verifies a directory of outputs and prints the result.
+/// Verifies a directory of outputs, or a published version, and prints the result.
 ///
 /// - Returns: `dataError` if there are findings.
-func verify(_ directory: FilePath, _ command: ImageBuilder) throws -> ExitStatus {
-  let verification = try Verification.run(directory, keys: keys(command))
+func verify(_ command: ImageBuilder) throws -> ExitStatus {
+  let verification: Verification
+  if let url = command.verify.url {
+    verification = try Verification.run(
+      url: url, logins: Netrc.path(in: command.directories.systemDirectory),
+      keys: keys(command))
+  } else if let directory = command.verify.directory {
+    verification = try Verification.run(directory, keys: keys(command))
+  } else {
+    return .usage
+  }
   report(verification.findings.map { "error: \($0)" })
   guard verification.findings.isEmpty else { return .dataError }
   try answer("\(verification.summary)\n")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import SystemPackage
 
 /// The directories of the configuration, the hooks and the cache.
 package struct DirectoryOptions: ParsableArguments {
@@ -40,6 +41,11 @@ package struct DirectoryOptions: ParsableArguments {
     }
   }
 
+  /// SYSCONFDIR, which need not exist.
+  package var systemDirectory: FilePath {
+    sysconfdir.map(Directories.absolute) ?? "/etc/eos-image-builder"
+  }
+
   /// Returns the directories as absolute paths. A `--localdir` that does not exist is a warning of
   /// the configuration.
   ///
@@ -64,7 +70,7 @@ package struct DirectoryOptions: ParsableArguments {
     }
     return ConfigurationSources(
       sourceDirectory: try ProgramFiles.sourceDirectory(),
-      configDirectory: config, systemDirectory: system ?? "/etc/eos-image-builder",
+      configDirectory: config, systemDirectory: systemDirectory,
       cacheDirectory: cache, localDirectory: local)
   }
 }

@@ -2,12 +2,15 @@ import ArgumentParser
 import Configuration
 import SystemPackage
 
-/// `--verify`: checks whether outputs are complete and who signed them. The engine runs it.
+/// `--verify`: checks whether outputs are complete and who signed them, in a directory or through the
+/// URL of a published version. The engine runs it.
 package struct Verify: Question {
   static let name = "--verify"
 
   @Option(
-    help: ArgumentHelp("Verify the outputs of a build in this directory.", valueName: "dir"),
+    help: ArgumentHelp(
+      "Verify the outputs of a build in this directory, or a published version through its http or "
+        + "https URL.", valueName: "dir|url"),
     completion: .directory)
   var verify: String?
   @Option(
@@ -20,10 +23,18 @@ package struct Verify: Question {
 
   package init() {}
 
-  var isAsked: Bool { verify != nil }
+  package var isAsked: Bool { verify != nil }
 
-  /// The directory to verify; nil if `--verify` is not given.
-  package var directory: FilePath? { verify.map(Directories.absolute) }
+  /// The directory to verify; nil if `--verify` is not given or names a URL.
+  package var directory: FilePath? { isURL ? nil : verify.map(Directories.absolute) }
+
+  /// The URL to verify; nil if `--verify` is not given or names a directory.
+  package var url: String? { isURL ? verify.flatMap(ServerURLSyntax.normalized) : nil }
+
+  private var isURL: Bool {
+    let text = verify?.lowercased() ?? ""
+    return text.hasPrefix("http://") || text.hasPrefix("https://")
+  }
 
   /// The keys given with `--key`.
   package var keyFiles: [FilePath] { keys.map(Directories.absolute) }
@@ -35,7 +46,10 @@ package struct Verify: Question {
     guard verify != nil || keys.isEmpty else {
       throw ValidationError("--key requires --verify.")
     }
-    try refuseEmptyName(verify, of: "--verify", kind: "directory")
+    try refuseEmptyName(verify, of: "--verify", kind: "directory or URL")
+    guard !isURL || url != nil else {
+      throw ValidationError("--verify accepts \(ServerURLSyntax.accepted).")
+    }
     for key in keys { try refuseEmptyName(key, of: "--key", kind: "file") }
   }
 

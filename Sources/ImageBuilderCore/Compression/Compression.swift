@@ -19,6 +19,12 @@ extension Compression {
     Command("xz", ["-q", "-d", "-T0", "-M", "1GiB", "-c", "--", file.string])
   }
 
+  /// The command that decompresses what it reads from a pipe of this process.
+  static func unpackingXZ(_ pipe: FileDescriptor) -> Command {
+    let path = "/proc/\(getpid())/fd/\(pipe.rawValue)"
+    return Command("/bin/sh", ["-c", #"exec xz -q -d -T0 -M 1GiB -c <"$0""#, path])
+  }
+
   /// The name of `target` until it is complete.
   static func partial(_ target: FilePath) -> FilePath { FilePath("\(target).partial") }
 

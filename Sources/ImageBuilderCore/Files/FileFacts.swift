@@ -1,4 +1,5 @@
 import Bindings
+import Configuration
 import SystemPackage
 
 /// The digest and size of a file.
@@ -18,14 +19,22 @@ struct FileFacts: Sendable, Equatable {
   /// The digest of the content followed by `bytes`. The file is read again for algorithms other
   /// than SHA-256.
   ///
-  /// - Throws: `Errno`; `Changed` if the content of the file has changed.
+  /// - Throws: `Errno`; `Changed` if the content of the file has changed; `NotStored` if there is no
+  ///   file.
   func digest(
     _ algorithm: MessageDigest.Algorithm, of path: FilePath, followedBy bytes: [UInt8]
   ) throws -> [UInt8] {
     guard algorithm != .sha256 else { return snapshot.digest(followedBy: bytes) }
+    guard Directories.exists(path) else { throw NotStored() }
     let other = try MessageDigest.snapshot(ofFile: path, algorithm).snapshot
     guard try FileFacts(of: path) == self else { throw Changed(path: path) }
     return other.digest(followedBy: bytes)
+  }
+
+  /// A file that was read from a server and would have to be read again.
+  struct NotStored: Error, CustomStringConvertible {
+    let description =
+      "it signs another digest than SHA-256, which only a file in a directory is read for again"
   }
 
   /// A file that was modified while it was read.

@@ -28,7 +28,7 @@ enum UntrustedFile {
     defer { try? file.close() }
     let found = try sizeInBytes(of: file)
     if let expected, found != expected {
-      throw Refusal(reason: "it has \(found) bytes, not the \(expected) that the manifest says")
+      throw Refusal(found: found, expected: expected)
     }
     let (snapshot, size) = try MessageDigest.snapshot(ofRest: file)
     return FileFacts(snapshot, sizeInBytes: size)
@@ -72,5 +72,14 @@ enum UntrustedFile {
   struct Refusal: Error, CustomStringConvertible {
     let reason: String
     var description: String { reason }
+
+    init(reason: String) {
+      self.reason = reason
+    }
+
+    /// The reason for a file of another size than that in the manifest.
+    init(found: UInt64, expected: UInt64) {
+      self.init(reason: "it has \(found) bytes, not the \(expected) that the manifest says")
+    }
   }
 }

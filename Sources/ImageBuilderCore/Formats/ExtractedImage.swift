@@ -2,6 +2,13 @@ import Bindings
 import Configuration
 import SystemPackage
 
+/// Where a compressed image is read from.
+enum PackedImage: Sendable {
+  case file(FilePath)
+  /// What writes the image to a pipe and closes it. It must not fail when nobody reads any more.
+  case stream(@Sendable (FileDescriptor) async throws -> Void)
+}
+
 /// The raw disk image from a compressed image, in a sparse file.
 ///
 /// The file is in a temporary directory and is removed with it.
@@ -17,19 +24,19 @@ struct ExtractedImage: Sendable {
     let description: String
   }
 
-  /// Unpacks and hashes `compressed`. It stops when the output exceeds the expected size. With a
+  /// Unpacks and hashes `packed`. It stops when the output exceeds the expected size. With a
   /// `keptImage`, which must have the expected digest, the output is not written, because it exists
   /// already.
   ///
   /// - Throws: `Mismatch` if the content is not as expected; `SparseFile.NoRoom`; `Errno`,
-  ///   `LinuxError`, `UntrustedFile.Refusal`, `CommandFailure`.
+  ///   `LinuxError`, `UntrustedFile.Refusal`, `CommandFailure`; what a stream throws.
   init(
-    _ compressed: FilePath, _ expected: ReadManifest.RawImage, to path: FilePath,
+    _ packed: PackedImage, _ expected: ReadManifest.RawImage, to path: FilePath,
     _ keptImage: KeptImage? = nil
   ) async throws {
     let content: FileFacts
     do {
-      content = try await Self.unpack(compressed, expected, to: keptImage == nil ? path : nil)
+      content = try await Self.unpack(packed, expected, to: keptImage == nil ? path : nil)
     } catch let error as UnpackingError {
       throw Mismatch(description: "cannot be unpacked: \(error)")
     }
@@ -53,17 +60,53 @@ struct ExtractedImage: Sendable {
   }
 
   private static func unpack(
-    _ compressed: FilePath, _ expected: ReadManifest.RawImage, to path: FilePath?
+    _ packed: PackedImage, _ expected: ReadManifest.RawImage, to path: FilePath?
   ) async throws -> FileFacts {
-    guard expected.compression == .xz else {
-      return try await BlockingWork.run { _ in
-        let file = try UntrustedFile.open(compressed)
-        defer { try? file.close() }
-        let source: any ByteSource =
-          expected.compression == .gz ? try GzipUnpacker(file) : try ZstandardUnpacker(file)
-        return try write(source, to: path, atMost: expected.sizeInBytes)
+    switch packed {
+    case .file(let file):
+      guard expected.compression != .xz else {
+        return try await unpackXZ(Compression.unpackingXZ(file), expected, to: path)
       }
+      return try await BlockingWork.run { _ in
+        let file = try UntrustedFile.open(file)
+        defer { try? file.close() }
+        return try unpack(file, expected, to: path)
+      }
+    case .stream(let write):
+      let (readEnd, writeEnd) = try FileDescriptor.privatePipe()
+      async let written: Void = write(writeEnd)
+      let result: Result<FileFacts, any Error>
+      do {
+        result = .success(try await unpack(readEnd, expected, to: path))
+      } catch {
+        result = .failure(error)
+      }
+      try? readEnd.close()
+      try await written
+      return try result.get()
     }
+  }
+
+  private static func unpack(
+    _ readEnd: FileDescriptor, _ expected: ReadManifest.RawImage, to path: FilePath?
+  ) async throws -> FileFacts {
+    guard expected.compression != .xz else {
+      return try await unpackXZ(Compression.unpackingXZ(readEnd), expected, to: path)
+    }
+    return try await BlockingWork.run { _ in try unpack(readEnd, expected, to: path) }
+  }
+
+  private static func unpack(
+    _ file: FileDescriptor, _ expected: ReadManifest.RawImage, to path: FilePath?
+  ) throws -> FileFacts {
+    let source: any ByteSource =
+      expected.compression == .gz ? try GzipUnpacker(file) : try ZstandardUnpacker(file)
+    return try write(source, to: path, atMost: expected.sizeInBytes)
+  }
+
+  private static func unpackXZ(
+    _ command: Command, _ expected: ReadManifest.RawImage, to path: FilePath?
+  ) async throws -> FileFacts {
     let (readEnd, writeEnd) = try FileDescriptor.privatePipe()
     async let written = BlockingWork.run { _ in
       defer { try? readEnd.close() }
@@ -71,7 +114,7 @@ struct ExtractedImage: Sendable {
     }
     var failure: CommandFailure?
     do {
-      try await Compression.unpackingXZ(compressed).run(standardOutput: writeEnd)
+      try await command.run(standardOutput: writeEnd)
     } catch let error as CommandFailure {
       failure = error
     }

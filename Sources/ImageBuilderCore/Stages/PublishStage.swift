@@ -20,12 +20,16 @@ struct PublishStage {
       if try context.configuration.value(Options.publish.publishesTree) {
         context.say("warning: publish:tree is set, but there is no destination to publish it to")
       }
+      if try ReadBack(context) != nil {
+        context.say("warning: publish:public_url is set, but there is no destination to read back")
+      }
       return try await GuardedOutputs.run(.publish, context)
     }
     let version = try PublishedVersion(context.configuration, paths)
     try await destinations.check(version, have: paths.outputDirectory)
     try FileAccess.copy(paths.log, to: paths.output("build.txt"))
     let files = try PublishedFile.all(in: paths.outputDirectory)
+    let readBack = try ReadBack(context)
     for destination in destinations.all { try await put(version, files, to: destination) }
     try await TreePublication(context).publish(to: destinations.all)
     try await GuardedOutputs.run(.publish, context)
@@ -34,6 +38,8 @@ struct PublishStage {
       guard let files = destination.sharedFiles else { continue }
       try await PublicIndex(destination, files).update(version.variant)
     }
+    // Hooks may tell caches what is new.
+    try await readBack?.run(version)
     let problems = await LastTry(version: version, failure: nil).write(
       to: destinations.all, log: paths.log, keeping: 0)
     for problem in problems { context.say("warning: \(problem)") }
@@ -52,6 +58,9 @@ struct PublishStage {
         let ref = try TreeSource(context.configuration, paths).deployedRef
         context.say("would publish the tree as \(ref) to \(destination.place)/ostree")
       }
+    }
+    if let readBack = try ReadBack(context) {
+      context.say("would read the version back through \(readBack.url)")
     }
     context.say("skipped: this is a dry run")
   }

@@ -7,26 +7,30 @@ extension ListedOutputs {
   func readContents() -> (contents: [ExactName: FileFacts], findings: [OutputFinding]) {
     var contents: [ExactName: FileFacts] = [:]
     var findings: [OutputFinding] = []
-    for (name, expected) in checksums.digests.sorted(by: { $0.key < $1.key }) where isPresent(name)
-    {
-      let listed = manifest.files[name]
+    for name in checksums.digests.keys.sorted() where isPresent(name) {
       do {
-        let content = try UntrustedFile.digest(of: path(name), sizeInBytes: listed?.sizeInBytes)
+        let content = try UntrustedFile.digest(
+          of: path(name), sizeInBytes: manifest.files[name]?.sizeInBytes)
         contents[name] = content
-        let found = content.digest
-        for (list, expected) in [
-          ("SHA256SUMS", expected), ("the manifest", listed?.digest ?? found),
-        ]
-        where found != expected {
-          findings.append(
-            OutputFinding(
-              name.text, "its SHA-256 is \(found), not the \(expected) that \(list) says"))
-        }
+        findings += differences(name, content)
       } catch {
         findings.append(OutputFinding(name.text, "\(error)"))
       }
     }
     return (contents, findings + sidecarFindings())
+  }
+
+  /// Compares the digest of a file with both lists.
+  func differences(_ name: ExactName, _ content: FileFacts) -> [OutputFinding] {
+    let found = content.digest
+    let expected = [
+      ("SHA256SUMS", checksums.digests[name]), ("the manifest", manifest.files[name]?.digest),
+    ]
+    return expected.compactMap { list, expected in
+      guard let expected, expected != found else { return nil }
+      return OutputFinding(
+        name.text, "its SHA-256 is \(found), not the \(expected) that \(list) says")
+    }
   }
 
   /// Compares `.sha256` and `.size` files with the lists.

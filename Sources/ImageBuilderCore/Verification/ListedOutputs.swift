@@ -10,14 +10,21 @@ struct ListedOutputs: Sendable {
   let manifest: ReadManifest
   private(set) var sidecars: [Sidecar] = []
   private(set) var findings: [OutputFinding]
+  /// The names of files that are on a server and not in the directory.
+  let remoteNames: Set<ExactName>
   private let tree: OutputTree
 
   /// Reads the lists and compares names. No other file is opened.
   ///
-  /// - Parameter mustBeSigned: whether missing signatures are findings.
+  /// - Parameters:
+  ///   - mustBeSigned: whether missing signatures are findings.
+  ///   - remoteNames: the names of files that are on a server and not in the directory.
   /// - Throws: `NoOutputDirectory`.
-  init(_ directory: FilePath, mustBeSigned: Bool) throws {
+  init(
+    _ directory: FilePath, mustBeSigned: Bool, remoteNames: Set<ExactName> = []
+  ) throws {
     self.directory = directory
+    self.remoteNames = remoteNames
     tree = try OutputTree(directory)
     findings = tree.findings
     var problems: [OutputFinding] = []
@@ -31,11 +38,8 @@ struct ListedOutputs: Sendable {
       }
     }
     checksums = text(OutputListing.checksumList).map(ChecksumList.init) ?? ChecksumList()
-    func isManifest(_ name: ExactName) -> Bool {
-      name.text.hasSuffix(Self.manifestSuffix) && !name.text.contains("/")
-    }
-    let manifests = tree.sizesInBytes.keys.filter(isManifest)
-    let listed = checksums.digests.keys.filter(isManifest)
+    let manifests = tree.sizesInBytes.keys.filter(Self.isManifest)
+    let listed = checksums.digests.keys.filter(Self.isManifest)
     let name = (manifests.min() ?? listed.min())?.text ?? "OUTVERSION\(Self.manifestSuffix)"
     if manifests.count > 1 {
       problems.append(OutputFinding(name, "is one of \(manifests.count) manifests"))
@@ -49,15 +53,42 @@ struct ListedOutputs: Sendable {
     if problems.isEmpty { classify(ExactName(name), mustBeSigned) }
   }
 
+  /// Whether a file has the name of a manifest.
+  static func isManifest(_ name: ExactName) -> Bool {
+    name.text.hasSuffix(manifestSuffix) && !name.text.contains("/")
+  }
+
   /// The names of all files that have the suffix of a signature, sorted.
   var signatures: [String] {
     tree.sizesInBytes.keys.map(\.text).filter { $0.hasSuffix(".asc") || $0.hasSuffix(".gpg") }
       .sorted()
   }
 
-  /// Whether there is a regular file with this name.
+  /// Whether the directory has a regular file with this name.
   func isPresent(_ name: ExactName) -> Bool {
     tree.sizesInBytes[name] != nil
+  }
+
+  /// The names of the files that accompany the images of a manifest.
+  ///
+  /// - Parameter signed: whether signatures are among them.
+  static func sidecars(of manifest: ReadManifest, signed: Bool) -> Set<ExactName> {
+    let images = manifest.files.keys.map(\.text).filter { $0.contains(".img.") }
+    let rawImages = rawImages(of: manifest)
+    var names = manifest.images.flatMap(\.sidecars) + images.map { "\($0).sha256" }
+    for (raw, image) in rawImages { names += ["\(raw.text).sha256", "\(image.text).size"] }
+    if signed { names += (images + rawImages.keys.map(\.text)).map { "\($0).asc" } }
+    return Set(names.map { ExactName($0) })
+  }
+
+  /// The names of the compressed images, by the names of their raw images.
+  private static func rawImages(of manifest: ReadManifest) -> [ExactName: ExactName] {
+    var rawImages: [ExactName: ExactName] = [:]
+    for image in manifest.images {
+      guard let raw = image.raw else { continue }
+      if let name = Sidecar.rawName(image.file, raw.compression) { rawImages[name] = image.file }
+    }
+    return rawImages
   }
 
   private mutating func classify(_ manifestName: ExactName, _ mustBeSigned: Bool) {
@@ -65,12 +96,8 @@ struct ListedOutputs: Sendable {
     var known = Set(checksums.digests.keys)
     known.formUnion([manifestName, ExactName(OutputListing.checksumList)])
     for suffix in OutputListing.runRecords { known.insert(ExactName("\(version)\(suffix)")) }
-    var rawImages: [ExactName: ExactName] = [:]
-    for image in manifest.images {
-      guard let raw = image.raw else { continue }
-      if let name = Sidecar.rawName(image.file, raw.compression) { rawImages[name] = image.file }
-    }
-    let present = Set(tree.sizesInBytes.keys)
+    let rawImages = Self.rawImages(of: manifest)
+    let present = Set(tree.sizesInBytes.keys).union(remoteNames)
     for name in present.subtracting(known).sorted() {
       if let sidecar = Sidecar(name, of: present, rawImages) {
         sidecars.append(sidecar)
@@ -79,7 +106,7 @@ struct ListedOutputs: Sendable {
       }
     }
     compareLists(manifestName, present)
-    requireSidecars(rawImages, mustBeSigned)
+    requireSidecars(mustBeSigned)
   }
 
   private mutating func compareLists(_ manifestName: ExactName, _ present: Set<ExactName>) {
@@ -94,20 +121,11 @@ struct ListedOutputs: Sendable {
     }
   }
 
-  private mutating func requireSidecars(
-    _ rawImages: [ExactName: ExactName], _ mustBeSigned: Bool
-  ) {
-    let images = manifest.files.keys.map(\.text).filter { $0.contains(".img.") }
-    var required = manifest.images.flatMap(\.sidecars) + images.map { "\($0).sha256" }
-    for (raw, image) in rawImages { required += ["\(raw.text).sha256", "\(image.text).size"] }
-    if mustBeSigned {
-      required += (images + rawImages.keys.map(\.text)).map { "\($0).asc" }
-      required.append(OutputListing.checksumListSignature)
-    }
+  private mutating func requireSidecars(_ mustBeSigned: Bool) {
+    var required = Self.sidecars(of: manifest, signed: mustBeSigned)
+    if mustBeSigned { required.insert(ExactName(OutputListing.checksumListSignature)) }
     let present = Set(sidecars.map { ExactName($0.name) })
-    for name in Set(required.map { ExactName($0) }).subtracting(present).sorted() {
-      report(name.text, "is missing")
-    }
+    for name in required.subtracting(present).sorted() { report(name.text, "is missing") }
   }
 
   private mutating func report(_ name: String, _ problem: String) {

@@ -1,3 +1,4 @@
+import Bindings
 import Configuration
 import SystemPackage
 
@@ -9,11 +10,14 @@ import SystemPackage
 struct OutputVerification: Sendable {
   let directory: FilePath
   /// Nil if there is no key. Nothing may be signed then.
-  let signers: TrustedSigners?
+  var signers: TrustedSigners?
   /// An empty directory with space for a disk image.
   let scratch: FilePath
   /// The image that is inspected instead of the unpacked one, if both have the same digest.
   var keptImage: KeptImage?
+  /// The server whose files are verified. What has to be stored of them is stored in `directory`,
+  /// which is empty at first. The other files are read once.
+  var remote: RemoteOutputs?
 
   /// The tools that inspect disk images.
   static let tools = [
@@ -40,16 +44,23 @@ struct OutputVerification: Sendable {
   /// - Throws: `VerificationError`; `NoOutputDirectory`; `MissingTool`; as
   ///   `ImageContent.problems()`.
   func run() async throws -> Result {
+    var lists: RemoteLists?
+    if let remote { lists = try await RemoteLists(of: remote, in: directory, signers) }
+    if let lists, !lists.findings.isEmpty { return Result(findings: lists.findings) }
+    let remoteNames = lists?.remoteNames ?? []
     let listed = try await BlockingWork.run { _ in
-      try ListedOutputs(directory, mustBeSigned: signers != nil)
+      try ListedOutputs(directory, mustBeSigned: signers != nil, remoteNames: remoteNames)
     }
     if signers == nil, let signature = listed.signatures.first {
-      throw VerificationError.noKey(signature: signature, directory)
+      throw VerificationError.noKey(
+        signature: signature, remote?.url ?? directory.string)
     }
+    if remote != nil { try checkSpace(listed) }
     // If this build made the image, it may be unpacked before everything else has been verified.
     async let ownImages = keptImage == nil ? nil : verifyImages(listed)
-    let (contents, problems) = try await BlockingWork.run { _ in listed.readContents() }
-    let signatures = await checkSignatures(listed.sidecars, contents)
+    let (contents, problems) = try await readContents(listed)
+    let signatures = await checkSignatures(
+      listed.sidecars.filter { !isOfRemoteImage($0, listed) }, contents)
     let findings = listed.findings + problems + signatures.findings
     var result = Result(
       findings: findings, covered: listed.checksums.digests.keys.sorted().map(\.text),
@@ -60,6 +71,44 @@ struct OutputVerification: Sendable {
     result.findings += images?.findings ?? []
     result.image = images?.full
     return result
+  }
+
+  /// All images are kept until the verification ends.
+  private func checkSpace(_ listed: ListedOutputs) throws {
+    let needed = listed.manifest.images.compactMap(\.raw).reduce(0) { $0 + $1.sizeInBytes }
+    let free = try DiskSpace(at: scratch).freeBytes
+    guard needed <= free else {
+      throw VerificationError.littleSpace(scratch, freeInBytes: free, neededInBytes: needed)
+    }
+  }
+
+  /// Reads every file once, except images on a server, which are unpacked while they are read.
+  private func readContents(
+    _ listed: ListedOutputs
+  ) async throws -> (contents: [ExactName: FileFacts], findings: [OutputFinding]) {
+    var (contents, findings) = try await BlockingWork.run { _ in listed.readContents() }
+    guard let remote else { return (contents, findings) }
+    for name in listed.remoteNames.sorted() where !isRemoteImage(name, listed) {
+      do {
+        let content = try await remote.content(
+          of: name.text, sizeInBytes: listed.manifest.files[name]?.sizeInBytes)
+        contents[name] = content
+        findings += listed.differences(name, content)
+      } catch let refusal as UntrustedFile.Refusal {
+        findings.append(OutputFinding(name.text, "\(refusal)"))
+      }
+    }
+    return (contents, findings)
+  }
+
+  private func isRemoteImage(_ name: ExactName, _ listed: ListedOutputs) -> Bool {
+    listed.remoteNames.contains(name)
+      && listed.manifest.images.contains { $0.file == name && $0.raw != nil }
+  }
+
+  private func isOfRemoteImage(_ sidecar: Sidecar, _ listed: ListedOutputs) -> Bool {
+    guard case .file(let base) = sidecar.base else { return false }
+    return isRemoteImage(ExactName(base), listed)
   }
 
   private struct ImageResults {
@@ -117,12 +166,24 @@ struct OutputVerification: Sendable {
     let kept = isBootable && keptImage?.digest == raw.digest ? keptImage : nil
     // This build made it, so it may be inspected before the comparison with the compressed image.
     async let keptProblems = problems(in: kept?.disk, listed, scratch)
+    let streamed = remote.map {
+      StreamedImage($0, name, listed.manifest.files[image.file]?.sizeInBytes)
+    }
     let extracted: ExtractedImage
     do {
       extracted = try await ExtractedImage(
-        path(name), raw, to: scratch.appending("disk.img"), kept)
+        streamed?.packed ?? .file(path(name)), raw, to: scratch.appending("disk.img"), kept)
     } catch let mismatch as ExtractedImage.Mismatch {
-      return result.findings.append(OutputFinding(name, "\(mismatch)"))
+      let causes = streamed?.content.map { listed.differences(image.file, $0) } ?? []
+      result.findings += causes.isEmpty ? [OutputFinding(name, "\(mismatch)")] : causes
+      return
+    } catch let refusal as UntrustedFile.Refusal where remote != nil {
+      return result.findings.append(OutputFinding(name, "\(refusal)"))
+    }
+    if let content = streamed?.content {
+      let signatures = listed.sidecars.filter { $0.base == .file(name) }
+      result.findings += listed.differences(image.file, content)
+      result.findings += await checkSignatures(signatures, [image.file: content]).findings
     }
     async let signature = rawSignatureFinding(of: image, listed, extracted)
     if isBootable {

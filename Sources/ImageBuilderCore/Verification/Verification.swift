@@ -16,15 +16,45 @@ package struct Verification: Sendable {
   /// - Throws: `NoOutputDirectory`, `UnusableKey`, `VerificationError` if it cannot be verified;
   ///   `MissingTool`; `LinuxError`; `Interruption` after a signal.
   package static func run(_ directory: FilePath, keys: [FilePath]) throws -> Verification {
+    try run(keys) { scratch in
+      OutputVerification(directory: directory, signers: nil, scratch: scratch)
+    }
+  }
+
+  /// Verifies a published version that is read through its URL, in the same way. Only its lists and
+  /// signatures are stored. Progress is shown on standard error.
+  ///
+  /// - Parameter logins: the path of a netrc file, which need not exist.
+  /// - Throws: `NetrcError`; as for a directory.
+  package static func run(
+    url: String, logins: FilePath, keys: [FilePath]
+  ) throws -> Verification {
+    let display = TransferDisplay()
+    defer { display.end() }
+    let policy = try RetryPolicy.configured { display.show(line: "\($0)") }
+    let outputs = try RemoteOutputs(
+      url, logins: logins, policy, TransferProgress { display.show(received: $0, of: $1) })
+    return try run(keys) { scratch in
+      let directory = scratch.appending("lists")
+      try Directories.create(directory, mode: 0o700)
+      var verification = OutputVerification(directory: directory, signers: nil, scratch: scratch)
+      verification.remote = outputs
+      return verification
+    }
+  }
+
+  private static func run(
+    _ keys: [FilePath], _ make: @escaping @Sendable (FilePath) throws -> OutputVerification
+  ) throws -> Verification {
     let parent = currentEnvironment()["TMPDIR"]
     return try TerminationSignals.run {
       let temporary = Directories.absolute(
         parent.flatMap { $0.isEmpty ? nil : $0 } ?? "/var/tmp")
       return try await withScratch(in: temporary) { scratch in
         try await TrustedSigners.with(keys) { signers in
-          let result = try await OutputVerification(
-            directory: directory, signers: signers, scratch: scratch
-          ).run()
+          var verification = try make(scratch)
+          verification.signers = signers
+          let result = try await verification.run()
           return Verification(findings: result.findings, summary: Self.summary(result))
         }
       }

@@ -91,7 +91,7 @@ import Testing
     try Shell.run("cd '\(fixture.directory)'; { \(script); } > raw; zstd -q raw -o '\(raw)'")
     let digest = try Shell.run("sha256sum '\(fixture.path("raw"))' | cut -c -64").lines[0]
     return try await ExtractedImage(
-      raw, ReadManifest.RawImage(compression: .zst, sizeInBytes: size, digest: digest),
+      .file(raw), ReadManifest.RawImage(compression: .zst, sizeInBytes: size, digest: digest),
       to: fixture.path("extracted"))
   }
 
@@ -121,7 +121,7 @@ import Testing
     let content = try FileFacts(of: raw)
     let error = await #expect(throws: ExtractedImage.Mismatch.self) {
       try await ExtractedImage(
-        packed,
+        .file(packed),
         ReadManifest.RawImage(
           compression: compression, sizeInBytes: content.sizeInBytes, digest: content.digest),
         to: fixture.path("extracted"))
@@ -139,7 +139,7 @@ import Testing
       """)
     let content = try FileFacts(of: raw)
     let image = try await ExtractedImage(
-      packed,
+      .file(packed),
       ReadManifest.RawImage(
         compression: compression, sizeInBytes: content.sizeInBytes, digest: content.digest),
       to: fixture.path("extracted"))

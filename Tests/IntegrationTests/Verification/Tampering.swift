@@ -29,6 +29,10 @@ struct Tampering: Sendable, CustomTestStringConvertible {
   static let ofSignedOutputs =
     flips + removals + additions + replacements + otherKinds + forgedSignatures + hostileLists
 
+  /// Modifications that are also seen through a URL.
+  static let ofServedOutputs =
+    flips + removals.filter { $0.file != "SHA256SUMS" } + forgedSignatures
+
   private static let flips: [Tampering] =
     (covered + companions).flatMap { file in
       [("first", "0"), ("middle", "$(($(stat -c %s \(file)) / 2))"), ("last", "-1")].map {
