@@ -1,0 +1,55 @@
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Configuration
+@testable import ImageBuilderCore
+
+extension UpdateTests {
+  /// The whole way of a team without an OSTree server: a build publishes the image and its tree, the
+  /// next build a newer tree, and the first image, booted, updates itself from there.
+  @Test(arguments: DestinationKind.allCases.filter { [.directory, .s3].contains($0) })
+  func updatesFromWhatBuildsPublished(kind: DestinationKind) async throws {
+    let fixture = try Fixture()
+    let folder = "update-test-published-\(kind.rawValue)"
+    let published = Checkout.directory.appending(".build/\(folder)/published")
+    let files = kind == .directory ? try HTTPServer(published) : nil
+    let store = kind == .s3 ? try FaultProxy(before: "moto:images") : nil
+    let url = try #require(files?.url ?? store?.url)
+    let port = try #require(url.split(separator: ":").last)
+    let image = try DefaultImage(
+      in: folder,
+      morePublishSettings: """
+        tree = true
+        destinations = directory \(kind.rawValue)
+        s3_bucket = images
+        s3_region = us-east-1
+        s3_endpoint = \(url)
+        """,
+      moreBootTestSettings: """
+        firmware = uefi
+        [ostree]
+        deploy_url = http://10.0.2.2:\(port)\(kind == .s3 ? "/images" : "")/ostree
+        """,
+      awsCredentials: "[default]\naws_access_key_id = test\naws_secret_access_key = test\n")
+    let repository = try fixture.makeDirectory("repository")
+    let update = try PublishedUpdate(fixture, repository: repository)
+    try #require(update.old.commit == image.commit)
+    try image.publishAgain(pulling: repository)
+
+    let boot = try #require(image.record.machines.first)
+    let hardware = try MachineHardware(
+      image: image.raw, firmware: .uefi, acceleration: boot.acceleration, hasNetwork: true,
+      diskSizeInBytes: 4 << 30)
+    let system = try UpdatedSystem(hardware, image: image)
+    try await system.expectBoot(update.old, first: update.old)
+    let upgrade = try await system.rootRuns("ostree admin upgrade 2>&1")
+    #expect(upgrade.contains("delta parts"), "\(upgrade)")
+    try await system.expectDefault(update.new)
+    try await system.reboot()
+    try await system.expectBoot(update.new, first: update.new)
+    #expect(try await system.rootRuns("cat /usr/share/update-test") == "new")
+    try await system.powerOff()
+    withExtendedLifetime((files, store)) {}
+  }
+}
