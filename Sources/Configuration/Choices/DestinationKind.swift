@@ -3,5 +3,6 @@ package enum DestinationKind: String, CaseIterable, Sendable {
   case directory
   /// Amazon S3, and stores that are compatible with it.
   case s3
+  case ssh
   case registry
 }

@@ -180,6 +180,21 @@ extension DeclaredOption where Value == FilePath? {
   }
 }
 
+extension DeclaredOption where Value == SSHPlace? {
+  /// A directory on a host that ssh reaches; nil if the option is empty.
+  init(_ section: ExactName, _ option: ExactName, ssh text: String) {
+    self.init(section, option, default: text) {
+      configuration, name throws(ConfigurationError) in
+      let text = try configuration.text(of: name)
+      if text.isEmpty { return nil }
+      guard let place = SSHPlace(text) else {
+        throw try configuration.unacceptable(name, accepted: SSHPlace.accepted)
+      }
+      return place
+    }
+  }
+}
+
 extension DeclaredOption where Value == UInt64? {
   /// A number of bytes; nil if the option is empty.
   init(_ section: ExactName, _ option: ExactName, default text: String) {

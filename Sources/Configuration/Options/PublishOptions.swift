@@ -46,4 +46,5 @@ package struct PublishOptions: OptionSection {
   package let publicURL = DeclaredOption<String?>("publish", "public_url", server: "")
   package let publicCheck = DeclaredOption<PublicCheck>(
     "publish", "public_check", default: .full)
+  package let ssh = DeclaredOption<SSHPlace?>("publish", "ssh", ssh: "")
 }

@@ -111,6 +111,7 @@ struct Destinations: Sendable {
     case .directory: DirectoryDestination.self
     case .registry: RegistryDestination.self
     case .s3: S3Destination.self
+    case .ssh: SSHDestination.self
     }
   }
 

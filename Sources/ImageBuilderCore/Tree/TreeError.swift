@@ -158,6 +158,10 @@ extension TransferError {
 
 extension TreeError: DetailedError {
   func describe(to failure: inout Failure) {
-    if case .remoteStalled = self { failure.cause = Failure.Cause(.timeOut, nil) }
+    switch self {
+    case .remoteStalled: failure.cause = Failure.Cause(.timeOut, nil)
+    case .unreachableRemote(let error, _): failure.cause = error.cause
+    default: break
+    }
   }
 }

@@ -1,0 +1,152 @@
+import Configuration
+import FoundationEssentials
+import Glibc
+import SystemPackage
+
+/// Runs scripts and rsync on the host of a destination (publish:ssh).
+///
+/// The programs run in SYSCONFDIR and name the files there without a directory, because ssh takes
+/// blanks, quotes, `%` and `$` in the paths of its options for syntax. HOME is not used.
+struct SSHConnection: Sendable {
+  private static let key = "ssh-key.pem"
+  private static let knownHosts = "known_hosts"
+
+  let place: SSHPlace
+  let systemDirectory: FilePath
+  /// The words of build:ssh_options.
+  private let options: [String]
+  /// When a connection that failed is made again. All scripts can run twice.
+  var retries = RetryPolicy(report: { StageLog.line("publish", $0) })
+
+  /// - Throws: `ConfigurationError`; `SSHProblem` for options that let any host in.
+  init(_ place: SSHPlace, _ configuration: Configuration, _ paths: BuildPaths) throws {
+    self.place = place
+    systemDirectory = paths.systemDirectory
+    options = PythonText.words(try configuration.value(Options.build.sshOptions))
+    let checking = options.joined(separator: " ").lowercased()
+      .matches(of: #/stricthostkeychecking[ =]+([a-z-]+)/#).map(\.1)
+    guard !checking.contains(where: { $0 != "yes" && $0 != "ask" }) else {
+      throw SSHProblem(place, .uncheckedHosts)
+    }
+  }
+
+  /// The program and its options. The first value of an option counts, so what stands before those
+  /// of build:ssh_options cannot be changed, and what follows them can.
+  private var ssh: [String] {
+    let fixed = [
+      "-F", "none", "-T", "-x", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes",
+    ]
+    var changeable = [
+      "UserKnownHostsFile=\(Self.knownHosts)", "IdentitiesOnly=yes", "ClearAllForwardings=yes",
+      "ConnectTimeout=30", "ServerAliveInterval=15", "ServerAliveCountMax=4",
+    ].flatMap { ["-o", $0] }
+    if Directories.exists(systemDirectory.appending(Self.key)) { changeable += ["-i", Self.key] }
+    return ["ssh"] + fixed + options + changeable
+  }
+
+  /// What a script wrote, and how it ended.
+  struct Answer {
+    let output: [UInt8]
+    let status: SSHScript.Status
+  }
+
+  /// Runs a script in the directory of the destination, by `sh` there.
+  ///
+  /// - Parameters:
+  ///   - input: what the script reads; it is sent as base64, so a connection that ends early leaves no
+  ///     valid end.
+  ///   - limit: the largest output, in bytes.
+  /// - Throws: `SSHProblem`; `CancellationError`; `LinuxError`; `NoTemporaryDirectory`.
+  func run(
+    _ script: SSHScript, _ arguments: [String] = [], input: [UInt8]? = nil,
+    limit: Int = SharedFile.largestInBytes
+  ) async throws -> Answer {
+    let words = ["sh", "-c", script.text, "sh", place.directory] + arguments
+    // The shell of the account reads the command.
+    let remote = words.map(shellQuoted).joined(separator: " ")
+    let limited = #"set -o pipefail; count=$1; shift; "$@" | head -c "$count""#
+    let command = Command(
+      "bash", ["-c", limited, "bash", "\(limit + 1)"] + ssh + ["--", place.login, remote],
+      workingDirectory: systemDirectory,
+      input: input.map { Data($0).base64EncodedString() })
+    return try await retries.run { try await answer(command, limit) }
+  }
+
+  private func answer(_ command: Command, _ limit: Int) async throws -> Answer {
+    try await TemporaryDirectory.with(in: "/tmp") { directory in
+      let file = directory.appending("output")
+      let output = try FileDescriptor.open(
+        file, .writeOnly, options: [.create, .closeOnExec], permissions: .ownerReadWrite)
+      defer { try? output.close() }
+      let end: Result<SSHScript.Status, any Error>
+      do { end = .success(try await status(of: command, standardOutput: output)) } catch {
+        end = .failure(error)
+      }
+      let bytes = try FileAccess.bytes(of: file)
+      guard bytes.count <= limit else {
+        throw SSHProblem(place, .failed(["it sent more than \(limit) bytes"]))
+      }
+      return Answer(output: bytes, status: try end.get())
+    }
+  }
+
+  private func status(
+    of command: Command, standardOutput: FileDescriptor
+  ) async throws -> SSHScript.Status {
+    do {
+      try await command.run(standardOutput: standardOutput)
+      return .done
+    } catch let failure as CommandFailure {
+      if case .exited(let code) = failure.reason, let status = SSHScript.Status(rawValue: code) {
+        if status == .missingTools {
+          let missing = SSHScript.tools.filter(failure.lastLines.contains)
+          throw SSHProblem(place, .missingTools(missing))
+        }
+        return status
+      }
+      throw SSHProblem(place, failure, systemDirectory)
+    }
+  }
+
+  /// Sends a directory with rsync. What is there already is compared by content and used.
+  ///
+  /// - Parameters:
+  ///   - names: the files to send. If nil, all are sent, and what else is in the target is removed.
+  ///   - target: the path below the directory of the destination.
+  ///   - report: is called with the number of bytes that have been sent or found there so far.
+  /// - Throws: `SSHProblem`; `CancellationError`; `LinuxError`.
+  func send(
+    _ directory: FilePath, only names: [String]? = nil, to target: String,
+    report: @escaping @Sendable (UInt64) -> Void
+  ) async throws {
+    let selection =
+      names == nil ? ["--recursive", "--delete-before"] : ["--from0", "--files-from=-"]
+    let rsync =
+      [
+        "rsync", "--inplace", "--ignore-times", "--perms", "--chmod=D755,F644", "--secluded-args",
+        "--timeout=120", "--no-human-readable", "--info=progress2", "--rsh",
+        ssh.map(Self.rsyncQuoted).joined(separator: " "),
+      ] + selection + ["--", "\(directory)/", "\(place)/\(target)/"]
+    // rsync separates its numbers by carriage returns.
+    let lines = #"set -o pipefail; "$@" | stdbuf -oL tr '\r' '\n'"#
+    let command = Command(
+      "bash", ["-c", lines, "bash"] + rsync, workingDirectory: systemDirectory,
+      input: names.map { $0.map { $0 + "\0" }.joined() })
+    try await retries.run {
+      do {
+        try await command.run { line in
+          if let match = line.prefixMatch(of: #/ *(\d+) +\d+% /#), let count = UInt64(match.1) {
+            report(count)
+          }
+        }
+      } catch let failure as CommandFailure {
+        throw SSHProblem(place, failure, systemDirectory)
+      }
+    }
+  }
+
+  /// Quotes a word for `--rsh`, where a quote is doubled (rsync(1)).
+  private static func rsyncQuoted(_ word: String) -> String {
+    "'\(word.replacing("'", with: "''"))'"
+  }
+}
