@@ -140,9 +140,26 @@ struct SSHConnection: Sendable {
           }
         }
       } catch let failure as CommandFailure {
+        // The message of the other side may be lost.
+        if failure.reason == .exited(Self.fileError), try await isFull() {
+          throw SSHProblem(place, .full([]))
+        }
         throw SSHProblem(place, failure, systemDirectory)
       }
     }
+  }
+
+  /// The status of rsync for an error in a file (rsync(1)).
+  private static let fileError: Int32 = 11
+  private static let minimumFreeBytes: UInt64 = 16 << 20
+
+  /// Whether the filesystem of the destination has no room for another file.
+  private func isFull() async throws -> Bool {
+    let answer = String(decoding: try await run(.freeBlocks).output, as: UTF8.self)
+    let numbers = answer.split(separator: " ").map { UInt64($0) ?? 0 }
+    guard numbers.count == 2 else { return false }
+    let (free, isLarge) = numbers[0].multipliedReportingOverflow(by: numbers[1])
+    return !isLarge && free < Self.minimumFreeBytes
   }
 
   /// Quotes a word for `--rsh`, where a quote is doubled (rsync(1)).

@@ -106,6 +106,9 @@ struct SSHScript: Sendable {
   /// Writes the content of a file. Arguments: the path.
   static let read = SSHScript(#"[ -f "./$1" ] || exit 82; cat -- "./$1""#)
 
+  /// Writes the number of free blocks and the size of a block in bytes.
+  static let freeBlocks = SSHScript("stat --file-system --printf '%a %S' .")
+
   /// Makes the directory that rsync fills. Arguments: the version, the directory.
   static let begin = SSHScript(
     #"""

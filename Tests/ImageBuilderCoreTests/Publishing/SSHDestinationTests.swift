@@ -301,11 +301,12 @@ import Testing
 
   @Test func whatWasSentIsUsedAndDamageIsFound() async throws {
     let publisher = try publisher("1")
-    try build(publisher, sizeInBytes: 3_000_000)
-    try server.set(fault: "cut 2000000")
+    try build(publisher, sizeInBytes: 16_000_000)
+    // ssh and its server hold up to four megabytes that rsync has not seen when the connection ends.
+    try server.set(fault: "cut 12000000")
     _ = try await problem { try await put(publisher) }
     // A second try does not reach its end if it sends everything again.
-    try server.set(fault: "cut 1500000")
+    try server.set(fault: "cut 14000000")
     try await put(publisher)
     try server.set(fault: nil)
     try expect([publisher])
