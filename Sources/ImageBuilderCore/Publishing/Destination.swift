@@ -4,6 +4,9 @@ import SystemPackage
 /// A place that holds versions of variants. A version there is complete or absent, and what was
 /// published before is not touched by what fails.
 ///
+/// Where `UnreachableDestination` is thrown, a kind may throw an error of its own that says more, such
+/// as `SSHProblem`, with the same exit status.
+///
 /// To add a kind, add a case to `DestinationKind`, a type in its own file, and a line in
 /// `Destinations.type`.
 protocol Destination: Sendable {
