@@ -45,7 +45,7 @@ package final class FaultProxy {
     var seconds: Double?
     var headers: [String: String]?
     var skip: Int?
-    var times: Int?
+    package var times: Int?
 
     package init(
       _ match: String, _ fault: String, bytes: Int? = nil, seconds: Double? = nil,

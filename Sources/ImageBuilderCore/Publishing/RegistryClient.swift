@@ -14,6 +14,7 @@ final class RegistryClient: Sendable {
   private let passwords: FilePath?
   private let certificates: TransferCredentials
   private let policy: RetryPolicy
+  private let timeouts: TransferTimeouts
   private let transport = HTTPTransport()
   /// The value of the header Authorization that the registry accepted last.
   private let authorization = Mutex<String?>(nil)
@@ -24,12 +25,13 @@ final class RegistryClient: Sendable {
   ///     system.
   init(
     _ registry: RegistryReference, _ passwords: FilePath?, authorities: FilePath?,
-    _ policy: RetryPolicy
+    _ policy: RetryPolicy, _ timeouts: TransferTimeouts
   ) {
     self.registry = registry
     self.passwords = passwords
     certificates = TransferCredentials(authorities: authorities)
     self.policy = policy
+    self.timeouts = timeouts
   }
 
   // MARK: - Questions
@@ -123,22 +125,33 @@ final class RegistryClient: Sendable {
         "HEAD", url("blobs/\(digest)"), accepting: [200, 307, 404], "look for \(digest)")
       if existing.status != 404 { return }
       let location = try await startUpload()
-      _ = try await send(
-        "PUT", "\(location)\(location.contains("?") ? "&" : "?")digest=\(digest)",
-        headers: [("Content-Type", Self.contentType)], body: content, report: report,
-        accepting: [201], "upload \(digest)")
+      do {
+        _ = try await send(
+          "PUT", "\(location)\(location.contains("?") ? "&" : "?")digest=\(digest)",
+          headers: [("Content-Type", Self.contentType)], body: content, report: report,
+          accepting: [201], "upload \(digest)")
+      } catch var error as Refusal where error.status == HTTPStatus.notFound {
+        // The registry has forgotten the upload, or has completed it without an answer.
+        error.isTransient = true
+        throw error
+      }
     }
   }
 
   /// Writes a manifest. What its name meant before is replaced.
   ///
-  /// - Throws: `UnreachableDestination`.
+  /// - Throws: `UnreachableDestination`, also if the manifest was damaged on the way. It is removed
+  ///   then.
   func write(_ manifest: [UInt8], _ tag: String) async throws {
-    try await retrying {
-      _ = try await send(
+    let response = try await retrying {
+      try await send(
         "PUT", url("manifests/\(tag)"), headers: [("Content-Type", RegistryManifest.mediaType)],
         body: .bytes(manifest), accepting: [201], "write the manifest \(tag)")
     }
+    let digest = RegistryManifest.digest(of: manifest)
+    guard let written = response["docker-content-digest"], written != digest else { return }
+    if RegistryManifest.isDigest(written) { try await removeManifest(written) }
+    throw unusable("the manifest \(tag) was damaged on the way; it had the digest \(written)")
   }
 
   /// Removes a manifest with all its tags, if it is there.
@@ -193,7 +206,7 @@ final class RegistryClient: Sendable {
   ) async throws -> HTTPResponse {
     var request = HTTPRequest(
       method, url: url, headers: headers, body: body, maximumResponseInBytes: limit,
-      followsRedirects: followsRedirects, credentials: certificates)
+      followsRedirects: followsRedirects, timeouts: timeouts, credentials: certificates)
     // An upload can be at another host, which must not get the password.
     let isOwnHost = url.hasPrefix("\(origin)/")
     let known = authorization.withLock { $0 }
@@ -225,7 +238,7 @@ final class RegistryClient: Sendable {
     let response = try await transport.send(
       HTTPRequest(
         url: url, headers: basic.map { [("Authorization", $0)] } ?? [],
-        maximumResponseInBytes: 1 << 20, credentials: certificates))
+        maximumResponseInBytes: 1 << 20, timeouts: timeouts, credentials: certificates))
     guard response.isSuccess else { throw refusal(response, "get a token") }
     guard let token = try? JSONDecoder().decode(RegistryToken.self, from: Data(response.body)).text
     else { throw unusable("its server for tokens gave none") }
@@ -254,8 +267,7 @@ final class RegistryClient: Sendable {
     let status: Int
     let retryAfter: Duration?
     let description: String
-
-    var isTransient: Bool { HTTPStatus.isTransient(status) }
+    var isTransient: Bool
   }
 
   private func refusal(_ response: HTTPResponse, _ purpose: String) -> Refusal {
@@ -272,7 +284,8 @@ final class RegistryClient: Sendable {
     return Refusal(
       status: response.status,
       retryAfter: response["retry-after"].flatMap { UInt16($0) }.map { .seconds($0) },
-      description: "cannot \(purpose): it answered \(response.status)\(answer)\(advice)")
+      description: "cannot \(purpose): it answered \(response.status)\(answer)\(advice)",
+      isTransient: HTTPStatus.isTransient(response.status))
   }
 
   /// Another server, or a proxy, answers with 404 for everything.

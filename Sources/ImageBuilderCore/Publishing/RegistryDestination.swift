@@ -24,7 +24,10 @@ struct RegistryDestination: Destination {
       RetryPolicy(report: { StageLog.line(Stage.publish.rawValue, $0) }))
   }
 
-  init(_ configuration: Configuration, _ paths: BuildPaths, _ policy: RetryPolicy) throws {
+  init(
+    _ configuration: Configuration, _ paths: BuildPaths, _ policy: RetryPolicy,
+    _ timeouts: TransferTimeouts = TransferTimeouts()
+  ) throws {
     let options = Options.publish
     guard let registry = try configuration.value(options.registry) else {
       throw PublishingError.missingPlace(option, .registry)
@@ -34,9 +37,9 @@ struct RegistryDestination: Destination {
     }
     let passwords = try configuration.value(options.registryAuthenticationFile)
     let authorities = try configuration.value(options.registryAuthorities)
-    client = RegistryClient(registry, passwords, authorities: authorities, policy)
+    client = RegistryClient(registry, passwords, authorities: authorities, policy, timeouts)
     briefClient = RegistryClient(
-      registry, passwords, authorities: authorities, policy.brief)
+      registry, passwords, authorities: authorities, policy.brief, timeouts)
     place = RegistryClient.place(registry)
     hostFiles = [passwords, authorities].compactMap { $0 }
   }
@@ -104,7 +107,10 @@ struct RegistryDestination: Destination {
     try await client.write(bytes, version.name)
     guard try await client.manifest(version.name) == bytes else {
       throw UnreachableDestination(
-        place: place, reason: "the manifest \(version.name) is not the one that was written")
+        place: place,
+        reason:
+          "the manifest \(version.name) is not the one that was written; another build of this "
+          + "version may have published it")
     }
   }
 

@@ -68,7 +68,7 @@ struct RegistryManifest: Codable, Equatable {
     guard let manifest = try? JSONDecoder().decode(Self.self, from: Data(bytes)),
       manifest.schemaVersion == 2, manifest.artifactType == Self.artifactType,
       manifest.layer(OutputListing.checksumList) != nil,
-      manifest.layers.allSatisfy({ $0.digest.wholeMatch(of: #/sha256:[0-9a-f]{64}/#) != nil })
+      manifest.layers.allSatisfy({ Self.isDigest($0.digest) })
     else { return nil }
     self = manifest
   }
@@ -95,6 +95,10 @@ struct RegistryManifest: Codable, Equatable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return Array(try encoder.encode(self))
+  }
+
+  static func isDigest(_ text: String) -> Bool {
+    text.wholeMatch(of: #/sha256:[0-9a-f]{64}/#) != nil
   }
 
   static func digest(of bytes: [UInt8]) -> String {
