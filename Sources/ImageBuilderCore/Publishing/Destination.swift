@@ -15,6 +15,8 @@ protocol Destination: Sendable {
 
   /// The place, as messages name it, without secrets: a directory, or a URL.
   var place: String { get }
+  /// A version there, as messages name it: `PLACE/VERSION`, or what people give to other programs.
+  func name(of version: PublishedVersion) -> String
   /// The option that specifies the place.
   var option: OptionName { get }
   /// The programs that publish.
@@ -81,6 +83,7 @@ protocol Destination: Sendable {
 }
 
 extension Destination {
+  func name(of version: PublishedVersion) -> String { "\(place)/\(version)" }
   var hostFiles: [FilePath] { [] }
   func announce(_ version: PublishedVersion) async throws {}
   func removePartial() async throws {}

@@ -6,7 +6,7 @@ import SystemPackage
 /// A repository of an OCI registry (publish:registry). A version is one artefact with the tag
 /// OUTVERSION. It appears when its manifest is written, after all its files.
 struct RegistryDestination: Destination {
-  private let client: RegistryClient
+  let client: RegistryClient
   /// Asks the questions before a build, when somebody may be waiting.
   private let briefClient: RegistryClient
 
@@ -43,6 +43,8 @@ struct RegistryDestination: Destination {
     place = RegistryClient.place(registry)
     hostFiles = [passwords, authorities].compactMap { $0 }
   }
+
+  func name(of version: PublishedVersion) -> String { "\(place):\(version.name)" }
 
   func check() async throws {
     try await briefClient.checkUpload()

@@ -51,7 +51,8 @@ struct PublishStage {
     let size = formattedMegabytes(files.reduce(0) { $0 + $1.sizeInBytes })
     let version = try PublishedVersion(context.configuration, paths)
     for destination in try Destinations.configured(context.configuration, paths) {
-      context.say("would publish \(files.count) files, \(size), to \(destination.place)/\(version)")
+      context.say(
+        "would publish \(files.count) files, \(size), to \(destination.name(of: version))")
       if try context.configuration.value(Options.publish.publishesTree),
         destination.sharedFiles != nil
       {
@@ -69,14 +70,14 @@ struct PublishStage {
     _ version: PublishedVersion, _ files: [PublishedFile], to destination: any Destination
   ) async throws {
     guard try await !destination.holds(version) else {
-      context.say("\(destination.place)/\(version) is what is to be published; nothing is sent")
+      context.say("\(destination.name(of: version)) is what is to be published; nothing is sent")
       return
     }
     let total = files.reduce(0) { $0 + $1.sizeInBytes }
     try await context.times.measure("to \(destination.place)", ofBytes: total) { report in
       try await destination.put(version, files, from: paths.outputDirectory, report: report)
     }
-    context.say("published to \(destination.place)/\(version)")
+    context.say("published to \(destination.name(of: version))")
   }
 
   /// Refuses to publish an image if a required boot test failed or is missing. A boot test that was
