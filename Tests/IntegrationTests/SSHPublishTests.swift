@@ -43,18 +43,20 @@ import Testing
     #expect(next.errors.contains("published to root@127.0.0.1:\(images)/test/"))
     try Shell.run("cd '\(target)'; sha256sum --check --quiet --strict SHA256SUMS")
     let left = try Shell.run("ls -A '\(images)'").lines
-    #expect(left == [".lock", "index.html", "index.json", "latest", "test"], "\(left)")
-    try checkout.expectFailure(
-      try checkout.build(["--build-version", "7"]), 65,
-      "\(target) exists already; a published build is never overwritten")
+    #expect(left == [".last", ".lock", "index.html", "index.json", "latest", "test"], "\(left)")
+    let again = try checkout.build(["--build-version", "7"])
+    let refusal = "\(target) exists already; a published build is never overwritten"
+    #expect(again.status == 65 && again.errors.contains(refusal), "\(again.errors)")
   }
 
   @Test func aHostThatNobodyKnowsIsToldBeforeTheBuild() throws {
     try checkout.fixture.write("etc/known_hosts", "")
     let outcome = try checkout.build()
-    try checkout.expectFailure(
-      outcome, 69, "the key of the host is not in \(checkout.system)/known_hosts",
-      "ssh-keyscan -p \(server.port) 127.0.0.1 >>\(checkout.system)/known_hosts")
+    #expect(outcome.status == 69, "\(outcome.errors)")
+    for text in [
+      "the key of the host is not in \(checkout.system)/known_hosts",
+      "ssh-keyscan -p \(server.port) 127.0.0.1 >>\(checkout.system)/known_hosts",
+    ] { #expect(outcome.errors.contains(text), "\(outcome.errors)") }
     #expect(!outcome.errors.contains(" building "))
     try checkout.expectNothingDeployed()
   }
