@@ -19,7 +19,7 @@ enum IndexStyle {
     th[aria-sort=ascending] button::after { content: " ▲"; }
     th[aria-sort=descending] button::after { content: " ▼"; }
     tr.latest td { background: var(--soft); }
-    time, summary, td:nth-child(2), .passed, .failed { white-space: nowrap; }
+    time, summary, label, td:nth-child(2), .passed, .failed { white-space: nowrap; }
     .badge { padding: 0 .4rem; border: 1px solid var(--good); border-radius: 1rem;
       color: var(--good); font-size: .75rem; font-weight: 600; }
     .passed { color: var(--good); } .failed { color: var(--bad); }
