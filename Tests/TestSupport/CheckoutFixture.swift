@@ -100,7 +100,7 @@ package final class CheckoutFixture {
 
   /// Returns the directory of the newest published build.
   package func publishedDirectory() throws -> FilePath {
-    FilePath(try Shell.run("ls -td '\(published)'/test/*/*/*/*/*/").lines[0]).lexicallyNormalized()
+    FilePath(try Shell.run("ls -td '\(published)'/[!l]*/*/*/*/*/*/").lines[0]).lexicallyNormalized()
   }
 
   /// Returns the directory in which a build of the product `test` is published.
