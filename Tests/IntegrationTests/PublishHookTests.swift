@@ -168,13 +168,14 @@ import Testing
     try checkout.expectFailure(
       try checkout.build(["--build-version", "8"]), 2,
       "the outputs do not verify after the hook publish/50-page:",
-      "SHA256SUMS.gpg: is not the signature of the complete SHA256SUMS, and image:signing_keyid is")
+      "SHA256SUMS.gpg: is not the signature of the complete SHA256SUMS, and image:signing_keyid and"
+    )
     try checkout.fixture.write("checkout/hooks/publish/50-page", ":\n")
     let outcome = try publish(":")
     #expect(outcome.status == 0, "\(outcome.errors)")
     try Shell.run(
       """
-      cd '\(try checkout.publishedDirectory())'; sha256sum --quiet -c SHA256SUMS
+      cd '\(outputs)'; sha256sum --quiet -c SHA256SUMS
       gpg --homedir '\(checkout.signingKey.home)' --batch --verify SHA256SUMS.gpg SHA256SUMS 2>&1
       """)
   }
