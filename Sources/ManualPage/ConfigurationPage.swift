@@ -73,6 +73,7 @@ struct ConfigurationPage {
   private static let introduction = #"""
     .\" Made by "make manual" from config/defaults.ini and config/schema.ini.
     .TH IMAGE\-BUILDER.INI 5 "" "image\-builder" "File formats"
+    .ad l
     .SH NAME
     image\-builder.ini \- configuration of image\-builder
     .SH SYNOPSIS

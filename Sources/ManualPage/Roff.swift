@@ -17,6 +17,10 @@ enum Roff {
   static func italic(_ text: String) -> String { "\\fI\(escaped(text))\\fR" }
 
   static func escaped(_ text: String) -> String {
-    text.replacing("\\", with: "\\e").replacing("-", with: "\\-")
+    text.split(separator: " ", omittingEmptySubsequences: false).map { word in
+      let escaped = word.replacing("\\", with: "\\e").replacing("-", with: "\\-")
+      // groff breaks a long expression only where it may.
+      return word.count < 60 ? escaped : escaped.replacing(/[|\[]/) { "\\:\($0.output)" }
+    }.joined(separator: " ")
   }
 }

@@ -227,6 +227,18 @@ import Testing
       "the manifest stage has not ended well there", "run --from-stage manifest instead")
   }
 
+  @Test func aTreeThatInstalledSystemsWouldRefuseIsNotPublished() throws {
+    let settings = "[ostree]\nref_deploy = os/test/stable\n"
+    try checkout.fixture.write("checkout/config/local.ini", settings + "[publish]\ntree = true\n")
+    try checkout.expectFailure(
+      try checkout.build(), 2, "the ostree stage failed: commit ",
+      "is made for \(RepositoryFixture.ref) (ostree.ref-binding)", "as os/test/stable; set ostree:")
+    try checkout.fixture.write("checkout/config/local.ini", settings)
+    let outcome = try checkout.build(["--stages", "ostree"])
+    #expect(
+      outcome.status == 0 && outcome.errors.contains("warning: commit "), "\(outcome.errors)")
+  }
+
   @Test func aPublishedVersionIsRefusedBeforeTheBuild() throws {
     try checkout.addHook("publish", "50-upload", "echo an upload\n")
     let target = checkout.publishedDirectory(ofVersion: "7")

@@ -32,6 +32,13 @@ final class VariantReference {
     return String(cString: g_variant_get_string(pointer, nil))
   }
 
+  /// The strings of a variant of type `as`; nil for other types.
+  var strings: [String]? {
+    guard g_variant_classify(pointer) == G_VARIANT_CLASS_ARRAY else { return nil }
+    let strings = (0..<count).compactMap { child($0).string }
+    return strings.count == count ? strings : nil
+  }
+
   /// The value of `key` in a dictionary of type `a{sv}`.
   func lookup(_ key: String) -> VariantReference? {
     g_variant_lookup_value(pointer, key, nil).map(VariantReference.init(taking:))

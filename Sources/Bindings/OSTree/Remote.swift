@@ -50,4 +50,7 @@ public struct Commit: Sendable, Equatable {
   public var version: String?
   /// The collection ID in the metadata of the commit (`ostree.collection-binding`).
   public var collectionID: String?
+  /// The refs in the metadata of the commit (`ostree.ref-binding`). If there are some, clients refuse
+  /// the commit under any other ref.
+  public var boundRefs: [String]?
 }

@@ -99,7 +99,8 @@ public final class Repository {
       timestamp: UInt64(ostree_commit_get_timestamp(commit.pointer)),
       subject: commit.child(3).string ?? "",
       version: metadata.lookup("version")?.string,
-      collectionID: metadata.lookup("ostree.collection-binding")?.string)
+      collectionID: metadata.lookup("ostree.collection-binding")?.string,
+      boundRefs: metadata.lookup("ostree.ref-binding")?.strings)
   }
 
   /// Sets a key in the configuration file of the repository.

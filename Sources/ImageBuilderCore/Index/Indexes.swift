@@ -21,8 +21,7 @@ package enum Indexes {
         let document = try await PublicIndex(destination, destination.sharedFiles!).update(nil)
         let count = document.variants.reduce(0) { $0 + $1.versions.count }
         lines.append(
-          "\(destination.place)/index.json lists \(count) versions of \(document.variants.count) "
-            + "variants")
+          "\(destination.place)/index.json; versions: \(count), variants: \(document.variants.count)")
       }
       return lines
     }

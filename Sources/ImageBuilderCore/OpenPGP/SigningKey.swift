@@ -11,6 +11,7 @@ final class SigningKey: Signer {
   /// The fingerprint of the primary key, in upper-case hexadecimal.
   let fingerprint: String
   let home: FilePath
+  private let id: String?
   private let original: FilePath
   private let subkey: SigningSubkey
 
@@ -59,6 +60,7 @@ final class SigningKey: Signer {
     _ id: String?, _ original: FilePath, copying source: FilePath, to home: FilePath
   ) async throws {
     self.home = home
+    self.id = id
     self.original = original
     do {
       let files = ["pubring.kbx", "pubring.gpg", "secring.gpg", "private-keys-v1.d", "trustdb.gpg"]
@@ -74,7 +76,8 @@ final class SigningKey: Signer {
       do {
         subkey = try gnupg.signingSubkey(fingerprint)
       } catch let problem as SigningKeyProblem {
-        throw UnusableSigningKey(fingerprint: fingerprint, home: original, problem: .key(problem))
+        throw UnusableSigningKey(
+          id: id, fingerprint: fingerprint, home: original, problem: .key(problem))
       }
     } catch let error as OpenPGPError {
       throw MissingSigningKey(id: id, home: original, reason: "\(error)")
@@ -114,7 +117,8 @@ final class SigningKey: Signer {
 
   /// Returns the error for a problem with this key.
   func unusable(_ problem: UnusableSigningKey.Problem) -> UnusableSigningKey {
-    UnusableSigningKey(fingerprint: fingerprint, home: original, problem: problem)
+    UnusableSigningKey(
+      id: id, fingerprint: fingerprint, home: original, problem: problem)
   }
 
   private func endAgent() async {

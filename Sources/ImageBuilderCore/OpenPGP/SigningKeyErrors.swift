@@ -2,22 +2,24 @@ import Bindings
 import Configuration
 import SystemPackage
 
-/// The key that image:signing_keyid specifies is missing.
+/// The key that image:signing_keyid specifies, or the one of publish:tree_signing_home, is missing.
 struct MissingSigningKey: ExitStatusError, CustomStringConvertible {
-  /// Nil for the only key.
+  /// Nil for the only key there.
   let id: String?
   let home: FilePath
   let reason: String
 
   var exitStatus: ExitStatus { .unavailable }
   var description: String {
-    guard let id else { return "\(home) has not got one secret key (\(reason))" }
+    guard let id else {
+      return "publish:tree_signing_home is \(home), which has not got one secret key (\(reason))"
+    }
     return "image:signing_keyid is \(id), but \(home) has no such secret key (\(reason)); "
       + "import it there, or leave the option empty to build without signatures"
   }
 }
 
-/// The key that image:signing_keyid specifies exists, but cannot sign the outputs of this build.
+/// The key of a build exists, but cannot sign its outputs or its tree.
 struct UnusableSigningKey: ExitStatusError, CustomStringConvertible {
   enum Problem: Sendable {
     case key(SigningKeyProblem)
@@ -28,13 +30,16 @@ struct UnusableSigningKey: ExitStatusError, CustomStringConvertible {
     case badSignature(String)
   }
 
+  /// The ID by which the key was asked for; nil for the only key in `home`.
+  let id: String?
   let fingerprint: String
   let home: FilePath
   let problem: Problem
 
   var exitStatus: ExitStatus { .unavailable }
   var description: String {
-    "image:signing_keyid names the key \(fingerprint) in \(home), \(sentence)"
+    (id == nil ? "publish:tree_signing_home has" : "image:signing_keyid names")
+      + " the key \(fingerprint) in \(home), \(sentence)"
   }
 
   private var sentence: String {

@@ -6,7 +6,6 @@ import SystemPackage
 struct PublishedTree {
   private static let maximumAttempts = 20
 
-  let place: String
   let files: any SharedFiles
   let mirror: TreeMirror
   /// The key that signs the summary.
@@ -26,7 +25,9 @@ struct PublishedTree {
     _ checksum: String, as ref: String, from content: FilePath,
     report: @escaping @Sendable (UInt64) -> Void
   ) async throws {
-    let commit = try mirror.importCommit(checksum, from: content, Cancellation())
+    let commit = try await Cancellation.ofTask {
+      try mirror.importCommit(checksum, from: content, $0)
+    }
     for _ in 0..<Self.maximumAttempts {
       let there = try await files.files(below: TreeMirror.folder)
       let present = Set(there.map(\.path))
@@ -34,13 +35,15 @@ struct PublishedTree {
       let current = old.flatMap { Self.checksum(in: $0.bytes) }
       if let current, current != checksum, let newer = try await newer(current, than: commit) {
         return say(
-          "\(ref) in \(place)/\(TreeMirror.folder) stays at commit \(newer.checksum), which is not "
+          "\(ref) in \(files.place)/\(TreeMirror.folder) stays at commit \(newer.checksum), which is not "
             + "older than commit \(checksum) of this build")
       }
       try await add(mirror.files(of: checksum), present, report)
       if let current, current != checksum {
-        try await add(
-          mirror.makeDelta(from: current, to: checksum, Cancellation()), present, report)
+        let delta = try await Cancellation.ofTask {
+          try mirror.makeDelta(from: current, to: checksum, $0)
+        }
+        try await add(delta, present, report)
         if try !mirror.hasWholeCommit(current) {
           say("no static delta from \(current) is made, because this host has not published it")
         }
@@ -57,9 +60,9 @@ struct PublishedTree {
       try await TreeSummary(files: files, mirror: mirror, key: key).write()
       try await UnneededObjects(files: files, mirror: mirror).remove(
         ref, commit, keeping: depth, now)
-      return say("\(ref) in \(place)/\(TreeMirror.folder) is commit \(checksum)")
+      return say("\(ref) in \(files.place)/\(TreeMirror.folder) is commit \(checksum)")
     }
-    throw TreeNotPublished(place: place, ref: ref)
+    throw TreeNotPublished(place: files.place, name: "refs/heads/\(ref)")
   }
 
   private func path(_ name: String) -> String { "\(TreeMirror.folder)/\(name)" }
@@ -87,14 +90,15 @@ struct PublishedTree {
   }
 }
 
-/// Others changed a ref each time.
+/// Others changed a ref or the summary each time.
 struct TreeNotPublished: ExitStatusError, CustomStringConvertible {
   let place: String
-  let ref: String
+  /// The file of the repository.
+  let name: String
 
   var exitStatus: ExitStatus { .temporaryFailure }
   var description: String {
-    "the ref \(ref) in \(place)/\(TreeMirror.folder) was changed by others each time; publish again: "
+    "\(place)/\(TreeMirror.folder)/\(name) was changed by others each time; publish again: "
       + "--from-stage publish"
   }
 }

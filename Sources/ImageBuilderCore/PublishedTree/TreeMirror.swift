@@ -20,11 +20,14 @@ final class TreeMirror {
   /// Waits until no other build of this host uses the mirror.
   ///
   /// - Throws: `LinuxError`; `GLibError`.
-  init(of place: String, _ paths: BuildPaths) throws {
+  init(of place: String, _ paths: BuildPaths, say: (String) -> Void) throws {
     let name = MessageDigest.hexadecimal(of: place).prefix(16)
     directory = paths.cacheDirectory.appending("published-trees").appending("\(name)")
     try Directories.create(directory)
-    lock = try FileLock.acquire(directory.appending("lock"), .exclusive)
+    let directory = directory
+    lock = try FileLock.acquire(directory.appending("lock"), .exclusive) { holder in
+      say("waiting for process \(holder), which uses \(directory)")
+    }
     repository = try Repository(
       openingOrCreatingArchiveAt: directory.appending(Self.folder))
   }

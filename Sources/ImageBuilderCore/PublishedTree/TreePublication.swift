@@ -26,8 +26,8 @@ struct TreePublication {
           continue
         }
         let tree = PublishedTree(
-          place: destination.place, files: files,
-          mirror: try TreeMirror(of: destination.place, paths),
+          files: files,
+          mirror: try TreeMirror(of: destination.place, paths, say: context.say),
           key: key, depth: try context.configuration.value(Options.publish.treeDepth),
           say: context.say)
         try await context.times.measure("tree to \(destination.place)") { report in

@@ -31,7 +31,7 @@ struct TreeSummary {
       }
       if try await files.read(summary)?.bytes == bytes { return }
     }
-    throw TreeNotPublished(place: "the destination", ref: "summary")
+    throw TreeNotPublished(place: files.place, name: "summary")
   }
 
   /// Whether the mirror still has the refs of the destination.

@@ -6,6 +6,7 @@ import SystemPackage
 /// The shared files of a directory on this host. Publishers change them under a lock on `.lock`.
 struct LocalFiles: SharedFiles {
   private let top: FilePath
+  var place: String { top.string }
 
   init(_ top: FilePath) {
     self.top = top
@@ -97,7 +98,7 @@ struct LocalFiles: SharedFiles {
     guard FileKind(of: path) == .directory else { return [] }
     guard access(path.string, R_OK | X_OK) == 0 else {
       throw UnreachableDestination(
-        place: top.string, reason: "\(path): \(Errno(rawValue: errno))")
+        place: place, reason: "\(path): \(Errno(rawValue: errno))")
     }
     return Directories.names(in: path)
   }
@@ -128,7 +129,7 @@ struct LocalFiles: SharedFiles {
     } catch let error as CancellationError {
       throw error
     } catch {
-      throw UnreachableDestination(place: top.string, reason: "\(error)")
+      throw UnreachableDestination(place: place, reason: "\(error)")
     }
   }
 }

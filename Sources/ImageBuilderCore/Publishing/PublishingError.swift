@@ -18,7 +18,7 @@ enum PublishingError: ExitStatusError, CustomStringConvertible {
   var description: String {
     switch self {
     case .alreadyPublished(let version, let place):
-      "\(place)/\(version) exists already; a published build is never overwritten. "
+      "\(version) exists already in \(place); a published build is never overwritten. "
         + "Remove it or build with another --build-version"
     case .unusableVariant(let path):
       "\(path) cannot be published: destinations keep a version below "

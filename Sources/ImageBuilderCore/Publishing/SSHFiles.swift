@@ -8,6 +8,7 @@ struct SSHFiles: SharedFiles {
   let connection: SSHConnection
   /// The directory to which files are sent before they are moved to their places.
   let added: String
+  var place: String { connection.place.description }
 
   func read(_ path: String) async throws -> SharedFile? {
     let answer = try await connection.run(.read, [path])

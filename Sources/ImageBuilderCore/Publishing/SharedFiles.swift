@@ -3,6 +3,9 @@ import SystemPackage
 /// The files at a destination that all its publishers share: the index, what points to versions, and
 /// the repository of trees. Paths are relative to the top of the destination.
 protocol SharedFiles: Sendable {
+  /// The place of the destination, as messages name it.
+  var place: String { get }
+
   /// The content of a file; nil if there is none.
   ///
   /// - Throws: `UnreachableDestination`, also for a file that is larger than

@@ -25,6 +25,7 @@ struct OSTreeStage {
       try await pull(source.ref, source, repository, report)
     }
     let commit = try source.verifiedCommit(in: repository)
+    try checkBinding(of: commit, source)
     try await pullMetadata(of: commit, source, repository)
     try source.markUsed()
     context.say(
@@ -53,6 +54,15 @@ struct OSTreeStage {
     ) { text in
       if StageLog.isDebugging { context.say("space: \(text)") }
     }.check()
+  }
+
+  /// Installed systems follow `ostree:ref_deploy`.
+  private func checkBinding(of commit: Commit, _ source: TreeSource) throws {
+    guard let bound = commit.boundRefs, !bound.contains(source.deployedRef) else { return }
+    let error = TreeError.unboundRef(
+      source.deployedRef, commit: commit.checksum, bound: bound)
+    if try configuration.value(Options.publish.publishesTree) { throw error }
+    if source.deployedURL != nil { context.say("warning: \(error)") }
   }
 
   /// Pulls the metadata of the collection to which a commit belongs. With it, installed systems find
@@ -92,13 +102,10 @@ struct OSTreeStage {
       guard let error = error as? StalledPull else { return error }
       return TreeError.remoteStalled(url: source.remote.url, error)
     } _: {
-      let cancellation = Cancellation()
-      try await withTaskCancellationHandler {
-        refs = try repository.refs(
+      refs = try await Cancellation.ofTask {
+        try repository.refs(
           ofRemote: source.remote.name, longestSilence: longestSilence, headers: headers,
-          cancellation: cancellation)
-      } onCancel: {
-        cancellation.cancel()
+          cancellation: $0)
       }
     }
     return refs
@@ -123,8 +130,7 @@ struct OSTreeStage {
       default: error
       }
     } _: {
-      let cancellation = Cancellation()
-      try await withTaskCancellationHandler {
+      try await Cancellation.ofTask { cancellation in
         try FileSizeLimit.with(sizeInBytes: limitInBytes) {
           try repository.pull(
             ref, from: source.remote, acceptsOlder: acceptsOlder,
@@ -134,8 +140,6 @@ struct OSTreeStage {
             if $0.wantedObjects > 0 { report($0.bytes) }
           }
         }
-      } onCancel: {
-        cancellation.cancel()
       }
     }
   }

@@ -18,6 +18,7 @@ enum TreeError: ExitStatusError, CustomStringConvertible {
   case remoteStalled(url: String, StalledPull)
   case untrustedCommit(checksum: String, repository: FilePath, reason: String)
   case downgraded(ref: String, repository: FilePath, reason: String)
+  case unboundRef(String, commit: String, bound: [String])
   case unusableMetadata(url: String, reason: String)
   case oversizedObject(String, limitInBytes: UInt64)
   case missingRef(String, repository: FilePath)
@@ -32,7 +33,7 @@ enum TreeError: ExitStatusError, CustomStringConvertible {
 
   var exitStatus: ExitStatus {
     switch self {
-    case .missingURL: .dataError
+    case .missingURL, .unboundRef: .dataError
     case .missingKeys, .missingTrustedKey, .unusableTLSFile, .unreachableRemote, .refusedLogin,
       .noRepository, .unservedMode, .unsignedSummary, .absentRef:
       .unavailable
@@ -93,6 +94,10 @@ enum TreeError: ExitStatusError, CustomStringConvertible {
       "\(ref) has become older than what \(repository) had of it, and nothing was pulled: "
         + "\(reason). The server may be out of date, or serve an old tree with known vulnerabilities; to "
         + "accept the older commit, set ostree:allow_downgrade = true"
+    case .unboundRef(let ref, let commit, let bound):
+      "commit \(commit) is made for \(bound.joined(separator: ", ")) (ostree.ref-binding), so that "
+        + "installed systems would refuse it as \(ref); set ostree:ref_deploy to one of these refs, "
+        + "or commit the tree with --bind-ref=\(ref)"
     case .unusableMetadata(let url, let reason):
       "\(url) has the ref \(TreeSource.metadataRef), which is needed for updates from other "
         + "computers and drives, but it cannot be pulled: \(reason). Sign it there (ostree summary "

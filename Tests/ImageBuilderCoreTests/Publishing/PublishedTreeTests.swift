@@ -49,12 +49,12 @@ import Testing
     let configuration = try Configuration.load(
       Variant(product: "eos", arch: "amd64"), from: sources,
       settings: BuildSettings(buildVersion: "1"))
-    let mirror = try TreeMirror(of: top.string, BuildPaths(configuration))
+    let mirror = try TreeMirror(of: top.string, BuildPaths(configuration)) { _ in }
     let (top, content) = (top, content)
     let lines = Lines()
     try await SigningKey.with(nil, copying: key.home) { key in
       try await PublishedTree(
-        place: top.string, files: LocalFiles(top), mirror: mirror, key: key, depth: depth,
+        files: LocalFiles(top), mirror: mirror, key: key, depth: depth,
         say: { lines.texts.append($0) }
       ).publish(commit, as: ref, from: content) { _ in }
     }
@@ -169,7 +169,7 @@ import Testing
     try await publish(try commit("one", at: 1_700_000_000))
     #expect(Directories.exists(published.appending("summary.sig")))
     let site = try Site(["config/product/eos.ini": ""])
-    let mirror = try TreeMirror(of: "elsewhere", BuildPaths(site.load()))
+    let mirror = try TreeMirror(of: "elsewhere", BuildPaths(site.load())) { _ in }
     try await TreeSummary(files: LocalFiles(top), mirror: mirror, key: nil).write()
     #expect(!Directories.exists(published.appending("summary.sig")))
   }

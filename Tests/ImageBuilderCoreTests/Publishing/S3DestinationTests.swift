@@ -164,17 +164,49 @@ import Testing
 
   @Test func manyPublishersLeaveOneRightIndex() async throws {
     let publishers = try (1...12).map { try s3.publisher("\($0)", directory: "cache\($0)") }
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for publisher in publishers {
-        group.addTask { try await s3.publish(publisher, attempts: .seconds(60)) }
+    let destination = try s3.destination(publishers[0])
+    let files = try #require(destination.sharedFiles)
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      // A reader never sees a broken index, or a version that is not complete.
+      group.addTask {
+        var seen: Set<String> = []
+        while !Task.isCancelled {
+          guard let bytes = try? await files.read("index.json")?.bytes else { continue }
+          for variant in try #require(try IndexDocument(bytes)).variants {
+            for version in variant.versions where seen.insert(version.version).inserted {
+              let name = PublishedVersion(publishers[0].version.variant, version.version)
+              #expect(try await destination.holds(name), "\(name)")
+            }
+          }
+        }
+        return seen.count
       }
-      try await group.waitForAll()
+      for publisher in publishers {
+        group.addTask {
+          try await s3.publish(publisher, attempts: .seconds(60))
+          return 0
+        }
+      }
+      for _ in publishers { _ = try await group.next() }
+      group.cancelAll()
+      #expect(try await group.next() ?? 0 > 0, "the reader saw no version")
     }
     let bytes = try #require(try await s3.objects()["index.json"])
     let index = try #require(try IndexDocument(bytes))
     #expect(index.variants.count == 1)
     #expect(
       Set(index.variants[0].versions.map(\.version)) == Set(publishers.map(\.version.name)))
+  }
+
+  @Test func keysThatLeadElsewhereAreNoFiles() async throws {
+    let publisher = try s3.publisher("1")
+    let files = try #require(try s3.destination(publisher).sharedFiles)
+    let client = try s3.store.client()
+    for name in ["a/superblock", "../../../a", "a/../../b", "/a", "a//b", "./a"] {
+      _ = try await client.put(
+        "\(S3Site.prefix)/ostree/deltas/\(name)", S3Client.Body([1]), headers: [], if: .any)
+    }
+    #expect(try await files.files(below: "ostree/deltas").map(\.path) == ["a/superblock"])
   }
 
   @Test func whatCannotWorkIsToldByTheCheck() async throws {
