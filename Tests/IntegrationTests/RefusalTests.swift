@@ -245,7 +245,7 @@ import Testing
     try Shell.run("mkdir -p '\(target)'")
     let outcome = try checkout.build(["--build-version", "7"])
     try checkout.expectFailure(
-      outcome, 65, "\(target) exists already; a published build is never overwritten")
+      outcome, 65, ".7.base exists already in \(checkout.published); a published build is never")
     #expect(!outcome.errors.contains("an upload"))
     let made = try Shell.run(
       "cd '\(checkout.cache)'; find . -mindepth 1 ! -name build ! -name '*.lock'")

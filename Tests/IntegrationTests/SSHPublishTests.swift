@@ -45,7 +45,7 @@ import Testing
     let left = try Shell.run("ls -A '\(images)'").lines
     #expect(left == [".last", ".lock", "index.html", "index.json", "latest", "test"], "\(left)")
     let again = try checkout.build(["--build-version", "7"])
-    let refusal = "7 exists already in root@127.0.0.1:\(images); a published build is never overwritten"
+    let refusal = ".7.base exists already in root@127.0.0.1:\(images); a published build"
     #expect(again.status == 65 && again.errors.contains(refusal), "\(again.errors)")
   }
 

@@ -21,7 +21,8 @@ package enum Indexes {
         let document = try await PublicIndex(destination, destination.sharedFiles!).update(nil)
         let count = document.variants.reduce(0) { $0 + $1.versions.count }
         lines.append(
-          "\(destination.place)/index.json; versions: \(count), variants: \(document.variants.count)")
+          "\(destination.place)/index.json; versions: \(count), variants: \(document.variants.count)"
+        )
       }
       return lines
     }
