@@ -33,15 +33,10 @@ struct S3SharedFiles: SharedFiles {
   func files(below directory: String) async throws -> [StoredFile] {
     let prefix = "\(top)\(directory)/"
     return try await reachingObjectStore(place) {
-      try await client().list(prefix, isFlat: true).objects.compactMap { object in
-        let path = String(object.key.dropFirst(prefix.count))
-        // A key may be anything, also ../../etc/passwd.
-        guard FilePath(path).isRelative, FilePath(path).lexicallyNormalized().string == path,
-          !path.hasPrefix("..")
-        else { return nil }
-        return StoredFile(
-          path: path, sizeInBytes: object.sizeInBytes,
-          secondsSinceEpoch: UInt64(clamping: object.secondsSinceEpoch))
+      try await client().list(prefix, isFlat: true).objects.compactMap {
+        StoredFile(
+          path: String($0.key.dropFirst(prefix.count)), sizeInBytes: $0.sizeInBytes,
+          secondsSinceEpoch: UInt64(clamping: $0.secondsSinceEpoch))
       }
     }
   }

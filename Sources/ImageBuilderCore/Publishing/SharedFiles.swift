@@ -60,6 +60,18 @@ struct StoredFile: Sendable, Equatable {
   let sizeInBytes: UInt64
   /// When it was written, in seconds since 1970.
   let secondsSinceEpoch: UInt64
+
+  /// Returns nil if the path is not that of a file below the directory. What a server lists may be
+  /// anything, also `../../etc/passwd`.
+  init?(path: String, sizeInBytes: UInt64, secondsSinceEpoch: UInt64) {
+    let isBelow =
+      FilePath(path).isRelative && FilePath(path).lexicallyNormalized().string == path
+      && !path.hasPrefix("..")
+    guard isBelow else { return nil }
+    self.path = path
+    self.sizeInBytes = sizeInBytes
+    self.secondsSinceEpoch = secondsSinceEpoch
+  }
 }
 
 /// A small file at a destination.
