@@ -69,7 +69,7 @@ struct SSHProblem: ExitStatusError, CustomStringConvertible {
     let start = "\(place) (publish:ssh) cannot be used: "
     switch reason {
     case .uncheckedHosts:
-      return "build:ssh_options sets StrictHostKeyChecking to something else than yes, but "
+      return "build:ssh_options sets StrictHostKeyChecking to something else than yes or ask, but "
         + "publish:ssh publishes only to a host whose key is known; remove that option, and add the "
         + "host to known_hosts in build:sysconfdir"
     case .unknownHost(let host, let port, let file):

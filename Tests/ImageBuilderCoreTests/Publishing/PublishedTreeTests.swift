@@ -8,77 +8,28 @@ import Testing
 
 /// The repository of trees at a destination, as clients of libostree see it.
 @Suite struct PublishedTreeTests {
-  private let fixture: Fixture
-  private let key: SigningFixture
-  private var top: FilePath { fixture.path("images") }
+  private let trees: PublishedTreeFixture
+  private var top: FilePath { trees.fixture.path("images") }
   private var published: FilePath { top.appending("ostree") }
-  private let content: FilePath
 
   init() throws {
-    fixture = try Fixture()
-    key = try SigningFixture(fixture, name: "k")
-    content = fixture.path("content")
-    _ = try fixture.makeDirectory("images")
-    try Shell.run("ostree --repo='\(content)' init --mode=bare")
+    trees = try PublishedTreeFixture()
+    _ = try trees.fixture.makeDirectory("images")
   }
 
-  /// Commits a tree with some files that stay the same and one that does not.
   private func commit(_ text: String, at timestamp: Int) throws -> String {
-    let tree = fixture.path("tree")
-    try Shell.run(
-      """
-      mkdir -p '\(tree)'/usr/share; seq 20000 >'\(tree)'/usr/share/numbers
-      echo '\(text)' >'\(tree)'/usr/share/text
-      ostree --repo='\(content)' commit --branch=os/a --bind-ref=os/b --parent=none \
-        --tree=dir='\(tree)' --timestamp=@\(timestamp) \(key.ostreeOptions) >'\(fixture.path("commit"))'
-      """)
-    return try fixture.text("commit").split(separator: "\n").map(String.init)[0]
+    try trees.commit(text, at: timestamp)
   }
 
-  /// Publishes a commit from a host.
-  ///
-  /// - Returns: what was said.
   @discardableResult
   private func publish(
     _ commit: String, as ref: String = "os/a", host: String = "first", depth: Int = 3
   ) async throws -> [String] {
-    let site = try Site(["config/product/eos.ini": ""])
-    let sources = ConfigurationSources(
-      sourceDirectory: site.fixture.directory, systemDirectory: site.fixture.path("etc"),
-      cacheDirectory: fixture.path("cache-\(host)"), localDirectory: nil)
-    let configuration = try Configuration.load(
-      Variant(product: "eos", arch: "amd64"), from: sources,
-      settings: BuildSettings(buildVersion: "1"))
-    let mirror = try TreeMirror(of: top.string, BuildPaths(configuration)) { _ in }
-    let (top, content) = (top, content)
-    let lines = Lines()
-    try await SigningKey.with(nil, copying: key.home) { key in
-      try await PublishedTree(
-        files: LocalFiles(top), mirror: mirror, key: key, depth: depth,
-        say: { lines.texts.append($0) }
-      ).publish(commit, as: ref, from: content) { _ in }
-    }
-    return lines.texts
+    try await trees.publish(commit, as: ref, to: LocalFiles(top), host: host, depth: depth)
   }
 
-  private final class Lines { var texts: [String] = [] }
-
-  /// Pulls a ref as an installed system does, which verifies commits and the summary.
   private func pull(_ ref: String, to client: String, _ options: String = "") throws -> String {
-    let server = try HTTPServer(published)
-    let ostree = "ostree --repo='\(fixture.path(client))'"
-    return try withExtendedLifetime(server) {
-      try Shell.run(
-        """
-        [ -e '\(fixture.path(client))' ] || \(ostree) init --mode=bare-user-only
-        \(ostree) remote delete --if-exists r
-        \(ostree) remote add --set=gpg-verify-summary=true --gpg-import='\(key.publicKey)' \
-          r \(server.url) >&2
-        \(ostree) pull \(options) r \(ref) >&2
-        \(ostree) rev-parse r:\(ref)
-        """
-      ).lines[0]
-    }
+    try trees.pull(ref, from: published, to: client, options)
   }
 
   private func expectWhole(location: SourceLocation = #_sourceLocation) throws {

@@ -1,0 +1,93 @@
+import Bindings
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Configuration
+@testable import ImageBuilderCore
+
+/// Trees that are published to servers which fail. A client finds the old commit or the new one,
+/// always whole, and the next try completes the new one.
+@Suite(.serialized) struct PublishedTreeFaultTests {
+  private let trees: PublishedTreeFixture
+  private let old: String
+  private let new: String
+
+  init() throws {
+    trees = try PublishedTreeFixture()
+    old = try trees.commit("old", at: 1_700_000_000)
+    new = try trees.commit("new", at: 1_700_000_100)
+  }
+
+  /// Expects that a new client gets one of the commits from a repository.
+  ///
+  /// - Parameter hasFailed: whether a publisher has failed. The summary may be without its signature
+  ///   then.
+  private func expect(
+    _ commits: [String], in repository: FilePath, _ name: String, hasFailed: Bool = false
+  ) throws {
+    let found = try trees.pull(from: repository, to: name, verifiesSummary: !hasFailed)
+    #expect(commits.contains(found), "\(name)")
+  }
+
+  @Test(arguments: [
+    ("PUT .*[.]filez", "cut-request"), ("PUT .*[.]dirtree", "403"), ("PUT .*[.]commit$", "403"),
+    ("PUT .*[.]commitmeta", "corrupt-request"), ("PUT .*/superblock", "refuse"),
+    ("PUT .*/refs/heads", "403"), ("PUT .*/summary$", "cut-request"),
+    ("PUT .*/summary.sig", "403"), ("GET .*list-type", "cut"),
+  ])
+  func anObjectStoreThatFailsHasTheOldTreeOrTheNew(target: String, fault: String) async throws {
+    let s3 = try S3Site()
+    let files = try #require(try s3.destination(s3.publisher("1")).sharedFiles)
+    try await trees.publish(old, to: files)
+    try s3.store.proxy.set(.init(target, fault, bytes: 5, times: 1000))
+    await #expect(throws: (any Error).self) { try await trees.publish(new, to: files) }
+    try s3.store.proxy.set()
+    try expect([old, new], in: await copy(of: s3, "first"), "1", hasFailed: true)
+    try await trees.publish(new, to: files)
+    try expect([new], in: await copy(of: s3, "second"), "2")
+  }
+
+  /// The repository as the store has it.
+  private func copy(of s3: S3Site, _ name: String) async throws -> FilePath {
+    let copy = trees.fixture.path(name)
+    for (path, bytes) in try await s3.objects() {
+      let file = copy.pushing(FilePath(path))
+      try Directories.create(file.removingLastComponent())
+      try FileAccess.write(bytes, to: file, waitsForDisk: false)
+    }
+    return copy.appending("ostree")
+  }
+
+  @Test(arguments: ["cut 4800", "cut 12000", "cut 20000", "stall 8000"])
+  func aBrokenConnectionLeavesTheOldTreeOrTheNew(fault: String) async throws {
+    let server = try SSHServer(trees.fixture)
+    let site = try Site([:])
+    try site.fixture.write("etc/known_hosts", server.knownHost)
+    try Shell.run("cp '\(server.key)' '\(site.fixture.path("etc"))/ssh-key.pem'")
+    let publisher = try Publisher(
+      site,
+      settings: """
+        [build]
+        ssh_options = -p \(server.port) -o ConnectTimeout=2 -o ServerAliveInterval=1 \
+        -o ServerAliveCountMax=1
+        [publish]
+        destinations = ssh
+        ssh = root@127.0.0.1:\(trees.fixture.path("images"))
+        """, version: "1")
+    var destination = try #require(try publisher.destination as? SSHDestination)
+    destination.connection.retries.limit = .zero
+    let files = try #require(destination.sharedFiles)
+    let repository = trees.fixture.path("images/ostree")
+    try await trees.publish(old, to: files)
+    // Each exchange begins anew, so the fault ends the first one that is long enough.
+    try server.set(fault: fault)
+    _ = try? await trees.publish(new, to: files)
+    try server.set(fault: nil)
+    try expect([old, new], in: repository, "1", hasFailed: true)
+    try await trees.publish(new, to: files)
+    try expect([new], in: repository, "2")
+    let left = try Shell.run("find '\(trees.fixture.path("images"))' -name '.*partial*'")
+    #expect(left.output == "")
+  }
+}
