@@ -10,6 +10,8 @@ package struct ImageBuilder: ParsableCommand {
       A build needs root privileges. The options of "Show and exit" print an answer instead; they \
       need neither root privileges nor, except for --verify URL, a network.
 
+      "image-builder index" makes the indexes of destinations again: image-builder index --help.
+
       Exit status: \(ExitStatus.meanings.map { "\($0.rawValue) \($1)" }.joined(separator: "; ")); \
       128+N terminated by signal N.
 

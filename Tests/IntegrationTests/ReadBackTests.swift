@@ -130,6 +130,19 @@ import Testing
     #expect(outcome.status == 0, "\(outcome.errors)")
   }
 
+  @Test func aWrongAddressIsCorrectedWithoutAnotherBuild() throws {
+    let server = try serve(check: "lists")
+    try fixture.write(
+      "checkout/config/local.ini", "[publish]\npublic_url = http://127.0.0.1:1/\n")
+    let failed = try publish(["--build-version", "1"], from: server)
+    #expect(failed.errors.contains("--from-stage publish"), "\(failed.errors)")
+    try fixture.write(
+      "checkout/config/local.ini",
+      "[publish]\npublic_url = \(server.url)/\npublic_check = lists\nkeep_failed = 3\n")
+    let outcome = try publish(["--from-stage", "publish"], from: server)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+  }
+
   @Test func aURLWithALoginIsRefused() throws {
     try fixture.write(
       "checkout/config/local.ini", "[publish]\npublic_url = https://user:word@localhost/\n")

@@ -228,7 +228,8 @@ import Testing
   }
 
   @Test func aTreeThatInstalledSystemsWouldRefuseIsNotPublished() throws {
-    let settings = "[ostree]\nref_deploy = os/test/stable\n"
+    let settings =
+      "[ostree]\ndeploy_url = https://os.example.org\nref_deploy = os/test/stable\n"
     try checkout.fixture.write("checkout/config/local.ini", settings + "[publish]\ntree = true\n")
     try checkout.expectFailure(
       try checkout.build(), 2, "the ostree stage failed: commit ",
@@ -237,6 +238,18 @@ import Testing
     let outcome = try checkout.build(["--stages", "ostree"])
     #expect(
       outcome.status == 0 && outcome.errors.contains("warning: commit "), "\(outcome.errors)")
+  }
+
+  @Test(arguments: ["mkdir images; mount -t tmpfs -o ro none images", "touch images"])
+  func aDirectoryThatCannotBeWrittenIsToldBeforeTheBuild(script: String) throws {
+    let place = try Fixture()
+    let images = place.path("images")
+    try checkout.fixture.write(
+      "checkout/config/local.ini", "[publish]\ndirectory = \(images)\n")
+    try Shell.run("cd '\(place.directory)'; \(script)")
+    defer { _ = try? Shell.run("umount '\(images)' 2>/dev/null || true") }
+    try checkout.expectFailure(
+      try checkout.build(), 69, "\(images) (publish:directory) cannot be used: ")
   }
 
   @Test func aPublishedVersionIsRefusedBeforeTheBuild() throws {

@@ -99,6 +99,7 @@ package final class RegistryServer {
   package func writeCredentials(_ file: FilePath, encoded: String = credentials) throws {
     try #"{"auths": {"\#(host)": {"auth": "\#(encoded)"}}}"#
       .write(toFile: file.string, atomically: false, encoding: .utf8)
+    try Shell.run("chmod 600 '\(file)'")
   }
 
   /// Pulls an artefact with skopeo into a directory of an OCI layout, and puts its files, by their

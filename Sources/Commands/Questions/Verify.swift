@@ -33,7 +33,7 @@ package struct Verify: Question {
 
   private var isURL: Bool {
     let text = verify?.lowercased() ?? ""
-    return text.hasPrefix("http://") || text.hasPrefix("https://")
+    return text.prefixMatch(of: #/[a-z][a-z0-9+.-]*:\/\//#) != nil
   }
 
   /// The keys given with `--key`.

@@ -14,8 +14,10 @@ package struct VariantCheck: Sendable {
     do {
       let configuration = try loader.load(variant, settings: BuildSettings())
       var errors: [Finding] = []
-      var warnings = Self.emptyURL(configuration)
+      let destinations = DestinationSettings(configuration)
+      var warnings = Self.emptyURL(configuration) + destinations.warnings
       do { try configuration.validate() } catch { errors += Finding.all(error) }
+      errors += destinations.errors
       do {
         let paths = try BuildPaths(configuration)
         errors += Self.unusablePasswords(configuration, paths)

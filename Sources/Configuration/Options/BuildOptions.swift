@@ -47,7 +47,8 @@ package struct BuildOptions: OptionSection {
   package let savedConfiguration = DeclaredOption<FilePath>(
     "build", "tmpfullconfig", default: "${tmpdir}/fullconfig.ini")
   package let sshOptions = DeclaredOption<String>(
-    "build", "ssh_options", default: "-i ${sysconfdir}/ssh-key.pem -o StrictHostKeyChecking=yes")
+    "build", "ssh_options", default: "-i ${sysconfdir}/ssh-key.pem -o StrictHostKeyChecking=yes",
+    effect: .onRun)
   package let outputVersion = DeclaredOption<String>(
     "build", "outversion",
     default: "${product}-${branch}-${arch}-${platform}.${build_version}.${personality}")

@@ -56,6 +56,14 @@ package enum ProgramFiles {
     return command
   }
 
+  /// Returns the path by which people start `image-builder`: the script of a checkout, or the program.
+  ///
+  /// - Throws: `MissingProgramFiles`.
+  package static func startedCommand() throws -> FilePath {
+    let script = try sourceDirectory().appending(commandName)
+    return access(script.string, X_OK) == 0 ? script : try command()
+  }
+
   /// Returns the directory where `make install` put the files, or the checkout that contains the
   /// program.
   ///

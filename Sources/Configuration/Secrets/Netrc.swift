@@ -46,9 +46,8 @@ package struct Netrc: Sendable {
       if [.noSuchFileOrDirectory, .notDirectory, .permissionDenied].contains(reason) { return nil }
       throw .unreadable(path, reason: "\(reason)")
     }
-    let permissions = status.st_mode & 0o777
-    guard mayBeExposed || permissions & 0o007 == 0 else {
-      throw .exposed(path, permissions: permissions)
+    if !mayBeExposed {
+      do { try ExposedFile.refuse(path) } catch { throw .exposed(error) }
     }
     guard status.st_size <= Self.largestFileInBytes else {
       throw .unreadable(path, reason: "it has more than \(Self.largestFileInBytes) bytes")
@@ -98,7 +97,7 @@ package struct Netrc: Sendable {
 package enum NetrcError: ExitStatusError, Equatable, CustomStringConvertible {
   case unreadable(FilePath, reason: String)
   /// Users other than the owner and the group have access.
-  case exposed(FilePath, permissions: mode_t)
+  case exposed(ExposedFile)
   /// `problem` begins with a verb and contains no text of the file.
   case syntax(FilePath, line: Int, problem: String)
   /// The entry that a server needs has no `login` or no `password`.
@@ -109,7 +108,8 @@ package enum NetrcError: ExitStatusError, Equatable, CustomStringConvertible {
   /// The line that is wrong; the first one if it is the whole file.
   var origin: Origin {
     switch self {
-    case .unreadable(let path, _), .exposed(let path, _): .file(path, line: 1)
+    case .unreadable(let path, _): .file(path, line: 1)
+    case .exposed(let file): .file(file.path, line: 1)
     case .syntax(let path, let line, _), .incomplete(let path, let line, _):
       .file(path, line: line)
     }
@@ -118,9 +118,7 @@ package enum NetrcError: ExitStatusError, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .unreadable(let path, let reason): "\(path): cannot be read: \(reason)"
-    case .exposed(let path, let permissions):
-      "\(path): has the permissions 0\(String(permissions, radix: 8)), so every user can use its "
-        + "passwords; run: chmod 600 \(shellQuoted(path.string))"
+    case .exposed(let file): file.description
     case .syntax(let path, let line, let problem): "\(path):\(line): \(problem)"
     case .incomplete(let path, let line, let lacks):
       "\(path):\(line): the entry has no \(lacks); write: machine HOST login USER password PASSWORD"

@@ -22,6 +22,8 @@ struct Failure: Sendable, Equatable, Codable {
   /// What is known to be wrong, and what to do.
   var advice: [String] = []
   var cause: Cause?
+  /// Whether the build can go on with what it left.
+  var canResume = true
   /// The command that goes on with the build.
   var resume: String?
 

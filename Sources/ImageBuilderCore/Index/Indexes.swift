@@ -18,7 +18,11 @@ package enum Indexes {
       var lines: [String] = []
       for destination in indexed {
         try await destination.check()
-        let document = try await PublicIndex(destination, destination.sharedFiles!).update(nil)
+        var warnings: [String] = []
+        let document = try await PublicIndex(destination, destination.sharedFiles!) {
+          warnings.append($0)
+        }.update(nil)
+        lines += warnings
         let count = document.variants.reduce(0) { $0 + $1.versions.count }
         lines.append(
           "\(destination.place)/index.json; versions: \(count), variants: \(document.variants.count)"

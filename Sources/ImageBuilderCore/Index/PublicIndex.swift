@@ -13,11 +13,18 @@ struct PublicIndex {
 
   private let destination: any Destination
   private let files: any SharedFiles
+  private let say: (String) -> Void
 
-  /// - Parameter files: those of the destination.
-  init(_ destination: any Destination, _ files: any SharedFiles) {
+  /// - Parameters:
+  ///   - files: those of the destination.
+  ///   - say: is called with a warning for each version that is not listed.
+  init(
+    _ destination: any Destination, _ files: any SharedFiles,
+    say: @escaping (String) -> Void = { _ in }
+  ) {
     self.destination = destination
     self.files = files
+    self.say = say
   }
 
   /// Lists the versions of one variant again.
@@ -83,8 +90,12 @@ struct PublicIndex {
           .first { $0.version == listed.version.name && $0.published == published }
         if let earlier {
           versions.append(earlier)
+        } else if let version = try await IndexDocument.Version(listed, at: destination) {
+          versions.append(version)
         } else {
-          versions.append(try await IndexDocument.Version(listed, at: destination))
+          say(
+            "warning: \(destination.name(of: listed.version)) is not listed in the index, because it "
+              + "has no readable \(listed.version.name).\(OutputManifest.fileExtension)")
         }
       }
       document.set(variant.path, versions)

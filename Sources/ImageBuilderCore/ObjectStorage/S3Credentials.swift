@@ -20,8 +20,9 @@ struct S3Credentials: Sendable, Equatable {
   /// Reads the profile `default` of a credentials file as AWS's tools write it; without it, the
   /// environment variables that these tools read.
   ///
-  /// - Throws: `ConfigurationError` if the file cannot be read; `S3CredentialsError`.
+  /// - Throws: `ConfigurationError` if the file cannot be read; `ExposedFile`; `S3CredentialsError`.
   init(file: FilePath, environment: [String: String]) throws {
+    try ExposedFile.refuse(file)
     if Directories.exists(file), let profile = try ProfileFile.options(of: Self.profile, in: file),
       let credentials = try Self(
         profile, ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"],

@@ -30,3 +30,13 @@ enum OutputError: ExitStatusError, CustomStringConvertible {
     }
   }
 }
+
+extension OutputError: DetailedError {
+  func describe(to failure: inout Failure) {
+    guard case .damagedByHook = self, failure.stage == .publish else { return }
+    failure.canResume = false
+    failure.advice.append(
+      "what was sent to destinations before is whole, and image-builder index lists it; correct the "
+        + "hook before the next build")
+  }
+}

@@ -18,14 +18,27 @@ struct DirectoryDestination: Destination {
     partial = directory.appending(".\(BuildIdentity(paths).text).partial")
   }
 
-  let option = Options.publish.directory.name
+  /// The directory by which `check` finds out whether it can write.
+  private var trial: FilePath { FilePath("\(partial).check") }
+
+  let option = DestinationKind.directory.option
   let tools: [RequiredTool] = []
   var place: String { directory.string }
   var localDirectory: FilePath? { directory }
   var sharedFiles: (any SharedFiles)? { LocalFiles(directory) }
 
-  /// The build creates the directory when it prepares its mounts.
-  func check() {}
+  /// Makes the directory, and another one in it for a moment.
+  func check() async throws {
+    do {
+      try Directories.create(directory)
+      try Directories.create(trial)
+      guard rmdir(trial.string) == 0 else {
+        throw LinuxError("remove \(trial)", Errno(rawValue: errno))
+      }
+    } catch {
+      throw UnreachableDestination(place: "\(place) (\(option))", reason: "\(error)")
+    }
+  }
 
   func versions(of variant: PublishedVariant?) throws -> [ListedVersion] {
     let variants = try variant.map { [$0.path] } ?? self.variants(below: "", PublishedVariant.depth)
@@ -82,6 +95,7 @@ struct DirectoryDestination: Destination {
 
   func removePartial() async throws {
     try await Directories.remove(partial)
+    try await Directories.remove(trial)
   }
 
   private func path(_ version: PublishedVersion) -> FilePath {

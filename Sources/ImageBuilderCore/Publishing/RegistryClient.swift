@@ -225,7 +225,10 @@ final class RegistryClient: Sendable {
   }
 
   private func credentials() throws -> RegistryCredentials? {
-    try passwords.map { try RegistryCredentials(in: $0, for: registry) }
+    try passwords.map { file in
+      try ExposedFile.refuse(file)
+      return try RegistryCredentials(in: file, for: registry)
+    }
   }
 
   /// The value of the header Authorization; nil if there are no credentials for it.

@@ -11,7 +11,7 @@ struct RegistryDestination: Destination {
   private let briefClient: RegistryClient
 
   let place: String
-  let option = Options.publish.registry.name
+  let option = DestinationKind.registry.option
   /// The program speaks with the registry itself.
   let tools: [RequiredTool] = []
   let localDirectory: FilePath? = nil

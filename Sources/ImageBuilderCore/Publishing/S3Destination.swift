@@ -51,7 +51,7 @@ struct S3Destination: Destination {
     return endpoint
   }
 
-  let option = Options.publish.s3Bucket.name
+  let option = DestinationKind.s3.option
   let tools: [RequiredTool] = []
   let localDirectory: FilePath? = nil
   var place: String { String(store.name(of: top).dropLast()) }

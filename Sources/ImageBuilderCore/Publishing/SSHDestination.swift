@@ -18,7 +18,7 @@ struct SSHDestination: Destination {
     partial = ".\(BuildIdentity(paths).text).partial"
   }
 
-  let option = Options.publish.ssh.name
+  let option = DestinationKind.ssh.option
   let tools = [
     RequiredTool(name: "ssh", package: "openssh-client", purpose: "publish to publish:ssh"),
     RequiredTool(name: "rsync", package: "rsync", purpose: "publish to publish:ssh"),

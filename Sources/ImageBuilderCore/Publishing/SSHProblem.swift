@@ -1,4 +1,5 @@
 import Configuration
+import FoundationEssentials
 import SystemPackage
 
 /// The reason why a destination on another host cannot be used.
@@ -83,9 +84,7 @@ struct SSHProblem: ExitStatusError, CustomStringConvertible {
         + "\(fingerprints.joined(separator: " ")) Somebody may be in between. Ask the administrator "
         + "of the host for the fingerprint of its key before you replace the old one there"
     case .refusedCredentials(let lines, let key):
-      return start + "the host refused the key \(key) for the user \(place.user); put its public "
-        + "part into .ssh/authorized_keys of that user, and see that only root can read the key"
-        + Self.listed(lines)
+      return start + Self.advice(of: key, place.user) + Self.listed(lines)
     case .missingTools(let tools):
       return start + "the host has no \(tools.joined(separator: ", no ")), which publishing needs: "
         + "install the packages rsync, coreutils and util-linux (flock) there"
@@ -93,6 +92,31 @@ struct SSHProblem: ExitStatusError, CustomStringConvertible {
       return start + "its filesystem is full" + Self.listed(lines)
     case .failed(let lines): return start + "it failed" + Self.listed(lines)
     }
+  }
+
+  private static func advice(of key: FilePath, _ user: String) -> String {
+    guard Directories.exists(key) else {
+      return "there is no key \(key); make one: ssh-keygen -t ed25519 -N '' -f "
+        + "\(shellQuoted(key.string)), and put its public part into .ssh/authorized_keys of \(user)"
+    }
+    guard !hasPassphrase(key) else {
+      return "the key \(key) has a passphrase, which nobody enters during a build; remove it: "
+        + "ssh-keygen -p -N '' -f \(shellQuoted(key.string))"
+    }
+    return
+      "the host refused the key \(key) for the user \(user); see that this user exists there, put "
+      + "the public part of the key into its .ssh/authorized_keys, and see that only root can read the "
+      + "key"
+  }
+
+  /// Whether a private key is encrypted: OpenSSH's own format names the cipher after its magic
+  /// (PROTOCOL.key in OpenSSH's sources), PEM has a header.
+  private static func hasPassphrase(_ key: FilePath) -> Bool {
+    guard let text = try? FileAccess.text(of: key) else { return false }
+    let body = text.split(separator: "\n").dropFirst().prefix { !$0.hasPrefix("-") }.joined()
+    guard text.contains("BEGIN OPENSSH PRIVATE KEY") else { return text.contains("ENCRYPTED") }
+    let unencrypted = Array("openssh-key-v1\0\0\0\0\u{4}none".utf8)
+    return Data(base64Encoded: body).map { !$0.starts(with: unencrypted) } ?? false
   }
 
   private static func listed(_ lines: [String]) -> String {

@@ -22,7 +22,7 @@ struct BuildStart: Codable {
       environment[variable: variable] = variable.value
     }
     let start = BuildStart(
-      command: [try ProgramFiles.command().string] + CommandLine.arguments.dropFirst(),
+      command: [try ProgramFiles.startedCommand().string] + CommandLine.arguments.dropFirst(),
       environment: environment, stages: stages,
       killedForMemory: MemoryShortage.endedProcesses())
     try FileAccess.write(

@@ -72,7 +72,9 @@ struct FailureReport {
         Self.failureOfStage(steps, status) ?? error.map { Failure($0, in: nil) }
           ?? Self.failureOfScript(paths, status), configuration, paths)
     let secrets = configuration.secretFilter
-    failure.resume = BuildStart(in: paths.buildStart)?.resume(paths).map { secrets($0) }
+    if failure.canResume {
+      failure.resume = BuildStart(in: paths.buildStart)?.resume(paths).map { secrets($0) }
+    }
     Self.store(failure, paths)
     let page = FailurePage(failure: failure, steps: steps, paths: paths).text
     (self.failure, self.page) = (failure, secrets(page))

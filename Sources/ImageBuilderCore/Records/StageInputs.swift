@@ -24,9 +24,13 @@ struct StageInputs {
       else { continue }
       add(name, "the setting", value)
     }
-    // The public settings are an output of this stage (config.ini), in their unexpanded form.
+    // The public settings are an output of this stage (config.ini), in their unexpanded form. A failed
+    // publish must be able to go on with other settings of its own.
     if stage == .manifest {
-      for (name, text) in `public`.writtenValues { add(name, "the public setting", text) }
+      for (name, text) in `public`.writtenValues
+      where Options.firstStage(ofSection: name.section) != .publish {
+        add(name, "the public setting", text)
+      }
     }
     for group in HookGroup.allCases where group.stage == stage {
       for hook in try Hook.all(of: group, complete, paths) {

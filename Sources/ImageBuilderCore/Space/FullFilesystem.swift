@@ -28,8 +28,11 @@ enum FullFilesystem {
     let option =
       destinations.first { $0.localDirectory == place }.map { "\($0.option)" }
       ?? "build:cachedir (--cachedir)"
-    return "the filesystem of \(place) is full; free space there, or set another \(option) "
-      + "(\(formattedSize(space.freeBytes)) and \(space.freeInodes) files are free now)"
+    let free = "\(formattedSize(space.freeBytes)) and \(space.freeInodes) files are free there now"
+    return isFull(space)
+      ? "the filesystem of \(place) is full; free space there, or set another \(option) (\(free))"
+      : "a file found no space; of the filesystems of the build, that of \(place) has the least "
+        + "(\(free)). Free space there, set another \(option), or see where else the program writes"
   }
 
   private static func isFull(_ space: DiskSpace) -> Bool {

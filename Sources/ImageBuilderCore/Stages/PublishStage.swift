@@ -36,7 +36,7 @@ struct PublishStage {
     for destination in destinations.all {
       try await destination.announce(version)
       guard let files = destination.sharedFiles else { continue }
-      try await PublicIndex(destination, files).update(version.variant)
+      try await PublicIndex(destination, files, say: context.say).update(version.variant)
     }
     // Hooks may tell caches what is new.
     try await readBack?.run(version)

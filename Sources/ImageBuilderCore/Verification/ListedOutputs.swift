@@ -8,6 +8,8 @@ struct ListedOutputs: Sendable {
   let directory: FilePath
   let checksums: ChecksumList
   let manifest: ReadManifest
+  /// OUTVERSION, by the name of the manifest; nil if there is none.
+  let version: String?
   private(set) var sidecars: [Sidecar] = []
   private(set) var findings: [OutputFinding]
   /// The names of files that are on a server and not in the directory.
@@ -40,7 +42,9 @@ struct ListedOutputs: Sendable {
     checksums = text(OutputListing.checksumList).map(ChecksumList.init) ?? ChecksumList()
     let manifests = tree.sizesInBytes.keys.filter(Self.isManifest)
     let listed = checksums.digests.keys.filter(Self.isManifest)
-    let name = (manifests.min() ?? listed.min())?.text ?? "OUTVERSION\(Self.manifestSuffix)"
+    let found = (manifests.min() ?? listed.min())?.text
+    version = found.map { String($0.dropLast(Self.manifestSuffix.count)) }
+    let name = found ?? "OUTVERSION\(Self.manifestSuffix)"
     if manifests.count > 1 {
       problems.append(OutputFinding(name, "is one of \(manifests.count) manifests"))
     }

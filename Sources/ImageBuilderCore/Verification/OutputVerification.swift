@@ -61,7 +61,9 @@ struct OutputVerification: Sendable {
     let (contents, problems) = try await readContents(listed)
     let signatures = await checkSignatures(
       listed.sidecars.filter { !isOfRemoteImage($0, listed) }, contents)
-    let findings = listed.findings + problems + signatures.findings
+    let findings =
+      listed.findings + problems + signatures.findings
+      + nameFindings(listed, at: remote?.url ?? directory.string)
     var result = Result(
       findings: findings, covered: listed.checksums.digests.keys.sorted().map(\.text),
       commit: listed.manifest.commit, signer: signatures.signer)
@@ -71,6 +73,18 @@ struct OutputVerification: Sendable {
     result.findings += images?.findings ?? []
     result.image = images?.full
     return result
+  }
+
+  /// A server may answer with another version than the one that was asked for. A place that does not
+  /// have the form of OUTVERSION, such as that of the newest version, may have any.
+  private func nameFindings(_ listed: ListedOutputs, at place: String) -> [OutputFinding] {
+    let name = place.split(separator: "/").last.map(String.init) ?? ""
+    let architectures = Architecture.allCases.map(\.rawValue).joined(separator: "|")
+    guard let version = listed.version, version != name,
+      let form = try? Regex("[^.]+-(\(architectures))-[^.]+[.].+[.][^.]+"),
+      name.wholeMatch(of: form) != nil
+    else { return [] }
+    return [OutputFinding(name, "is the version \(version) and not what its name says")]
   }
 
   /// All images are kept until the verification ends.

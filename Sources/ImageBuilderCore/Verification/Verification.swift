@@ -32,8 +32,14 @@ package struct Verification: Sendable {
     let display = TransferDisplay()
     defer { display.end() }
     let policy = try RetryPolicy.configured { display.show(line: "\($0)") }
-    let outputs = try RemoteOutputs(
-      url, logins: logins, policy, TransferProgress { display.show(received: $0, of: $1) })
+    let progress = TransferProgress { display.show(received: $0, of: $1) }
+    // Somebody waits for the answer, so a server that is not there is told soon.
+    let probe = try RemoteOutputs(url, logins: logins, policy.brief, progress)
+    _ = try TerminationSignals.run {
+      try await probe.bytes(
+        of: OutputListing.checksumList, maximumSizeInBytes: JSONValue.largestFileInBytes)
+    }
+    let outputs = try RemoteOutputs(url, logins: logins, policy, progress)
     return try run(keys) { scratch in
       let directory = scratch.appending("lists")
       try Directories.create(directory, mode: 0o700)

@@ -15,9 +15,18 @@ import Testing
   private func read(
     _ text: String?, _ environment: [String: String] = [:]
   ) throws -> S3Credentials {
-    if let text { try fixture.write("aws-credentials", text) }
+    if let text { try fixture.write("aws-credentials", text, mode: 0o640) }
     return try S3Credentials(
       file: fixture.path(text == nil ? "nothing" : "aws-credentials"), environment: environment)
+  }
+
+  @Test func aFileThatEveryUserCanReadIsRefused() throws {
+    let file = try fixture.write("open", "[default]\n", mode: 0o644)
+    let error = #expect(throws: ExposedFile.self) {
+      try S3Credentials(file: file, environment: [:])
+    }
+    #expect(error?.description.contains("0644, so every user can use its passwords") == true)
+    #expect(error?.exitStatus == .dataError)
   }
 
   private let variables = ["AWS_ACCESS_KEY_ID": "VARIABLE", "AWS_SECRET_ACCESS_KEY": "V"]

@@ -82,6 +82,15 @@ import Testing
       """)
     _ = try Indexes.make(second.configuration, kind: .directory)
     #expect(try index() == whole)
+    // A copy under another name has no manifest of that name.
+    let copy = "eos/eos5.1/amd64/amd64/en/copy"
+    try Shell.run("cd '\(directory)'; cp -a '\(first.version)' \(copy)")
+    let lines = try Indexes.make(second.configuration, kind: .directory)
+    #expect(
+      lines.first == "warning: \(directory)/\(copy) is not listed in the index, because it has no "
+        + "readable copy.manifest.json")
+    #expect(try index() == whole)
+    try Shell.run("cd '\(directory)'; rm -r \(copy)")
     try await second.destination.remove(second.version)
     try await second.list()
     #expect(try index().variants[0].versions.map(\.version) == [first.version.name])

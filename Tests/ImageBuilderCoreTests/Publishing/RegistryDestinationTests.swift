@@ -88,7 +88,7 @@ import Testing
     #expect(try await destination.versions(of: nil).map(\.version) == [publisher.version])
     let age = try await destination.versions(of: publisher.version.variant)
       .map { Int64(time(nil)) - Int64($0.secondsSinceEpoch) }
-    #expect(age.count == 1 && (0...60).contains(age[0]))
+    #expect(age.count == 1 && (0...3600).contains(age[0]))
     #expect(
       try await destination.read("SHA256SUMS", of: publisher.version)
         == FileAccess.bytes(of: publisher.paths.outputDirectory.appending("SHA256SUMS")))
@@ -179,6 +179,10 @@ import Testing
     #expect(refused.contains("answered 401"), "\(refused)")
     #expect(refused.contains("must have the right to pull from and to push to"))
     #expect(!refused.contains(wrong) && !refused.contains("wrong"))
+    try Shell.run("chmod 644 '\(file)'")
+    await #expect(throws: ExposedFile.self) {
+      try await destination(self.publisher(registry, settings: both)).check()
+    }
   }
 
   @Test(arguments: [

@@ -23,7 +23,7 @@ struct S3Site {
       aws_access_key_id = ID
       aws_secret_access_key = the/secret+key
       aws_session_token = token
-      """)
+      """, mode: 0o600)
   }
 
   func settings(_ more: String = "", bucket: String = ObjectStore.bucket) -> String {

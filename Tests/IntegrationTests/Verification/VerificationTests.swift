@@ -53,6 +53,21 @@ import Testing
     #expect(left.output == "")
   }
 
+  @Test func anotherVersionThanTheNameSaysIsRefused() throws {
+    let build = try build()
+    let directory = try build.copy("")
+    let other = VerifiedBuild.version.replacing(#/\.[^.]+\./#, with: ".261130-000000.")
+    for (name, isAccepted) in [(other, false), ("other-name", true), (VerifiedBuild.version, true)]
+    {
+      let named = directory.removingLastComponent().appending("named-\(name)").appending(name)
+      try Shell.run("mkdir -p '\(named.removingLastComponent())'; cp -a '\(directory)' '\(named)'")
+      let outcome = try build.verify(named, build.key)
+      #expect(outcome.status == (isAccepted ? 0 : 65), "\(name) \(outcome.errors)")
+      let text = "\(other): is the version \(VerifiedBuild.version) and not what its name says"
+      #expect(outcome.errors.contains(text) != isAccepted, "\(outcome.errors)")
+    }
+  }
+
   @Test(arguments: Tampering.ofSignedOutputs)
   func spoiltOutputsAreRefused(tampering: Tampering) throws {
     try expectRefusal(tampering, try build().key)
