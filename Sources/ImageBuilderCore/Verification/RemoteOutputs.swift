@@ -13,19 +13,23 @@ struct RemoteOutputs: Sendable {
   let progress: TransferProgress
   private let headers: [(name: String, value: String)]
   private let policy: RetryPolicy
+  private let listPolicy: RetryPolicy
   private let transport = HTTPTransport()
 
   /// - Parameters:
   ///   - url: an http or https URL of a version, without a login.
   ///   - logins: the path of a netrc file, which need not exist.
+  ///   - lists: the policy for the lists, which come first; nil for that of the other files.
   /// - Throws: `NetrcError`.
   init(
-    _ url: String, logins: FilePath, _ policy: RetryPolicy, _ progress: TransferProgress
+    _ url: String, logins: FilePath, _ policy: RetryPolicy, lists: RetryPolicy? = nil,
+    _ progress: TransferProgress
   ) throws {
     var url = url
     while url.last == "/" { url.removeLast() }
     self.url = url
     self.policy = policy
+    listPolicy = lists ?? policy
     self.progress = progress
     headers =
       try Netrc(logins)?.login(for: url).map { [("Authorization", $0.basicAuthorization)] } ?? []
@@ -37,7 +41,7 @@ struct RemoteOutputs: Sendable {
   func bytes(of name: String, maximumSizeInBytes: Int) async throws -> [UInt8]? {
     let request = request(name, maximumSizeInBytes: UInt64(maximumSizeInBytes))
     do {
-      return try await policy.run {
+      return try await listPolicy.run {
         let response = try await transport.send(request)
         try response.requireSuccess(of: request.url)
         return response.body

@@ -34,12 +34,8 @@ package struct Verification: Sendable {
     let policy = try RetryPolicy.configured { display.show(line: "\($0)") }
     let progress = TransferProgress { display.show(received: $0, of: $1) }
     // Somebody waits for the answer, so a server that is not there is told soon.
-    let probe = try RemoteOutputs(url, logins: logins, policy.brief, progress)
-    _ = try TerminationSignals.run {
-      try await probe.bytes(
-        of: OutputListing.checksumList, maximumSizeInBytes: JSONValue.largestFileInBytes)
-    }
-    let outputs = try RemoteOutputs(url, logins: logins, policy, progress)
+    let outputs = try RemoteOutputs(
+      url, logins: logins, policy, lists: policy.brief, progress)
     return try run(keys) { scratch in
       let directory = scratch.appending("lists")
       try Directories.create(directory, mode: 0o700)
