@@ -28,7 +28,7 @@ extension UpdateTests {
       moreBootTestSettings: """
         firmware = uefi
         [ostree]
-        allow_downgrade = true
+        repodir = \(Checkout.directory)/.build/\(folder)/content
         deploy_url = http://10.0.2.2:\(port)\(kind == .s3 ? "/images" : "")/ostree
         """,
       awsCredentials: "[default]\naws_access_key_id = test\naws_secret_access_key = test\n")
