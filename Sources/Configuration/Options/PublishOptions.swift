@@ -31,8 +31,7 @@ package struct PublishOptions: OptionSection {
     "publish", "s3_prefix", default: "",
     type: .regex(
       "/?([A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*)?/?"))
-  package let s3Endpoint = DeclaredOption<String>(
-    "publish", "s3_endpoint", default: "", type: .regex("(https?://[^/@]+/?)?"))
+  package let s3Endpoint = DeclaredOption<String?>("publish", "s3_endpoint", server: "")
   /// One of the "canned ACLs" of the Amazon S3 User Guide.
   package let s3ACL = DeclaredOption<String>(
     "publish", "s3_acl", default: "",

@@ -40,10 +40,10 @@ struct S3Destination: Destination {
   /// Nil for Amazon's own.
   private static func endpoint(_ configuration: Configuration) throws -> S3Endpoint? {
     let option = Options.publish.s3Endpoint
-    let text = try configuration.value(option)
     let variable = BuildVariable.objectStore
     let (name, place) =
-      text.isEmpty ? (variable.rawValue, variable.value ?? "") : ("\(option.name)", text)
+      try configuration.value(option).map { ("\(option.name)", $0) }
+      ?? (variable.rawValue, variable.value ?? "")
     if place.isEmpty { return nil }
     guard let endpoint = S3Endpoint(place) else {
       throw PublishingError.unusablePlace(name, found: place, accepted: S3Endpoint.accepted)

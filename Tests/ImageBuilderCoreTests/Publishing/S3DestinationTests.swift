@@ -236,8 +236,10 @@ import Testing
     }
     #expect(
       try problem("[publish]\ndestinations = s3\n")?.description.contains("s3_bucket") == true)
-    let endpoint = "[publish]\ndestinations = s3\ns3_bucket = abc\ns3_endpoint = store/x\n"
-    #expect(try problem(endpoint)?.description.contains("publish:s3_endpoint is 'store/x'") == true)
+    let endpoint = "[publish]\ndestinations = s3\ns3_bucket = abc\ns3_endpoint = https://store/x\n"
+    #expect(
+      try problem(endpoint)?.description.contains("publish:s3_endpoint is 'https://store/x'")
+        == true)
     let hook = try problem(s3.settings("hooks_add = 45-publish-s3"))
     #expect(hook?.description.contains("45-publish-s3") == true)
     // EIB's options alone start nothing.
@@ -246,7 +248,7 @@ import Testing
       version: "1")
     #expect(try Destinations(inherited.configuration, inherited.paths).all.isEmpty)
     for option in [
-      "s3_prefix = a/../b", "s3_prefix = a//b", "s3_region = EU",
+      "s3_endpoint = store", "s3_prefix = a/../b", "s3_prefix = a//b", "s3_region = EU",
       "s3_acl = public", "s3_storage_class = GLACIER", "s3_storage_class = standard",
     ] {
       #expect(throws: ConfigurationError.self, "\(option)") {
