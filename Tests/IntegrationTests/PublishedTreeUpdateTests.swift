@@ -23,6 +23,7 @@ extension UpdateTests {
         destinations = directory \(kind.rawValue)
         s3_bucket = images
         s3_region = us-east-1
+        s3_acl = public-read
         s3_endpoint = \(server.url)
         """,
       moreBootTestSettings: """
