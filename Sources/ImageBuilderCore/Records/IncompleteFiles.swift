@@ -9,13 +9,14 @@ enum IncompleteFiles {
   /// Removes unfinished files in OUTDIR, MANIFESTDIR and TMPDIR, the raw image, and partial
   /// publications.
   ///
-  /// - Throws: `CommandFailure`, `ConfigurationError`.
+  /// - Throws: `CommandFailure`.
   static func remove(_ configuration: Configuration, _ paths: BuildPaths) async throws {
     let found =
       StageOutputs.inDirectories(paths)
       + Directories.names(in: paths.temporaryDirectory).map(paths.temporaryDirectory.appending)
     let incomplete = found.filter { path in suffixes.contains(where: path.string.hasSuffix) }
     for path in incomplete + [paths.rawImage] { try await Directories.remove(path) }
-    try await Destinations(configuration, paths).removePartial()
+    // An older program may have saved settings that this one cannot use.
+    try await (try? Destinations(configuration, paths))?.removePartial()
   }
 }
