@@ -37,3 +37,12 @@ enum BootTestError: ExitStatusError, CustomStringConvertible {
     }
   }
 }
+
+extension BootTestError: DetailedError {
+  func describe(to failure: inout Failure) {
+    guard case .failed(let firmware, let bootFailure, let lines, let console) = self else { return }
+    failure.message = "the image does not boot (\(firmware.rawValue)): \(bootFailure.reason)"
+    failure.lastLines = lines
+    failure.advice.append("the whole console is in \(console), the screen beside it")
+  }
+}
