@@ -128,6 +128,7 @@ import Testing
       let publisher = try s3.publisher("\(number)")
       try s3.store.proxy.set(rule)
       try await s3.publish(publisher, attempts: .seconds(20))
+      try s3.store.proxy.set()
       #expect(try await versions() == s3.files(publisher), "\(rule)")
       try await s3.destination(publisher).remove(publisher.version)
     }
