@@ -11,11 +11,8 @@ struct DestinationSettings {
   var errors: [Finding] {
     // A word that is no kind is reported by itself.
     let kinds = (try? configuration.value(Options.publish.destinations)) ?? []
-    return kinds.filter { isEmpty($0.option) }.map { kind in
-      finding(
-        Options.publish.destinations.name,
-        "lists \(kind.rawValue), but \(kind.option) is empty; set it, or remove the word")
-    }
+    return kinds.filter { isEmpty($0.option) }
+      .map { finding(Options.publish.destinations.name, $0.absence) }
   }
 
   /// What is asked for, but needs a destination.

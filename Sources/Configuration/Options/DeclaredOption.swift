@@ -114,18 +114,31 @@ extension DeclaredOption where Value == String {
   }
 }
 
-extension DeclaredOption where Value == String? {
-  /// An http or https URL, normalized; nil if the option is empty.
-  init(_ section: ExactName, _ option: ExactName, server text: String) {
-    self.init(section, option, default: text, isMerged: false, rule: .type(.server)) {
+extension DeclaredOption {
+  /// A value with a syntax of its own; nil if the option is empty.
+  private init<Parsed>(
+    _ section: ExactName, _ option: ExactName, default text: String,
+    rule: Schema.Rule.Kind? = nil, accepted: String,
+    parse: @escaping @Sendable (String) -> Parsed?
+  ) where Value == Parsed? {
+    self.init(section, option, default: text, rule: rule) {
       configuration, name throws(ConfigurationError) in
       let text = try configuration.text(of: name)
       if text.isEmpty { return nil }
-      guard let url = ServerURLSyntax.normalized(text) else {
-        throw try configuration.unacceptable(name, accepted: ServerURLSyntax.accepted)
+      guard let value = parse(text) else {
+        throw try configuration.unacceptable(name, accepted: accepted)
       }
-      return url
+      return value
     }
+  }
+}
+
+extension DeclaredOption where Value == String? {
+  /// An http or https URL, normalized; nil if the option is empty.
+  init(_ section: ExactName, _ option: ExactName, server text: String) {
+    self.init(
+      section, option, default: text, rule: .type(.server), accepted: ServerURLSyntax.accepted,
+      parse: ServerURLSyntax.normalized)
   }
 }
 
@@ -183,30 +196,17 @@ extension DeclaredOption where Value == FilePath? {
 extension DeclaredOption where Value == SSHPlace? {
   /// A directory on a host that ssh reaches; nil if the option is empty.
   init(_ section: ExactName, _ option: ExactName, ssh text: String) {
-    self.init(section, option, default: text) {
-      configuration, name throws(ConfigurationError) in
-      let text = try configuration.text(of: name)
-      if text.isEmpty { return nil }
-      guard let place = SSHPlace(text) else {
-        throw try configuration.unacceptable(name, accepted: SSHPlace.accepted)
-      }
-      return place
-    }
+    self.init(
+      section, option, default: text, accepted: SSHPlace.accepted, parse: { SSHPlace($0) })
   }
 }
 
 extension DeclaredOption where Value == UInt64? {
   /// A number of bytes; nil if the option is empty.
   init(_ section: ExactName, _ option: ExactName, default text: String) {
-    self.init(section, option, default: text, rule: .type(.size)) {
-      configuration, name throws(ConfigurationError) in
-      let text = try configuration.text(of: name)
-      if text.isEmpty { return nil }
-      guard let size = ByteSizeSyntax.value(text) else {
-        throw try configuration.unacceptable(name, accepted: ByteSizeSyntax.accepted)
-      }
-      return size
-    }
+    self.init(
+      section, option, default: text, rule: .type(.size), accepted: ByteSizeSyntax.accepted,
+      parse: { ByteSizeSyntax.value($0) })
   }
 }
 
@@ -251,30 +251,18 @@ extension DeclaredOption where Value == Int {
 extension DeclaredOption where Value == RegistryReference? {
   /// A repository of a registry; nil if the option is empty.
   init(_ section: ExactName, _ option: ExactName, default text: String) {
-    self.init(section, option, default: text) {
-      configuration, name throws(ConfigurationError) in
-      let text = try configuration.text(of: name)
-      if text.isEmpty { return nil }
-      guard let registry = RegistryReference(text) else {
-        throw try configuration.unacceptable(name, accepted: RegistryReference.accepted)
-      }
-      return registry
-    }
+    self.init(
+      section, option, default: text, accepted: RegistryReference.accepted,
+      parse: { RegistryReference($0) })
   }
 }
 
 extension DeclaredOption where Value == CommandTemplate? {
   /// The command line of a program of the site; nil if the option is empty.
   init(_ section: ExactName, _ option: ExactName, default text: String) {
-    self.init(section, option, default: text) {
-      configuration, name throws(ConfigurationError) in
-      let text = try configuration.text(of: name)
-      if text.isEmpty { return nil }
-      guard let command = CommandTemplate(text) else {
-        throw try configuration.unacceptable(name, accepted: CommandTemplate.accepted)
-      }
-      return command
-    }
+    self.init(
+      section, option, default: text, accepted: CommandTemplate.accepted,
+      parse: { CommandTemplate($0) })
   }
 }
 

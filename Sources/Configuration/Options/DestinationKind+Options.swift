@@ -8,4 +8,9 @@ extension DestinationKind {
     case .registry: Options.publish.registry.name
     }
   }
+
+  /// What is wrong if it is listed without a place, worded to follow `publish:destinations`.
+  package var absence: String {
+    "lists \(rawValue), but \(option) is empty; set it, or remove the word"
+  }
 }

@@ -83,6 +83,17 @@ package struct Netrc: Sendable {
     return Login(user: user, password: password)
   }
 
+  /// The header with the login of a file for the server of a URL; none if the file has none, or does
+  /// not exist.
+  ///
+  /// - Throws: `NetrcError`.
+  package static func headers(
+    in file: FilePath, for url: String
+  ) throws(NetrcError) -> [(name: String, value: String)] {
+    guard let login = try Netrc(file)?.login(for: url) else { return [] }
+    return [("Authorization", login.basicAuthorization)]
+  }
+
   /// The texts that must not be shown: passwords, and what a server is sent for basic
   /// authentication.
   var secrets: [String] {

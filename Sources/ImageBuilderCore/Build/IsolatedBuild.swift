@@ -194,7 +194,6 @@ struct IsolatedBuild {
     return .success
   }
 
-  /// A failure to prune the cache does not fail the build.
   /// A local repository that an ostree hook makes does not exist yet.
   private func checkRemote() async throws {
     guard request.runningStages.contains(.ostree) else { return }
@@ -204,6 +203,7 @@ struct IsolatedBuild {
     try await RemoteLook(source: source, policy).check()
   }
 
+  /// A failure to prune the cache does not fail the build.
   private func pruneCache(_ log: BuildLog) {
     do {
       guard let maximumInBytes = try configuration.value(Options.cache.largestSize) else { return }

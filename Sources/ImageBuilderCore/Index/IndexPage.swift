@@ -128,7 +128,6 @@ struct IndexPage {
 
   /// Text in HTML. The facts come from files at the destination, which anybody may have written.
   private func escaped(_ text: String) -> String {
-    visible(text).replacing("&", with: "&amp;").replacing("<", with: "&lt;")
-      .replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
+    markupEscaped(visible(text))
   }
 }

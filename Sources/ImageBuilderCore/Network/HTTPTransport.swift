@@ -33,6 +33,17 @@ final class HTTPTransport: Sendable {
     }
   }
 
+  /// Sends a request until the answer is a success, or until the policy ends.
+  ///
+  /// - Throws: `TransferError`, also for an answer that is no success; `CancellationError`.
+  func answer(to request: HTTPRequest, _ policy: RetryPolicy) async throws -> HTTPResponse {
+    try await policy.run {
+      let response = try await send(request)
+      try response.requireSuccess(of: request.url)
+      return response
+    }
+  }
+
   private func perform(
     _ body: @escaping @Sendable (HTTPConnection, @escaping () -> Bool) throws -> HTTPResponse
   ) async throws -> HTTPResponse {

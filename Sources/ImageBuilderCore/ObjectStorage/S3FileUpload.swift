@@ -50,7 +50,7 @@ struct S3FileUpload: Sendable {
     let counter = meter.counter()
     _ = try await client.put(
       key, body, headers: headers, if: .any, reportSent: { counter.report($0) })
-    counter.finish(sizeInBytes)
+    counter.report(sizeInBytes)
   }
 
   /// The digest of the file is computed on the way: the parts that were sent are those of the file.
@@ -75,7 +75,7 @@ struct S3FileUpload: Sendable {
           let counter = meter.counter()
           try await client.put(
             part: index + 1, of: upload, body, reportSent: { counter.report($0) })
-          counter.finish(body.content.sizeInBytes)
+          counter.report(body.content.sizeInBytes)
         }
       }
       try await group.waitForAll()

@@ -114,7 +114,8 @@ extension S3Client {
               operation: "GET \(store.name(of: upload.key))",
               problem: "does not list part \(index + 1) as it was sent")
           }
-          return "<Part><PartNumber>\(part.number)</PartNumber><ETag>\(xmlEscaped(part.tag))</ETag>"
+          return
+            "<Part><PartNumber>\(part.number)</PartNumber><ETag>\(markupEscaped(part.tag))</ETag>"
             + "<ChecksumSHA256>\(digest)</ChecksumSHA256></Part>"
         }
         let body =
@@ -141,11 +142,5 @@ extension S3Client {
       _ = try await send(
         Request(method: "DELETE", key: upload.key, query: [("uploadId", upload.id)]))
     } catch let error as S3Error where error.isAbsence {}
-  }
-}
-
-private func xmlEscaped(_ text: String) -> String {
-  [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;")].reduce(text) {
-    $0.replacing($1.0, with: $1.1)
   }
 }

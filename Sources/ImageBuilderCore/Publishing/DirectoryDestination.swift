@@ -12,7 +12,7 @@ struct DirectoryDestination: Destination {
 
   init(_ configuration: Configuration, _ paths: BuildPaths) throws {
     guard let directory = try configuration.value(Options.publish.directory) else {
-      throw PublishingError.missingPlace(option, .directory)
+      throw PublishingError.missingPlace(.directory)
     }
     self.directory = directory
     partial = directory.appending(".\(BuildIdentity(paths).text).partial")

@@ -5,7 +5,7 @@ enum PublishingError: ExitStatusError, CustomStringConvertible {
   /// The place is that of the destination.
   case alreadyPublished(PublishedVersion, String)
   case unusableVariant(String)
-  case missingPlace(OptionName, DestinationKind)
+  case missingPlace(DestinationKind)
   /// The option or the variable, the value, and a description of the accepted ones.
   case unusablePlace(String, found: String, accepted: String)
   /// A publish hook that does what a destination does.
@@ -24,9 +24,7 @@ enum PublishingError: ExitStatusError, CustomStringConvertible {
       "\(path) cannot be published: destinations keep a version below "
         + "PRODUCT/BRANCH/ARCH/PLATFORM/PERSONALITY, where no name may begin with a dot, and no "
         + "product may be called \(PublishedVariant.reservedNames.sorted().joined(separator: ", "))"
-    case .missingPlace(let option, let kind):
-      "publish:destinations lists \(kind.rawValue), but \(option) is empty; set it, or remove the "
-        + "word"
+    case .missingPlace(let kind): "\(Options.publish.destinations.name) \(kind.absence)"
     case .unusablePlace(let name, let found, let accepted):
       "\(name) is '\(visible(found))'; accepted: \(accepted)"
     case .doubledHook(let hook, let kind):

@@ -42,12 +42,8 @@ struct RegistryChallenge: Equatable {
   }
 
   private static func escaped(_ text: String) -> String {
-    text.utf8.map { byte in
-      let scalar = UnicodeScalar(byte)
-      let isPlain = scalar.isASCII && "\(scalar)".contains(#/[A-Za-z0-9\-._~:\/]/#)
-      return isPlain
-        ? String(scalar) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-    }.joined()
+    // A scope has colons, which a query may contain (RFC 3986, section 3.4).
+    percentEncoded(path: text).replacing("%3A", with: ":")
   }
 }
 

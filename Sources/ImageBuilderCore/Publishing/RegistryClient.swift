@@ -286,7 +286,7 @@ final class RegistryClient: Sendable {
       }
     return Refusal(
       status: response.status,
-      retryAfter: response["retry-after"].flatMap { UInt16($0) }.map { .seconds($0) },
+      retryAfter: response.retryAfter,
       description: "cannot \(purpose): it answered \(response.status)\(answer)\(advice)",
       isTransient: HTTPStatus.isTransient(response.status))
   }

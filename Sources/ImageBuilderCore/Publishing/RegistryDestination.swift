@@ -30,7 +30,7 @@ struct RegistryDestination: Destination {
   ) throws {
     let options = Options.publish
     guard let registry = try configuration.value(options.registry) else {
-      throw PublishingError.missingPlace(option, .registry)
+      throw PublishingError.missingPlace(.registry)
     }
     guard RegistryTag.isUsable(paths.outputVersion) else {
       throw UnusableTag(name: paths.outputVersion)

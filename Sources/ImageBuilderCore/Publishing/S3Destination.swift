@@ -20,7 +20,7 @@ struct S3Destination: Destination {
   init(_ configuration: Configuration, _ paths: BuildPaths) throws {
     let options = Options.publish
     let bucket = try configuration.value(options.s3Bucket)
-    guard !bucket.isEmpty else { throw PublishingError.missingPlace(option, .s3) }
+    guard !bucket.isEmpty else { throw PublishingError.missingPlace(.s3) }
     if try configuration.value(options.hooks.names).contains(Self.hookOfEIB) {
       throw PublishingError.doubledHook(Self.hookOfEIB, .s3)
     }

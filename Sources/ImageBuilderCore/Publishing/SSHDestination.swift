@@ -12,7 +12,7 @@ struct SSHDestination: Destination {
 
   init(_ configuration: Configuration, _ paths: BuildPaths) throws {
     guard let place = try configuration.value(Options.publish.ssh) else {
-      throw PublishingError.missingPlace(option, .ssh)
+      throw PublishingError.missingPlace(.ssh)
     }
     connection = try SSHConnection(place, configuration, paths)
     partial = ".\(BuildIdentity(paths).text).partial"

@@ -31,10 +31,7 @@ struct RemoteAccess: Sendable {
   ///
   /// - Throws: `NetrcError`.
   func headers() throws -> [(name: String, value: String)] {
-    guard url.hasPrefix("http") else { return [] }
-    return try Netrc(logins)?.login(for: url).map {
-      [("Authorization", $0.basicAuthorization)]
-    } ?? []
+    url.hasPrefix("http") ? try Netrc.headers(in: logins, for: url) : []
   }
 
   /// Checks that the files exist and that only the owner and the group have access to secrets.

@@ -79,11 +79,7 @@ struct RemoteLook {
       maximumResponseInBytes: UInt64(limitInBytes), followsRedirects: true,
       timeouts: Self.timeouts, credentials: source.access.credentials)
     do {
-      return try await policy.run {
-        let response = try await transport.send(request)
-        try response.requireSuccess(of: request.url)
-        return response.body
-      }
+      return try await transport.answer(to: request, policy).body
     } catch let error as TransferError where error.isAbsence {
       return nil
     } catch let error as TransferError where error.kind == .refused(status: 401) {

@@ -31,8 +31,7 @@ struct RemoteOutputs: Sendable {
     self.policy = policy
     listPolicy = lists ?? policy
     self.progress = progress
-    headers =
-      try Netrc(logins)?.login(for: url).map { [("Authorization", $0.basicAuthorization)] } ?? []
+    headers = try Netrc.headers(in: logins, for: url)
   }
 
   /// The content of a small file; nil if the server has no such file.
@@ -41,11 +40,7 @@ struct RemoteOutputs: Sendable {
   func bytes(of name: String, maximumSizeInBytes: Int) async throws -> [UInt8]? {
     let request = request(name, maximumSizeInBytes: UInt64(maximumSizeInBytes))
     do {
-      return try await listPolicy.run {
-        let response = try await transport.send(request)
-        try response.requireSuccess(of: request.url)
-        return response.body
-      }
+      return try await transport.answer(to: request, listPolicy).body
     } catch let error as TransferError {
       if error.isAbsence { return nil }
       throw refusal(error)
@@ -60,11 +55,7 @@ struct RemoteOutputs: Sendable {
     var request = request(name, maximumSizeInBytes: 0)
     request.method = "HEAD"
     do {
-      let response = try await policy.run { [request] in
-        let response = try await transport.send(request)
-        try response.requireSuccess(of: request.url)
-        return response
-      }
+      let response = try await transport.answer(to: request, policy)
       return response["content-length"].flatMap { UInt64($0) }
     } catch let error as TransferError {
       throw refusal(error)
