@@ -117,6 +117,19 @@ import Testing
     #expect(records == [".last/\(Self.variant).json"], "no log of a failed try is left")
   }
 
+  @Test func theVariablesOfRepetitionsAreForDestinationsToo() throws {
+    try proxy.set(.init("GET", "503", times: 1000))
+    for (attempts, repetitions) in [("1", 0), ("3", 2)] {
+      let outcome = try checkout.build(
+        ["--build-version", "8"],
+        environment: environment.merging(
+          ["EIB_RETRY_ATTEMPTS": attempts, "EIB_RETRY_INTERVAL": "0.1"]) { $1 })
+      #expect(outcome.status == 69, "\(outcome.errors)")
+      let lines = outcome.errors.split(separator: "\n")
+      #expect(lines.count { $0.contains("trying again") } == repetitions, "\(outcome.errors)")
+    }
+  }
+
   @Test func aStoreThatRefusesIsToldBeforeTheBuild() throws {
     for (variables, words) in [
       ([:], "aws-credentials"),

@@ -89,6 +89,15 @@ extension Destination {
   func removePartial() async throws {}
 }
 
+extension RetryPolicy {
+  /// The policy for requests to destinations.
+  ///
+  /// - Throws: `UnusableRetryVariable`.
+  static func forDestinations() throws -> RetryPolicy {
+    try configured { StageLog.line(Stage.publish.rawValue, $0) }
+  }
+}
+
 /// The destinations of a build.
 struct Destinations: Sendable {
   let all: [any Destination]

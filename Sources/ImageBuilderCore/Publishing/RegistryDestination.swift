@@ -19,9 +19,7 @@ struct RegistryDestination: Destination {
   let hostFiles: [FilePath]
 
   init(_ configuration: Configuration, _ paths: BuildPaths) throws {
-    try self.init(
-      configuration, paths,
-      RetryPolicy(report: { StageLog.line(Stage.publish.rawValue, $0) }))
+    try self.init(configuration, paths, .forDestinations())
   }
 
   init(

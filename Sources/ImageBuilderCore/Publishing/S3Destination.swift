@@ -14,7 +14,7 @@ struct S3Destination: Destination {
   private let storageClass: String
   private let builder: BuildIdentity
   private let transport = HTTPTransport()
-  var retry = RetryPolicy(report: { StageLog.line(Stage.publish.rawValue, "warning: \($0)") })
+  var retry: RetryPolicy
   var timeouts = TransferTimeouts()
 
   init(_ configuration: Configuration, _ paths: BuildPaths) throws {
@@ -35,6 +35,7 @@ struct S3Destination: Destination {
     objectHeaders = acl.isEmpty ? [] : [("x-amz-acl", acl)]
     storageClass = try configuration.value(options.s3StorageClass)
     builder = BuildIdentity(paths)
+    retry = try .forDestinations()
   }
 
   /// Nil for Amazon's own.

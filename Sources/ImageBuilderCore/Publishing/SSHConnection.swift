@@ -16,12 +16,14 @@ struct SSHConnection: Sendable {
   /// The words of build:ssh_options.
   private let options: [String]
   /// When a connection that failed is made again. All scripts can run twice.
-  var retries = RetryPolicy(report: { StageLog.line("publish", $0) })
+  var retries: RetryPolicy
 
-  /// - Throws: `ConfigurationError`; `SSHProblem` for options that let any host in.
+  /// - Throws: `ConfigurationError`; `UnusableRetryVariable`; `SSHProblem` for options that let any
+  ///   host in.
   init(_ place: SSHPlace, _ configuration: Configuration, _ paths: BuildPaths) throws {
     self.place = place
     systemDirectory = paths.systemDirectory
+    retries = try .forDestinations()
     options = PythonText.words(try configuration.value(Options.build.sshOptions))
     let checking = options.joined(separator: " ").lowercased()
       .matches(of: #/stricthostkeychecking[ =]+([a-z-]+)/#).map(\.1)
