@@ -18,15 +18,14 @@ final class ObjectStore: @unchecked Sendable {
   /// A client that waits only shortly between attempts, and for the store.
   func client(
     bucket: String = bucket, secret: String = "the/secret+key", region: String? = nil,
-    attempts limit: Duration = .seconds(1)
+    attempts: Int = 1000
   ) throws -> S3Client {
     S3Client(
       store: S3Store(bucket: bucket, region: region, endpoint: S3Endpoint(proxy.url)),
       credentials: S3Credentials(
         accessKeyID: "ID", secretAccessKey: secret, sessionToken: "token"),
       transport: HTTPTransport(),
-      retry: RetryPolicy(
-        firstDelay: .milliseconds(1), largestDelay: .milliseconds(20), limit: limit),
+      retry: .quick(attempts: attempts),
       timeouts: TransferTimeouts(stall: .seconds(1)))
   }
 }

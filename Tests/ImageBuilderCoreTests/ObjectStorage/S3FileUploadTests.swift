@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test func faultsOfPartsAndOfTheirCompletionAreSurvived() async throws {
-    let client = try store.client(attempts: .seconds(60))
+    let client = try store.client()
     for rule: FaultProxy.Rule in [
       .init("PUT .*partNumber=2", "cut-request", bytes: 5 << 20),
       .init("PUT .*partNumber=2", "corrupt-request", bytes: 5 << 20),
@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test func whatTheStoreHasOfAnUploadIsNotSentAgain() async throws {
-    let patient = try store.client(attempts: .seconds(60))
+    let patient = try store.client()
     try store.proxy.set(.init("PUT .*partNumber=3", "403", times: 100))
     await #expect(throws: S3Error.self) { try await send(patient) }
     try store.proxy.set()
@@ -106,7 +106,7 @@ import Testing
     let reports = Mutex<[UInt64]>([])
     let meter = TransferMeter { bytes in reports.withLock { $0.append(bytes) } }
     try store.proxy.set(.init("PUT .*partNumber=3", "slow", seconds: 1))
-    try await upload(store.client(attempts: .seconds(60)), meter).run(resuming: nil)
+    try await upload(store.client(), meter).run(resuming: nil)
     let last = try #require(reports.withLock { $0.last })
     #expect(last > 0 && last <= Self.size)
   }

@@ -38,10 +38,12 @@ import Testing
   ])
   func anObjectStoreThatFailsHasTheOldTreeOrTheNew(target: String, fault: String) async throws {
     let s3 = try S3Site()
-    let files = try #require(try s3.destination(s3.publisher("1")).sharedFiles)
+    let publisher = try s3.publisher("1")
+    let files = try #require(try s3.destination(publisher).sharedFiles)
     try await trees.publish(old, to: files)
     try s3.store.proxy.set(.init(target, fault, bytes: 5, times: 1000))
-    await #expect(throws: (any Error).self) { try await trees.publish(new, to: files) }
+    let hasty = try #require(try s3.destination(publisher, attempts: 2).sharedFiles)
+    await #expect(throws: (any Error).self) { try await trees.publish(new, to: hasty) }
     try s3.store.proxy.set()
     try expect([old, new], in: await copy(of: s3, "first"), "1", hasFailed: true)
     try await trees.publish(new, to: files)

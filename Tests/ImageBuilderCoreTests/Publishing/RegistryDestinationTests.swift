@@ -376,9 +376,7 @@ import Testing
       settings: "[publish]\ndestinations = registry\nregistry = \(proxy.url)/team/images\n",
       version: "261129-010000")
     try publisher.build(image: "image")
-    var policy = RetryPolicy()
-    policy.sleep = { _ in }
-    policy.limit = .seconds(20)
+    var policy = RetryPolicy.quick()
     let messages = LineCollector()
     policy.report = { messages.append($0) }
     let destination = try RegistryDestination(publisher.configuration, publisher.paths, policy)

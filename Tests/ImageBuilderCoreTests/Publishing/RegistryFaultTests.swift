@@ -19,11 +19,14 @@ import Testing
     proxy = try FaultProxy(before: "http://\(registry.host)")
   }
 
-  /// A version, and the way to the registry with and without faults.
+  /// A version, and the ways to the registry.
   private struct Target {
     let publisher: Publisher
     let direct: RegistryDestination
-    let faulty: RegistryDestination
+    /// Through the proxy, with two attempts.
+    let hasty: RegistryDestination
+    /// Through the proxy, with as many attempts as it needs.
+    let patient: RegistryDestination
 
     var version: PublishedVersion { publisher.version }
     var outputs: FilePath { publisher.paths.outputDirectory }
@@ -35,27 +38,27 @@ import Testing
         site, settings: "[publish]\ndestinations = registry\nregistry = \(url)/team/images\n",
         version: "261129-\(String(format: "%06d", number))")
     }
-    func destination(_ publisher: Publisher) throws -> RegistryDestination {
-      var policy = RetryPolicy()
-      (policy.firstDelay, policy.limit) = (.milliseconds(1), .milliseconds(100))
-      return try RegistryDestination(
-        publisher.configuration, publisher.paths, policy, TransferTimeouts(stall: .seconds(1)))
+    func destination(_ publisher: Publisher, attempts: Int = 1000) throws -> RegistryDestination {
+      try RegistryDestination(
+        publisher.configuration, publisher.paths, .quick(attempts: attempts),
+        TransferTimeouts(stall: .seconds(1)))
     }
     let direct = try publisher("http://\(registry.host)")
     try direct.build(image: "image \(number)")
+    let proxied = try publisher(proxy.url)
     return Target(
       publisher: direct, direct: try destination(direct),
-      faulty: try destination(publisher(proxy.url)))
+      hasty: try destination(proxied, attempts: 2), patient: try destination(proxied))
   }
 
   /// What the publish stage does with a destination.
-  private func publish(_ target: Target) async throws {
-    if try await !target.faulty.holds(target.version, equalTo: target.outputs) {
-      try await target.faulty.put(
+  private func publish(_ target: Target, to destination: RegistryDestination) async throws {
+    if try await !destination.holds(target.version, equalTo: target.outputs) {
+      try await destination.put(
         target.version, try PublishedFile.all(in: target.outputs), from: target.outputs
       ) { _ in }
     }
-    try await target.faulty.announce(target.version)
+    try await destination.announce(target.version)
   }
 
   /// Whether the version is there; all of it is then.
@@ -87,7 +90,7 @@ import Testing
       try proxy.clearRequests()
       try proxy.set(rule)
       var failure: (any Error)?
-      do { try await publish(target) } catch { failure = error }
+      do { try await publish(target, to: target.hasty) } catch { failure = error }
       let what: Comment = "\(fault.fault), \(times) times: \(failure.map { "\($0)" } ?? "done")"
       #expect(proxy.requests.contains { $0.hasSuffix(" \(fault.fault)") }, what)
       let isThere = try await isComplete(target)
@@ -97,7 +100,7 @@ import Testing
       }
 
       try proxy.set()
-      try await publish(target)
+      try await publish(target, to: target.patient)
       #expect(try await isComplete(target), what)
       let latest = RegistryTag.latest(target.version.variant)
       #expect(try await target.direct.isNamed(latest, target.version), what)

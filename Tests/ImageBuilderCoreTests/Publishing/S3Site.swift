@@ -50,19 +50,16 @@ struct S3Site {
   }
 
   /// The destination of a build, which waits only shortly.
-  func destination(
-    _ publisher: Publisher, attempts limit: Duration = .milliseconds(50)
-  ) throws -> S3Destination {
+  func destination(_ publisher: Publisher, attempts: Int = 1000) throws -> S3Destination {
     var destination = try S3Destination(publisher.configuration, publisher.paths)
-    destination.retry = RetryPolicy(
-      firstDelay: .milliseconds(1), largestDelay: .milliseconds(20), limit: limit)
+    destination.retry = .quick(attempts: attempts)
     destination.timeouts = TransferTimeouts(stall: .seconds(1))
     return destination
   }
 
   /// Publishes the outputs of a build, and lists the version in the index.
-  func publish(_ publisher: Publisher, attempts limit: Duration = .milliseconds(50)) async throws {
-    let destination = try destination(publisher, attempts: limit)
+  func publish(_ publisher: Publisher, attempts: Int = 1000) async throws {
+    let destination = try destination(publisher, attempts: attempts)
     if try await !destination.holds(publisher.version) {
       let files = try PublishedFile.all(in: publisher.paths.outputDirectory)
       try await destination.put(
