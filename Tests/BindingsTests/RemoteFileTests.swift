@@ -13,7 +13,7 @@ import Testing
   }
 
   private func fetch(_ url: String, atMost limit: Int = 8) throws(TransferError) -> [UInt8] {
-    try RemoteFile.bytes(of: url, maximumSizeInBytes: limit, timeoutInSeconds: 10)
+    try RemoteFile.bytes(of: url, maximumSizeInBytes: limit, timeoutInSeconds: 600)
   }
 
   @Test func aSmallFileIsFetchedAndALargeOneRefused() throws {

@@ -71,8 +71,8 @@ import Testing
       site,
       settings: """
         [build]
-        ssh_options = -p \(server.port) -o ConnectTimeout=2 -o ServerAliveInterval=1 \
-        -o ServerAliveCountMax=1
+        ssh_options = -p \(server.port) -o ConnectTimeout=60 -o ServerAliveInterval=3 \
+        -o ServerAliveCountMax=3
         [publish]
         destinations = ssh
         ssh = root@127.0.0.1:\(trees.fixture.path("images"))

@@ -31,8 +31,8 @@ import Testing
   {
     """
     [build]
-    ssh_options = -p \(server.port) -o ConnectTimeout=2 -o ServerAliveInterval=1 \
-    -o ServerAliveCountMax=1 \(ssh)
+    ssh_options = -p \(server.port) -o ConnectTimeout=60 -o ServerAliveInterval=3 \
+    -o ServerAliveCountMax=3 \(ssh)
     [publish]
     destinations = ssh
     ssh = root@127.0.0.1:\((directory ?? self.directory).string.replacing("$", with: "$$"))
