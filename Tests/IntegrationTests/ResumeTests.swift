@@ -96,9 +96,9 @@ import Testing
       from: "publish", "the setting image:hostname is new since the image stage",
       "run --from-stage image instead")
     // The outputs contain the public settings.
-    try setLocal("[publish]\nurl = other\n")
+    try setLocal("[boot_test]\nmemory = 3G\n")
     try expectRefusal(
-      from: "publish", "the public setting publish:url is new since the manifest stage",
+      from: "publish", "the public setting boot_test:memory was changed since the manifest stage",
       "run --from-stage manifest instead")
     try setLocal("")
 
