@@ -21,10 +21,8 @@ enum BootTestError: ExitStatusError, CustomStringConvertible {
     case .missingFirmware(let path, let package):
       "there is no \(path), which is needed to boot the image under UEFI before it is "
         + "published (boot_test:enable); install it: apt-get install \(package)"
-    case .failed(let firmware, let failure, let lines, let console):
+    case .failed(let firmware, let failure, lines: _, console: _):
       "the image does not boot (\(firmware.rawValue)): \(failure.reason)"
-        + lines.map { "\n    \($0)" }.joined()
-        + "\n  the whole console is in \(console), the screen beside it"
     case .notTested(let gap):
       "nothing is published, because the product's images must have booted "
         + "(boot_test:enable): \(gap.reason). Run the check stage on this image, or run it with "
@@ -40,8 +38,7 @@ enum BootTestError: ExitStatusError, CustomStringConvertible {
 
 extension BootTestError: DetailedError {
   func describe(to failure: inout Failure) {
-    guard case .failed(let firmware, let bootFailure, let lines, let console) = self else { return }
-    failure.message = "the image does not boot (\(firmware.rawValue)): \(bootFailure.reason)"
+    guard case .failed(_, _, let lines, let console) = self else { return }
     failure.lastLines = lines
     failure.advice.append("the whole console is in \(console), the screen beside it")
   }
