@@ -18,14 +18,14 @@ final class ObjectStore: @unchecked Sendable {
   /// A client that waits only shortly between attempts, and for the store.
   func client(
     bucket: String = bucket, secret: String = "the/secret+key", region: String? = nil,
-    attempts: Int = 1000
+    retry: RetryPolicy = .quick()
   ) throws -> S3Client {
     S3Client(
       store: S3Store(bucket: bucket, region: region, endpoint: S3Endpoint(proxy.url)),
       credentials: S3Credentials(
         accessKeyID: "ID", secretAccessKey: secret, sessionToken: "token"),
       transport: HTTPTransport(),
-      retry: .quick(attempts: attempts),
+      retry: retry,
       timeouts: TransferTimeouts(stall: .seconds(1)))
   }
 }

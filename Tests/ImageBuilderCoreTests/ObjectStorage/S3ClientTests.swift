@@ -116,7 +116,7 @@ import Testing
       try await store.client(bucket: "nowhere").get("object", maximumSizeInBytes: 1)
     }
     try store.proxy.set(.init("GET", "500", times: 1000))
-    let broken = try await error(store.client(attempts: 4))
+    let broken = try await error(store.client(retry: .quick(attempts: 4)))
     #expect(broken?.status == 500 && store.proxy.requests.count > 3)
     let redirect = FaultProxy.Rule("GET", "301", headers: ["x-amz-bucket-region": "eu-west-3"])
     try store.proxy.set(redirect)

@@ -42,7 +42,8 @@ import Testing
     let files = try #require(try s3.destination(publisher).sharedFiles)
     try await trees.publish(old, to: files)
     try s3.store.proxy.set(.init(target, fault, bytes: 5, times: 1000))
-    let hasty = try #require(try s3.destination(publisher, attempts: 2).sharedFiles)
+    let hasty = try #require(
+      try s3.destination(publisher, retry: .quick(attempts: 2)).sharedFiles)
     await #expect(throws: (any Error).self) { try await trees.publish(new, to: hasty) }
     try s3.store.proxy.set()
     try expect([old, new], in: await copy(of: s3, "first"), "1", hasFailed: true)
@@ -78,7 +79,7 @@ import Testing
         ssh = root@127.0.0.1:\(trees.fixture.path("images"))
         """, version: "1")
     var destination = try #require(try publisher.destination as? SSHDestination)
-    destination.connection.retries.limit = .zero
+    destination.connection.retries = .quick(attempts: 1)
     let files = try #require(destination.sharedFiles)
     let repository = trees.fixture.path("images/ostree")
     try await trees.publish(old, to: files)

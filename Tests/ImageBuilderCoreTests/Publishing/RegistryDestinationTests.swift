@@ -32,9 +32,7 @@ import Testing
   }
 
   private func destination(_ publisher: Publisher) throws -> RegistryDestination {
-    var policy = RetryPolicy()
-    policy.limit = .zero
-    return try RegistryDestination(publisher.configuration, publisher.paths, policy)
+    try RegistryDestination(publisher.configuration, publisher.paths, .quick(attempts: 1))
   }
 
   private func put(

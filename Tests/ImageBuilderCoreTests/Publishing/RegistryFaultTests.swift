@@ -38,17 +38,18 @@ import Testing
         site, settings: "[publish]\ndestinations = registry\nregistry = \(url)/team/images\n",
         version: "261129-\(String(format: "%06d", number))")
     }
-    func destination(_ publisher: Publisher, attempts: Int = 1000) throws -> RegistryDestination {
+    func destination(
+      _ publisher: Publisher, _ retry: RetryPolicy = .quick()
+    ) throws -> RegistryDestination {
       try RegistryDestination(
-        publisher.configuration, publisher.paths, .quick(attempts: attempts),
-        TransferTimeouts(stall: .seconds(1)))
+        publisher.configuration, publisher.paths, retry, TransferTimeouts(stall: .seconds(1)))
     }
     let direct = try publisher("http://\(registry.host)")
     try direct.build(image: "image \(number)")
     let proxied = try publisher(proxy.url)
     return Target(
       publisher: direct, direct: try destination(direct),
-      hasty: try destination(proxied, attempts: 2), patient: try destination(proxied))
+      hasty: try destination(proxied, .quick(attempts: 2)), patient: try destination(proxied))
   }
 
   /// What the publish stage does with a destination.

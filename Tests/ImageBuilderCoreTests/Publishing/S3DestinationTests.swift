@@ -91,7 +91,7 @@ import Testing
       let after = try before.merging(s3.files(publisher)) { _, new in new }
       try s3.store.proxy.set(
         FaultProxy.Rule(target, fault, bytes: 5, seconds: 0.02, times: 1_000_000))
-      try? await s3.publish(publisher, attempts: 1)
+      try? await s3.publish(publisher, retry: .quick(attempts: 1))
       try s3.store.proxy.set()
       let isVisible = try await s3.destination(publisher).holds(publisher.version)
       let found = try await versions()
@@ -223,7 +223,7 @@ import Testing
     ] {
       try s3.store.proxy.set(rule)
       await #expect(throws: UnreachableDestination.self, "\(rule)") {
-        try await s3.destination(publisher, attempts: 2).check()
+        try await s3.destination(publisher, retry: .quick(attempts: 2)).check()
       }
     }
     try s3.store.proxy.set()

@@ -50,16 +50,18 @@ struct S3Site {
   }
 
   /// The destination of a build, which waits only shortly.
-  func destination(_ publisher: Publisher, attempts: Int = 1000) throws -> S3Destination {
+  func destination(
+    _ publisher: Publisher, retry: RetryPolicy = .quick()
+  ) throws -> S3Destination {
     var destination = try S3Destination(publisher.configuration, publisher.paths)
-    destination.retry = .quick(attempts: attempts)
+    destination.retry = retry
     destination.timeouts = TransferTimeouts(stall: .seconds(1))
     return destination
   }
 
   /// Publishes the outputs of a build, and lists the version in the index.
-  func publish(_ publisher: Publisher, attempts: Int = 1000) async throws {
-    let destination = try destination(publisher, attempts: attempts)
+  func publish(_ publisher: Publisher, retry: RetryPolicy = .quick()) async throws {
+    let destination = try destination(publisher, retry: retry)
     if try await !destination.holds(publisher.version) {
       let files = try PublishedFile.all(in: publisher.paths.outputDirectory)
       try await destination.put(

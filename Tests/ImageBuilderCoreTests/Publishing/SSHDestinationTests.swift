@@ -51,7 +51,7 @@ import Testing
   /// The destination, which does not try again.
   private func destination(_ publisher: Publisher) throws -> SSHDestination {
     var destination = try #require(try publisher.destination as? SSHDestination)
-    destination.connection.retries.limit = .zero
+    destination.connection.retries = .quick(attempts: 1)
     return destination
   }
 
@@ -294,9 +294,8 @@ import Testing
     try build(publisher)
     var destination = try destination(publisher)
     let fault = site.fixture.path("sshd/fault").string
-    destination.connection.retries = RetryPolicy(
-      firstDelay: .milliseconds(1), limit: .seconds(60),
-      report: { _ in unlink(fault) })
+    destination.connection.retries = .quick()
+    destination.connection.retries.report = { _ in unlink(fault) }
     try server.set(fault: "cut 150000")
     try await destination.put(
       publisher.version, PublishedFile.all(in: publisher.paths.outputDirectory),
