@@ -64,33 +64,18 @@ import Testing
 
   @Test(arguments: ["cut 4800", "cut 12000", "cut 20000", "stall 8000"])
   func aBrokenConnectionLeavesTheOldTreeOrTheNew(fault: String) async throws {
-    let server = try SSHServer(trees.fixture)
-    let site = try Site([:])
-    try site.fixture.write("etc/known_hosts", server.knownHost)
-    try Shell.run("cp '\(server.key)' '\(site.fixture.path("etc"))/ssh-key.pem'")
-    let publisher = try Publisher(
-      site,
-      settings: """
-        [build]
-        ssh_options = -p \(server.port) -o ConnectTimeout=60 -o ServerAliveInterval=3 \
-        -o ServerAliveCountMax=3
-        [publish]
-        destinations = ssh
-        ssh = root@127.0.0.1:\(trees.fixture.path("images"))
-        """, version: "1")
-    var destination = try #require(try publisher.destination as? SSHDestination)
-    destination.connection.retries = .quick(attempts: 1)
-    let files = try #require(destination.sharedFiles)
-    let repository = trees.fixture.path("images/ostree")
+    let ssh = try SSHSite(directory: "images")
+    let files = try #require(try ssh.destination(ssh.publisher("1")).sharedFiles)
+    let repository = ssh.directory.appending("ostree")
     try await trees.publish(old, to: files)
     // Each exchange begins anew, so the fault ends the first one that is long enough.
-    try server.set(fault: fault)
+    try ssh.server.set(fault: fault)
     _ = try? await trees.publish(new, to: files)
-    try server.set(fault: nil)
+    try ssh.server.set(fault: nil)
     try expect([old, new], in: repository, "1", hasFailed: true)
     try await trees.publish(new, to: files)
     try expect([new], in: repository, "2")
-    let left = try Shell.run("find '\(trees.fixture.path("images"))' -name '.*partial*'")
+    let left = try Shell.run("find '\(ssh.directory)' -name '.*partial*'")
     #expect(left.output == "")
   }
 }

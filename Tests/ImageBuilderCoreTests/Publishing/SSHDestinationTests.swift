@@ -9,61 +9,24 @@ import Testing
 
 /// The destination that ssh and rsync reach, with a real server.
 @Suite(.serialized) struct SSHDestinationTests {
-  /// Syntax of shells, of rsync and of ssh.
-  private static let name = "it's a \"place\" $x %h"
-
-  let site: Site
-  let server: SSHServer
-  private var directory: FilePath { site.fixture.path(Self.name) }
+  private let ssh: SSHSite
+  private var fixture: Fixture { ssh.site.fixture }
+  private var server: SSHServer { ssh.server }
+  private var directory: FilePath { ssh.directory }
 
   init() throws {
-    site = try Site([:])
-    server = try SSHServer(site.fixture)
-    try trust(server)
-  }
-
-  private func trust(_ server: SSHServer, key: FilePath? = nil, host: String? = nil) throws {
-    try site.fixture.write("etc/known_hosts", host ?? server.knownHost)
-    try Shell.run("cp '\(key ?? server.key)' '\(site.fixture.path("etc"))/ssh-key.pem'")
-  }
-
-  private func settings(_ server: SSHServer, directory: FilePath? = nil, ssh: String = "") -> String
-  {
-    """
-    [build]
-    ssh_options = -p \(server.port) -o ConnectTimeout=60 -o ServerAliveInterval=3 \
-    -o ServerAliveCountMax=3 \(ssh)
-    [publish]
-    destinations = ssh
-    ssh = root@127.0.0.1:\((directory ?? self.directory).string.replacing("$", with: "$$"))
-    """
-  }
-
-  private func publisher(
-    _ version: String, personality: String = "en", on other: SSHServer? = nil,
-    in directory: FilePath? = nil, ssh: String = ""
-  ) throws -> Publisher {
-    try Publisher(
-      site, settings: settings(other ?? server, directory: directory, ssh: ssh),
-      personality: personality, version: version)
-  }
-
-  /// The destination, which does not try again.
-  private func destination(_ publisher: Publisher) throws -> SSHDestination {
-    var destination = try #require(try publisher.destination as? SSHDestination)
-    destination.connection.retries = .quick(attempts: 1)
-    return destination
+    ssh = try SSHSite(directory: SSHSite.nameWithSyntax)
   }
 
   private func put(_ publisher: Publisher) async throws {
-    try await destination(publisher).put(
+    try await ssh.destination(publisher).put(
       publisher.version, PublishedFile.all(in: publisher.paths.outputDirectory),
       from: publisher.paths.outputDirectory
     ) { _ in }
   }
 
   private func list(_ publisher: Publisher) async throws {
-    let destination = try destination(publisher)
+    let destination = try ssh.destination(publisher)
     try await PublicIndex(destination, destination.sharedFiles!).update(publisher.version.variant)
   }
 
@@ -107,17 +70,17 @@ import Testing
   }
 
   @Test func aVersionIsPublishedListedReadAndRemoved() async throws {
-    let (first, second) = (try publisher("1"), try publisher("2"))
+    let (first, second) = (try ssh.publisher("1"), try ssh.publisher("2"))
     for publisher in [first, second] {
       try build(publisher)
-      try await destination(publisher).check()
-      #expect(try await !destination(publisher).holds(publisher.version))
+      try await ssh.destination(publisher).check()
+      #expect(try await !ssh.destination(publisher).holds(publisher.version))
       try await put(publisher)
       try await list(publisher)
-      #expect(try await destination(publisher).holds(publisher.version))
+      #expect(try await ssh.destination(publisher).holds(publisher.version))
     }
     try expect([first, second])
-    let destination = try destination(first)
+    let destination = try ssh.destination(first)
     let all = try await destination.versions(of: nil)
     #expect(Set(all.map(\.version)) == [first.version, second.version])
     #expect(try await Set(destination.versions(of: first.version.variant)) == Set(all))
@@ -145,9 +108,9 @@ import Testing
   }
 
   @Test func aHostThatNobodyKnowsIsNotTrusted() async throws {
-    let publisher = try publisher("1")
-    try trust(server, host: "")
-    let unknown = try await problem { try await destination(publisher).check() }
+    let publisher = try ssh.publisher("1")
+    try ssh.trust(server, host: "")
+    let unknown = try await problem { try await ssh.destination(publisher).check() }
     let file = publisher.paths.systemDirectory.appending("known_hosts")
     #expect(
       unknown.reason
@@ -155,10 +118,10 @@ import Testing
     // What the message says helps.
     let command = try #require(unknown.description.split(separator: "\n").dropFirst().first)
     try Shell.run(String(command))
-    try await destination(publisher).check()
+    try await ssh.destination(publisher).check()
 
-    try trust(server, host: server.otherKnownHost)
-    let changed = try await problem { try await destination(publisher).check() }
+    try ssh.trust(server, host: server.otherKnownHost)
+    let changed = try await problem { try await ssh.destination(publisher).check() }
     guard case .changedHost(let fingerprints, _) = changed.reason else {
       Issue.record("\(changed)")
       return
@@ -171,14 +134,14 @@ import Testing
       #expect(failure.cause?.known == .hostKey)
     }
     for option in ["StrictHostKeyChecking=no", "stricthostkeychecking accept-new"] {
-      let lax = try self.publisher("1", ssh: "-o \(option)")
+      let lax = try ssh.publisher("1", options: "-o \(option)")
       #expect(throws: SSHProblem.self, "\(option)") { try lax.destination }
     }
   }
 
   @Test func aRefusedKeyIsTold() async throws {
-    try trust(server, key: server.otherKey)
-    let problem = try await problem { try await destination(try publisher("1")).check() }
+    try ssh.trust(server, key: server.otherKey)
+    let problem = try await problem { try await ssh.destination(ssh.publisher("1")).check() }
     guard case .refusedCredentials = problem.reason else {
       Issue.record("\(problem)")
       return
@@ -189,14 +152,14 @@ import Testing
       ("rm ssh-key.pem; ssh-keygen -q -t rsa -m PEM -N words -f ssh-key.pem", "has a passphrase"),
       ("rm ssh-key.pem", "there is no key "),
     ] {
-      try Shell.run("cd '\(site.fixture.path("etc"))'; \(change)")
-      let problem = try await self.problem { try await destination(try publisher("1")).check() }
+      try Shell.run("cd '\(fixture.path("etc"))'; \(change)")
+      let problem = try await self.problem { try await ssh.destination(ssh.publisher("1")).check() }
       #expect(problem.description.contains(text), "\(problem)")
     }
   }
 
   @Test func programsThatTheHostLacksAreNamed() async throws {
-    let bin = try site.fixture.makeDirectory("bin")
+    let bin = try fixture.makeDirectory("bin")
     try Shell.run(
       """
       for tool in sh head cat mkdir sha256sum base64 sync mv stat dirname basename; do
@@ -204,11 +167,11 @@ import Testing
       done
       """)
     let poor = try SSHServer(
-      site.fixture, name: "poor",
+      fixture, name: "poor",
       command: "PATH=\(bin) /bin/sh -c \"$SSH_ORIGINAL_COMMAND\"")
-    try trust(poor)
-    let publisher = try publisher("1", on: poor)
-    let problem = try await problem { try await destination(publisher).check() }
+    try ssh.trust(poor)
+    let publisher = try ssh.publisher("1", on: poor)
+    let problem = try await problem { try await ssh.destination(publisher).check() }
     #expect(problem.reason == .missingTools(["rsync", "flock"]))
     try build(publisher)
     let sent = try await self.problem { try await put(publisher) }
@@ -217,29 +180,29 @@ import Testing
 
   @Test func aDirectoryThatCannotBeReadIsNotEmpty() async throws {
     let other = try SSHServer(
-      site.fixture, name: "nobody",
+      fixture, name: "nobody",
       command: "setpriv --reuid=65534 --regid=65534 --clear-groups /bin/sh -c "
         + "\"$SSH_ORIGINAL_COMMAND\"")
-    let publisher = try publisher("1")
+    let publisher = try ssh.publisher("1")
     try build(publisher)
     try await put(publisher)
-    try trust(other)
-    let blind = try self.publisher("1", on: other)
+    try ssh.trust(other)
+    let blind = try ssh.publisher("1", on: other)
     try Shell.run(
-      "chmod 711 '\(site.fixture.directory)'; chmod 700 \(shellQuoted("\(directory)/eos/eos5.1"))")
+      "chmod 711 '\(fixture.directory)'; chmod 700 \(shellQuoted("\(directory)/eos/eos5.1"))")
     for variant in [nil, publisher.version.variant] {
-      let problem = try await problem { _ = try await destination(blind).versions(of: variant) }
+      let problem = try await problem { _ = try await ssh.destination(blind).versions(of: variant) }
       #expect(problem.description.contains("eos5.1: no permission to read"), "\(problem)")
     }
-    let check = try await problem { try await destination(blind).check() }
+    let check = try await problem { try await ssh.destination(blind).check() }
     #expect(check.description.contains("no permission to read and write"), "\(check)")
   }
 
   @Test func aFullFilesystemThereIsToldAndTheNextTryCompletes() async throws {
-    let small = try site.fixture.makeDirectory(Self.name)
+    let small = try fixture.makeDirectory(SSHSite.nameWithSyntax)
     try Shell.run("mount -t tmpfs -o size=1M tmpfs \(shellQuoted(small.string))")
-    site.fixture.atEnd { _ = try? Shell.run("umount -l \(shellQuoted(small.string))") }
-    let publisher = try publisher("1")
+    fixture.atEnd { _ = try? Shell.run("umount -l \(shellQuoted(small.string))") }
+    let publisher = try ssh.publisher("1")
     try build(publisher, sizeInBytes: 2 << 20)
     let problem = try await problem { try await put(publisher) }
     guard case .full = problem.reason else {
@@ -261,7 +224,7 @@ import Testing
 
   @Test(arguments: faults.map { "cut \($0)" } + ["stall 4200", "stall 150000"])
   func aBrokenConnectionLeavesTheOldOrTheNewState(fault: String) async throws {
-    let (old, new) = (try publisher("1"), try publisher("2"))
+    let (old, new) = (try ssh.publisher("1"), try ssh.publisher("2"))
     try build(old)
     try await put(old)
     try await list(old)
@@ -276,7 +239,7 @@ import Testing
       #expect(problem.isTransient, "\(problem)")
     }
     try server.set(fault: nil)
-    let isPublished = try await destination(new).holds(new.version)
+    let isPublished = try await ssh.destination(new).holds(new.version)
     #expect(hasFailed || isPublished)
     try expect(isPublished ? [old, new] : [old], unfinished: true)
     let index = try #require(
@@ -290,10 +253,10 @@ import Testing
   }
 
   @Test func aConnectionThatBreaksOnceIsMadeAgain() async throws {
-    let publisher = try publisher("1")
+    let publisher = try ssh.publisher("1")
     try build(publisher)
-    var destination = try destination(publisher)
-    let fault = site.fixture.path("sshd/fault").string
+    var destination = try ssh.destination(publisher)
+    let fault = fixture.path("sshd/fault").string
     destination.connection.retries = .quick()
     destination.connection.retries.report = { _ in unlink(fault) }
     try server.set(fault: "cut 150000")
@@ -305,7 +268,7 @@ import Testing
   }
 
   @Test func whatWasSentIsUsedAndDamageIsFound() async throws {
-    let publisher = try publisher("1")
+    let publisher = try ssh.publisher("1")
     try build(publisher, sizeInBytes: 16_000_000)
     // ssh and its server hold up to four megabytes that rsync has not seen when the connection ends.
     try server.set(fault: "cut 12000000")
@@ -316,7 +279,7 @@ import Testing
     try server.set(fault: nil)
     try expect([publisher])
 
-    let other = try self.publisher("2")
+    let other = try ssh.publisher("2")
     try build(other)
     let files = try PublishedFile.all(in: other.paths.outputDirectory)
     let wrong = files.map { file in
@@ -325,7 +288,7 @@ import Testing
         digest: file.name.hasSuffix(".zst") ? String(repeating: "0", count: 64) : file.digest)
     }
     let problem = try await problem {
-      try await destination(other).put(
+      try await ssh.destination(other).put(
         other.version, wrong, from: other.paths.outputDirectory
       ) { _ in }
     }
@@ -334,9 +297,11 @@ import Testing
   }
 
   @Test func severalPublishersLeaveOneRightIndex() async throws {
-    let publishers = try (1...6).map { try publisher("1", personality: "p\($0)") }
+    let publishers = try (1...6).map { try ssh.publisher("1", personality: "p\($0)") }
     for publisher in publishers { try build(publisher, sizeInBytes: 1000) }
-    let work = try publishers.map { (try destination($0), $0.version, $0.paths.outputDirectory) }
+    let work = try publishers.map {
+      (try ssh.destination($0), $0.version, $0.paths.outputDirectory)
+    }
     try await withThrowingTaskGroup(of: Void.self) { group in
       for (destination, version, outputs) in work {
         group.addTask {
@@ -350,55 +315,5 @@ import Testing
     let index = try #require(
       try IndexDocument(FileAccess.bytes(of: directory.appending("index.json"))))
     #expect(index.variants.map(\.path) == publishers.map(\.version.variant.path))
-  }
-
-  @Test func sharedFilesAreComparedAndSwapped() async throws {
-    let files = try #require(try destination(try publisher("1")).sharedFiles)
-    let bytes = (0...255).map { UInt8($0) } + Array("\n".utf8)
-    #expect(try await files.read("a/b c") == nil)
-    try await destination(try publisher("1")).check()
-    #expect(try await files.replace("a/b c", nil, with: bytes))
-    let stored = try #require(try await files.read("a/b c"))
-    #expect(stored.bytes == bytes)
-    #expect(try await !files.replace("a/b c", nil, with: [1]))
-    #expect(try await files.replace("a/b c", stored, with: [2]))
-    #expect(try await !files.replace("a/b c", stored, with: [3]))
-    // A second try of what has happened already.
-    #expect(try await files.replace("a/b c", stored, with: [2]))
-    try await files.write([4], to: "a/b c")
-    #expect(try await files.read("a/b c")?.bytes == [4])
-    try await files.write([], to: "empty")
-    #expect(try await files.read("empty")?.bytes == [])
-    try await files.link("x/y", to: "a")
-    try await files.link("x/y", to: "a")
-    #expect(try await files.read("x/y/b c")?.bytes == [4])
-  }
-
-  @Test func filesAreAddedInOrderListedAndRemoved() async throws {
-    let files = try #require(try destination(try publisher("1")).sharedFiles)
-    try await destination(try publisher("1")).check()
-    let source = try site.fixture.makeDirectory("objects")
-    let names = (0..<500).map { "objects/\($0 % 7)/file \($0)" } + ["config", "last"]
-    for name in names { try site.fixture.write("objects/\(name)", name) }
-    try await files.add(names, from: source) { _ in }
-    let stored = try await files.files(below: "")
-    #expect(Set(stored.map(\.path)).subtracting([".lock"]) == Set(names))
-    #expect(stored.first { $0.path == "config" }?.sizeInBytes == 6)
-    #expect(try await files.files(below: "objects/3").count == 71)
-    #expect(try await files.files(below: "nothing").isEmpty)
-    #expect(try await files.read("objects/3/file 3")?.bytes == Array("objects/3/file 3".utf8))
-    try await files.remove(names.dropLast() + ["nothing"])
-    #expect(try await files.files(below: "").map(\.path).sorted() == [".lock", "last"])
-    for fault in ["cut 3000", "cut 6000", "cut 9000"] {
-      try server.set(fault: fault)
-      _ = try? await files.add(names.dropLast(), from: source) { _ in }
-      try server.set(fault: nil)
-      for file in try await files.files(below: "objects") {
-        #expect(file.sizeInBytes == "objects/\(file.path)".utf8.count)
-      }
-    }
-    try await files.add(names.dropLast(), from: source) { _ in }
-    let left = try Shell.run("cd \(shellQuoted(directory.string)); ls -A").lines
-    #expect(left == [".lock", "config", "last", "objects"], "\(left)")
   }
 }
