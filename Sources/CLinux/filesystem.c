@@ -8,6 +8,7 @@
 #include <linux/loop.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -46,7 +47,12 @@ int linux_next_data(int file, off_t from, off_t *start, off_t *end) {
 
 int linux_open_in_root(int root, const char *path) {
   struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
-  return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
+  for (int attempt = 0;; attempt++) {
+    int file = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
+    // Any rename or mount on this host, while a ".." is resolved, makes the kernel give up.
+    if (file >= 0 || errno != EAGAIN || attempt == 10000) return file;
+    sched_yield();
+  }
 }
 
 int linux_pipe(int descriptors[2]) { return pipe2(descriptors, O_CLOEXEC); }

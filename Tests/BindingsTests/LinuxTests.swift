@@ -59,6 +59,31 @@ import Testing
     #expect(resolved == fixture.path("root/\(expected)"))
   }
 
+  /// The kernel refuses to resolve ".." at the moment of a rename or a mount (openat2(2), EAGAIN).
+  @Test func pathsAreFoundWhileOthersRename() throws {
+    try fixture.write("root/etc/target", "inside")
+    let renaming = try RunningProgram(
+      "/usr/bin/python3",
+      [
+        "-c",
+        """
+        import os
+        os.chdir('\(fixture.directory)')
+        open('one', 'w')
+        while True:
+          os.rename('one', 'two'); os.rename('two', 'one')
+        """,
+      ])
+    defer {
+      renaming.send(SIGKILL)
+      _ = renaming.wait()
+    }
+    while !fixture.exists("one") && !fixture.exists("two") { usleep(1000) }
+    for _ in 0..<2_000 {
+      _ = try RootedPath.resolve("etc/../etc/../etc/target", in: fixture.path("root"))
+    }
+  }
+
   @Test func aMissingPathIsToldAsSuch() throws {
     _ = try fixture.makeDirectory("root")
     let error = #expect(throws: LinuxError.self) {

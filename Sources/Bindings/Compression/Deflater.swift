@@ -1,19 +1,30 @@
 import CDeflate
 
-/// Compresses whole buffers to raw deflate streams (RFC 1951). Not thread-safe.
+/// Compresses whole buffers to deflate streams. Not thread-safe.
 public final class Deflater {
+  /// What surrounds the stream.
+  public enum Wrapper: Sendable {
+    /// Nothing (RFC 1951).
+    case none
+    /// A header and the Adler-32 of the input (RFC 1950).
+    case zlib
+  }
+
   private let compressor: OpaquePointer
   private let output: UnsafeMutableRawBufferPointer
+  private let wrapper: Wrapper
 
   /// - Parameters:
   ///   - level: 1 (fastest) to 12 (smallest).
   ///   - maximumInputSizeInBytes: the size of the largest buffer that will be compressed.
-  public init(level: Int32, maximumInputSizeInBytes: Int) {
+  public init(level: Int32, maximumInputSizeInBytes: Int, wrapper: Wrapper = .none) {
     precondition((1...12).contains(level), "libdeflate has the levels 1 to 12")
     guard let compressor = libdeflate_alloc_compressor(level) else { fatalError("out of memory") }
     self.compressor = compressor
+    self.wrapper = wrapper
+    // That of zlib is the greater one.
     output = .allocate(
-      byteCount: libdeflate_deflate_compress_bound(compressor, maximumInputSizeInBytes),
+      byteCount: libdeflate_zlib_compress_bound(compressor, maximumInputSizeInBytes),
       alignment: 64)
   }
 
@@ -28,7 +39,8 @@ public final class Deflater {
   public func compress<Result>(
     _ input: UnsafeRawBufferPointer, _ body: (UnsafeMutableRawBufferPointer) throws -> Result
   ) rethrows -> Result {
-    let count = libdeflate_deflate_compress(
+    let compress = wrapper == .none ? libdeflate_deflate_compress : libdeflate_zlib_compress
+    let count = compress(
       compressor, input.baseAddress, input.count, output.baseAddress, output.count)
     precondition(count > 0, "the input is larger than maximumInputSizeInBytes")
     return try body(UnsafeMutableRawBufferPointer(rebasing: output[..<count]))

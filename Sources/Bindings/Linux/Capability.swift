@@ -10,8 +10,10 @@ public enum Capability: UInt64, CaseIterable, Sendable {
   case endProcesses = 5
   case setGroup = 6
   case setUser = 7
+  case configureNetwork = 12
   case changeRoot = 18
   case administer = 21
+  case makeDevices = 27
   case setFileCapabilities = 31
 
   /// The name in the manual page, such as `CAP_SYS_ADMIN`.
@@ -24,8 +26,10 @@ public enum Capability: UInt64, CaseIterable, Sendable {
     case .endProcesses: "CAP_KILL"
     case .setGroup: "CAP_SETGID"
     case .setUser: "CAP_SETUID"
+    case .configureNetwork: "CAP_NET_ADMIN"
     case .changeRoot: "CAP_SYS_CHROOT"
     case .administer: "CAP_SYS_ADMIN"
+    case .makeDevices: "CAP_MKNOD"
     case .setFileCapabilities: "CAP_SETFCAP"
     }
   }

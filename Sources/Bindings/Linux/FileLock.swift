@@ -3,7 +3,7 @@ import SystemPackage
 
 /// An advisory lock on a file (flock(2)). The kernel releases it when its last descriptor is
 /// closed, so it does not survive a crash.
-public final class FileLock {
+public final class FileLock: Sendable {
   /// Whether several processes can hold the lock at the same time.
   public enum Mode: Sendable {
     case shared
@@ -42,6 +42,14 @@ public final class FileLock {
     }
     if mode == .exclusive { lock.writeHolder() }
     return lock
+  }
+
+  /// Whether a process holds a lock exclusively. The file need not exist, and it is not changed.
+  public static func isHeld(_ path: FilePath) -> Bool {
+    let descriptor = open(path.string, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
   }
 
   private init(descriptor: Int32) {

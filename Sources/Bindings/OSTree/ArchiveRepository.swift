@@ -22,10 +22,20 @@ extension Repository {
   ///
   /// - Throws: `GLibError`.
   public func localRefs() throws(GLibError) -> [String: String] {
+    try refs(OSTREE_REPO_LIST_REFS_EXT_EXCLUDE_REMOTES)
+  }
+
+  /// The refs of all remotes, as `REMOTE:REF`, with their commits.
+  ///
+  /// - Throws: `GLibError`.
+  public func remoteRefs() throws(GLibError) -> [String: String] {
+    try refs(OSTREE_REPO_LIST_REFS_EXT_NONE).filter { $0.key.contains(":") }
+  }
+
+  private func refs(_ flags: OstreeRepoListRefsExtFlags) throws(GLibError) -> [String: String] {
     var table: OpaquePointer?
     try checked("list the refs of \(path)") { error in
-      ostree_repo_list_refs_ext(
-        pointer, nil, &table, OSTREE_REPO_LIST_REFS_EXT_EXCLUDE_REMOTES, nil, &error)
+      ostree_repo_list_refs_ext(pointer, nil, &table, flags, nil, &error)
     }
     defer { g_hash_table_unref(table) }
     var refs: [String: String] = [:]
@@ -40,16 +50,36 @@ extension Repository {
     return refs
   }
 
+  /// Whether the object of a commit is there.
+  ///
+  /// - Throws: `GLibError`.
+  public func hasCommit(_ checksum: String) throws(GLibError) -> Bool {
+    try holds(ObjectName(checksum: checksum, type: OSTREE_OBJECT_TYPE_COMMIT))
+  }
+
+  /// Removes the object of a commit, if it is there. A pull of the commit then looks for all its
+  /// objects.
+  ///
+  /// - Throws: `GLibError`.
+  public func removeCommit(_ checksum: String) throws(GLibError) {
+    try remove(ObjectName(checksum: checksum, type: OSTREE_OBJECT_TYPE_COMMIT))
+  }
+
+  /// Removes an object, if it is there. Commits that have it are then incomplete.
+  ///
+  /// - Throws: `GLibError`.
+  public func remove(_ name: ObjectName) throws(GLibError) {
+    guard try holds(name) else { return }
+    try checked("remove the object \(name.checksum) from \(path)") { error in
+      ostree_repo_delete_object(pointer, name.type, name.checksum, nil, &error)
+    }
+  }
+
   /// Whether a commit is there with all its objects.
   ///
   /// - Throws: `GLibError`.
   public func hasWholeCommit(_ checksum: String) throws(GLibError) -> Bool {
-    var exists: gboolean = 0
-    try checked("look for commit \(checksum) in \(path)") { error in
-      ostree_repo_has_object(
-        pointer, OSTREE_OBJECT_TYPE_COMMIT, checksum, &exists, nil, &error)
-    }
-    guard exists != 0 else { return false }
+    guard try hasCommit(checksum) else { return false }
     var state: OstreeRepoCommitState = OSTREE_REPO_COMMIT_STATE_NORMAL
     var variant: OpaquePointer?
     try checked("load commit \(checksum) from \(path)") { error in

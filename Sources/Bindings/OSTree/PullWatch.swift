@@ -44,6 +44,23 @@ final class PullWatch: Sendable {
     }
   }
 
+  /// Watches `body`.
+  ///
+  /// - Throws: `StalledPull`; what `body` throws.
+  static func watching<Result>(
+    _ cancellation: Cancellation, longestSilence: Duration?,
+    _ body: (PullWatch) throws -> Result
+  ) throws -> Result {
+    let watch = PullWatch(cancellation, longestSilence: longestSilence)
+    defer { watch.stop() }
+    do {
+      return try body(watch)
+    } catch {
+      if let longestSilence, watch.hasStalled { throw StalledPull(silence: longestSilence) }
+      throw error
+    }
+  }
+
   var hasStalled: Bool { stalled.load(ordering: .relaxed) }
 
   func stop() {

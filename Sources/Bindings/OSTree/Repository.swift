@@ -117,6 +117,18 @@ public final class Repository {
     }
   }
 
+  /// Removes a group from the configuration file of the repository, if it is there.
+  ///
+  /// - Throws: `GLibError`.
+  public func removeConfiguration(_ group: String) throws(GLibError) {
+    let file = ostree_repo_copy_config(pointer)
+    defer { g_key_file_unref(file) }
+    guard g_key_file_remove_group(file, group, nil) != 0 else { return }
+    try checked("write the configuration of \(path)") { error in
+      ostree_repo_write_config(pointer, file, &error)
+    }
+  }
+
   /// Removes objects that are not reachable from any ref. Commits are removed first, so that an
   /// interrupted call leaves no commit without its objects.
   ///

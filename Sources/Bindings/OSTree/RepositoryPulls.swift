@@ -47,7 +47,7 @@ private func receiveProgress(progress: OpaquePointer?, receiver: gpointer?) {
 }
 
 extension Repository {
-  /// Pulls the newest commit of `ref` from `remote` and verifies signatures and checksums.
+  /// Pulls the newest commit, or another one, of `ref` from `remote` and verifies signatures and checksums.
   ///
   /// Objects from a `file://` remote are imported as untrusted. Otherwise libostree would not
   /// verify their content.
@@ -56,6 +56,8 @@ extension Repository {
   /// of the process may use connections during a pull.
   ///
   /// - Parameters:
+  ///   - commit: the commit to pull, which must be bound to the ref if it is bound to any; nil for the
+  ///     newest one.
   ///   - acceptsOlder: whether the new commit may be older than the current one.
   ///   - longestSilence: how long the server may send no data; nil means no limit.
   ///   - headers: additional headers of all requests. They are not stored.
@@ -63,13 +65,14 @@ extension Repository {
   /// - Throws: `GLibError`, `StalledPull`. Objects that were fetched remain and are used by the
   ///   next pull.
   public func pull(
-    _ ref: String, from remote: Remote, acceptsOlder: Bool = false,
+    _ ref: String, at commit: String? = nil, from remote: Remote, acceptsOlder: Bool = false,
     longestSilence: Duration? = nil, headers: [(name: String, value: String)] = [],
     cancellation: Cancellation, report: @escaping (PullProgress) -> Void
   ) throws {
     let flags = remote.isLocal ? OSTREE_REPO_PULL_FLAGS_UNTRUSTED : OSTREE_REPO_PULL_FLAGS_NONE
     let options = OptionsDictionary()
     options.set("refs", to: [ref])
+    if let commit { options.set("override-commit-ids", to: [commit]) }
     options.set("flags", to: Int32(flags.rawValue))
     options.set("timestamp-check", to: !acceptsOlder)
     if !headers.isEmpty { options.set("http-headers", to: headers) }
@@ -78,13 +81,8 @@ extension Repository {
       try pull(from: remote.name, options: options, operation, cancellation, report)
       return
     }
-    let watch = PullWatch(cancellation, longestSilence: longestSilence)
-    defer { watch.stop() }
-    do {
+    try PullWatch.watching(cancellation, longestSilence: longestSilence) { watch in
       try pull(from: remote.name, options: options, operation, cancellation, report, watch)
-    } catch {
-      if let longestSilence, watch.hasStalled { throw StalledPull(silence: longestSilence) }
-      throw error
     }
   }
 
@@ -133,11 +131,11 @@ extension Repository {
     }
     let progress = GObjectReference(taking: ostree_async_progress_new())
     let receiver = ProgressReceiver(report: report)
-    g_signal_connect_data(
-      UnsafeMutableRawPointer(progress.pointer), "changed",
+    connectSignal(
+      "changed", of: progress.pointer,
       unsafeBitCast(
         receiveProgress as @convention(c) (OpaquePointer?, gpointer?) -> Void, to: GCallback.self),
-      Unmanaged.passUnretained(receiver).toOpaque(), nil, G_CONNECT_DEFAULT)
+      receiver)
     defer {
       withExtendedLifetime(receiver) { ostree_async_progress_finish(progress.pointer) }
     }

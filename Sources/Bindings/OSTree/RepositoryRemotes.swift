@@ -48,13 +48,8 @@ extension Repository {
     ofRemote name: String, longestSilence: Duration? = nil,
     headers: [(name: String, value: String)] = [], cancellation: Cancellation = Cancellation()
   ) throws -> Set<String>? {
-    let watch = PullWatch(cancellation, longestSilence: longestSilence)
-    defer { watch.stop() }
-    do {
-      return try refs(ofRemote: name, headers, cancellation)
-    } catch {
-      if let longestSilence, watch.hasStalled { throw StalledPull(silence: longestSilence) }
-      throw error
+    try PullWatch.watching(cancellation, longestSilence: longestSilence) { _ in
+      try refs(ofRemote: name, headers, cancellation)
     }
   }
 
@@ -73,12 +68,8 @@ extension Repository {
     }
     guard let bytes else { return nil }
     defer { g_bytes_unref(bytes) }
-    // The format of a summary (ostree, OSTREE_SUMMARY_GVARIANT_FORMAT). A variant that is not
-    // trusted has default values where its bytes are invalid.
-    let type = g_variant_type_new("(a(s(taya{sv}))a{sv})")
-    defer { g_variant_type_free(type) }
-    let summary = VariantReference(
-      taking: g_variant_ref_sink(g_variant_new_from_bytes(type, bytes, 0)))
+    // The format of a summary (ostree, OSTREE_SUMMARY_GVARIANT_FORMAT).
+    let summary = VariantReference(content: bytes, type: "(a(s(taya{sv}))a{sv})")
     let refs = summary.child(0)
     return Set((0..<refs.count).compactMap { refs.child($0).child(0).string })
   }

@@ -25,12 +25,7 @@ extension Repository {
   ///
   /// - Parameter bytes: the commit object as it is stored. It need not have been verified.
   public static func sizedObjects(inCommit bytes: [UInt8]) -> [SizedObject]? {
-    let type = g_variant_type_new("(a{sv}aya(say)sstayay)")
-    defer { g_variant_type_free(type) }
-    let content = bytes.withUnsafeBytes { g_bytes_new($0.baseAddress, gsize($0.count)) }
-    defer { g_bytes_unref(content) }
-    guard let variant = g_variant_new_from_bytes(type, content, 0) else { return nil }
-    let commit = VariantReference(taking: g_variant_ref_sink(variant))
+    let commit = VariantReference(bytes, type: "(a{sv}aya(say)sstayay)")
     var entries: UnsafeMutablePointer<GPtrArray>?
     guard
       (try? checked("read the sizes in a commit") { error in
