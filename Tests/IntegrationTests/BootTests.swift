@@ -7,12 +7,29 @@ import Testing
 @testable import ImageBuilderCore
 
 /// Product `eos` with personality `en`: built from the embedded Debian tree, booted in QEMU and
-/// examined from inside.
+/// examined from inside. The boot test of the build boots the live media, too.
 @Suite(.serialized) struct BootTests {
   private static let diskSizeInBytes = 4 << 30
 
   /// Both boots use the same build.
-  private static let build = Result { try DefaultImage() }
+  static let build = Result {
+    try DefaultImage(
+      moreImageSettings: "extra_space = 256M\nqcow2 = true\niso = true\nnetboot = true",
+      signsOutputs: true)
+  }
+
+  /// The boot test of the build has started the live system from each medium.
+  @Test func everyLiveMediumBoots() throws {
+    let image = try Self.build.get()
+    for format in [ISOImage.name, NetbootImage.name] {
+      for firmware in Firmware.allCases {
+        let boot = image.record.machines.first {
+          $0.format == format && $0.firmware == firmware
+        }
+        #expect(boot?.result == .passed, "\(format) \(firmware)")
+      }
+    }
+  }
 
   @Test(arguments: Firmware.allCases)
   func theDefaultImageBootsToALogin(firmware: Firmware) async throws {
@@ -87,6 +104,8 @@ struct DefaultImage: Sendable {
   static let cache = Checkout.directory.appending(".build/integration-cache")
 
   private let directory: FilePath
+  /// The directory with the published files.
+  let published: FilePath
   let name: String
   let raw: FilePath
   /// The commit in the manifest.
@@ -126,13 +145,14 @@ struct DefaultImage: Sendable {
   ///   - morePublishSettings: additional lines of the section `[publish]`.
   ///   - moreImageSettings: additional lines of the section `[image]`.
   ///   - moreBootTestSettings: additional lines of the section `[boot_test]`, or further sections.
+  ///   - signsOutputs: whether a new key signs the outputs.
   ///   - awsCredentials: the content of SYSCONFDIR/aws-credentials.
   ///   - makeTree: makes a repository with another tree from the composed one. This image is not
   ///     booted before it is published.
   init(
     in folder: String = "boot-test", morePublishSettings: String = "",
     moreImageSettings: String = "",
-    moreBootTestSettings: String = "", awsCredentials: String? = nil,
+    moreBootTestSettings: String = "", signsOutputs: Bool = false, awsCredentials: String? = nil,
     makeTree: (() throws -> FilePath)? = nil
   ) throws {
     directory = Checkout.directory.appending(".build/\(folder)")
@@ -151,6 +171,7 @@ struct DefaultImage: Sendable {
       password_hash = \(hash)
       [image]
       \(moreImageSettings)
+      signing_keyid = \(signsOutputs ? try Self.makeSigningKey(in: system) : "")
       [boot_test]
       timeout = 15m
       \(moreBootTestSettings)
@@ -171,15 +192,28 @@ struct DefaultImage: Sendable {
       let again = try Self.build(in: directory, ["--stages", "ostree"])
       try #require(again.errors.contains("os/eos/amd64/master is fresh"), "\(again.errors)")
     }
-    let published = FilePath(try Shell.run("ls -d '\(directory)/published'/eos/*/*/*/*/*").lines[0])
+    published = FilePath(try Shell.run("ls -d '\(directory)/published'/eos/*/*/*/*/*").lines[0])
     name = published.lastComponent!.string
-    try Shell.run("zstd -qdc --sparse '\(published)'/*.img.zst > '\(raw)'")
+    try Shell.run("zstd -qdc --sparse '\(published)/\(name).img.zst' > '\(raw)'")
     record = try #require(BootRecord(in: published.appending("\(name).check.json")))
     let file = published.appending("\(name).manifest.json")
     let text = try Data(contentsOf: URL(fileURLWithPath: file.string))
     let manifest = try JSONSerialization.jsonObject(with: text) as? [String: Any]
     let ostree = try #require(manifest?["ostree"] as? [String: Any])
     commit = try #require(ostree["commit"] as? String)
+  }
+
+  /// - Returns: the fingerprint of the key.
+  private static func makeSigningKey(in system: FilePath) throws -> String {
+    let fixture = try Fixture()
+    let key = try SigningFixture(fixture)
+    try Shell.run("cp -a '\(key.home)' '\(system)/gnupg'")
+    return key.fingerprint
+  }
+
+  /// Returns the path of a published file, by the part of its name after the version.
+  func file(_ fileExtension: String) -> FilePath {
+    published.appending("\(name).\(fileExtension)")
   }
 
   /// Returns the path for the console text of a boot.

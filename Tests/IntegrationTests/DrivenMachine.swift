@@ -32,7 +32,7 @@ actor DrivenMachine {
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments =
       ["timeout", "--kill-after=5", "\(Self.lifetimeInSeconds)", machine.model.emulator.name]
-      + machine.arguments + ["-no-reboot", "-serial", "stdio"]
+      + hardware.arguments + ["-no-reboot", "-serial", "stdio"]
     process.standardInput = input
     process.standardOutput = output
     process.standardError = output

@@ -10,6 +10,8 @@ import TestSupport
 /// The image is not written to: the disk is an overlay, which may be larger.
 final class MachineHardware: Sendable {
   let machine: VirtualMachine
+  /// All arguments of QEMU.
+  let arguments: [String]
   private let directory: FilePath
 
   /// - Parameters:
@@ -32,6 +34,42 @@ final class MachineHardware: Sendable {
       model: MachineModel(arch: .amd64), firmware: firmware, acceleration: acceleration,
       memoryInBytes: 2 << 30, disk: overlay, diskFormat: "qcow2", isDiskWritten: true,
       hasNetwork: hasNetwork, variables: directory.appending("variables.fd"))
+    arguments = machine.arguments
+    try machine.copyVariables()
+  }
+
+  /// A machine with a medium that it can start from, and an empty disk, which is `vda`.
+  ///
+  /// - Parameters:
+  ///   - medium: an ISO image.
+  ///   - kind: how the machine has it.
+  ///   - disk: the file of the disk.
+  ///   - kernel: what QEMU starts in place of the medium's boot loader.
+  init(
+    medium: FilePath, as kind: VirtualMachine.Medium, firmware: Firmware = .bios,
+    acceleration: VirtualMachine.Acceleration, disk: FilePath,
+    kernel: (kernel: FilePath, initramfs: FilePath, arguments: String)? = nil
+  ) throws {
+    directory = FilePath("/var/tmp/virtual-machine-\(UUID().uuidString)")
+    try Shell.run("mkdir '\(directory)'")
+    machine = VirtualMachine(
+      model: MachineModel(arch: .amd64), firmware: firmware, acceleration: acceleration,
+      memoryInBytes: 1 << 30, disk: medium, medium: kind,
+      variables: directory.appending("variables.fd"))
+    var arguments = machine.arguments
+    if let kernel {
+      // A kernel is the first to be started, too, and two devices cannot be.
+      arguments = arguments.map { $0.replacingOccurrences(of: ",bootindex=0", with: "") }
+      arguments += [
+        "-kernel", kernel.kernel.string, "-initrd", kernel.initramfs.string,
+        "-append", kernel.arguments,
+      ]
+    }
+    self.arguments =
+      arguments + [
+        "-drive", "file=\(disk),format=raw,if=none,id=target,cache=unsafe",
+        "-device", "virtio-blk-pci,drive=target",
+      ]
     try machine.copyVariables()
   }
 

@@ -6,8 +6,9 @@ package struct BootTestOptions: OptionSection {
   package let isEnabled = DeclaredOption<Bool>("boot_test", "enable", default: false)
   package let firmware = DeclaredOption<[Firmware]>(
     "boot_test", "firmware", default: "${image:firmware}", mayBeEmpty: false)
-  package let timeout = DeclaredOption<Duration>("boot_test", "timeout", default: "300s")
-  package let memory = DeclaredOption<UInt64?>("boot_test", "memory", default: "2G")
+  package let timeout = DeclaredOption<Duration>("boot_test", "timeout", default: "600s")
+  package let memory = DeclaredOption<UInt64>(
+    "boot_test", "memory", default: "2G", atLeast: 64 << 20, atMost: 1 << 40)
   package let successPattern = DeclaredOption<String>(
     "boot_test", "success_pattern", default: "", rule: .type(.pattern))
 }

@@ -12,6 +12,7 @@ enum BootFailure: Error, Sendable, Equatable {
   case notRunning(state: String, failedUnits: [String])
   case otherCommit(found: String, expected: String)
   case otherKernelArguments(missing: String, found: String)
+  case noSecureBoot
   case otherSystem(found: OSRelease, expected: OSRelease)
 
   /// Whether the cause may be the host: its KVM may not be able to start a kernel.
@@ -51,6 +52,9 @@ enum BootFailure: Error, Sendable, Equatable {
       return "the kernel did not get the argument \(missing) of the boot loader entry, or not in "
         + "its order; its command line is: \(found). The boot menu has lost or changed it "
         + "(image:kernel_args)"
+    case .noSecureBoot:
+      return "the system does not report that Secure Boot is on (image:secure_boot); its "
+        + "data/boot-report may be older than this program"
     case .otherSystem(let found, let expected):
       return "os-release says \(found.id) \(found.version), not \(expected.id) \(expected.version)"
     }

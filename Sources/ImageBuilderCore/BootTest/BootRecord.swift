@@ -12,12 +12,21 @@ struct BootRecord: Sendable, Equatable, Codable {
     enum Evidence: String, Codable { case report, console }
 
     let firmware: Firmware
+    /// The key in `images` of the manifest of what was booted; nil for the disk image.
+    var format: String?
+    /// True if the system reported that Secure Boot was on.
+    var secureBoot: Bool?
     let result: Result
     /// The reason of a failure, in one line.
     let reason: String?
     let evidence: Evidence
     let seconds: Double
     let acceleration: VirtualMachine.Acceleration
+
+    enum CodingKeys: String, CodingKey {
+      case secureBoot = "secure_boot"
+      case firmware, format, result, reason, evidence, seconds, acceleration
+    }
   }
 
   /// The SHA-256 of the compressed image; nil if the boot test is disabled.
@@ -61,10 +70,14 @@ struct BootRecord: Sendable, Equatable, Codable {
     if let skipped, skipped != .flag { return .skipped(skipped) }
     if image != digest { return .otherImage }
     if let failed = machines.first(where: { $0.result == .failed }) {
-      return .failed(failed.firmware, reason: failed.reason ?? "")
+      let name = OutputListing.bootName(
+        of: failed.format ?? CompressedDiskImage.name, under: failed.firmware)
+      return .failed(boot: name, reason: failed.reason ?? "")
     }
     if skipped == .flag { return nil }
-    let missing = wanted.filter { firmware in !machines.contains { $0.firmware == firmware } }
+    let missing = wanted.filter { firmware in
+      !machines.contains { $0.firmware == firmware && $0.format == nil }
+    }
     return missing.isEmpty ? nil : .notBooted(missing)
   }
 }
@@ -73,7 +86,7 @@ struct BootRecord: Sendable, Equatable, Codable {
 enum MissingBootTest: Sendable, Equatable {
   case noRecord(FilePath)
   case otherImage
-  case failed(Firmware, reason: String)
+  case failed(boot: String, reason: String)
   case skipped(BootTestSkip)
   case notBooted([Firmware])
 
@@ -82,7 +95,7 @@ enum MissingBootTest: Sendable, Equatable {
     switch self {
     case .noRecord(let path): "\(path) records no boot, so the check stage was left out"
     case .otherImage: "the recorded boot was of another image"
-    case .failed(let firmware, let reason): "it failed under \(firmware.rawValue): \(reason)"
+    case .failed(let boot, let reason): "it failed (\(boot)): \(reason)"
     case .skipped(let skip): "no boot was tried (\(skip.rawValue))"
     case .notBooted(let firmware):
       "no boot was tried under \(firmware.map(\.rawValue).joined(separator: ", "))"

@@ -18,13 +18,17 @@ struct BootReport: Sendable, Equatable {
   let system: OSRelease
   /// The arguments of the kernel, without double quotes.
   let kernelArguments: [String]
+  /// Whether UEFI says that Secure Boot is on.
+  let isSecureBootOn: Bool
 
   private struct Line: Decodable {
     let commandLine, commit, id, state, version: String
     let failed: [String]
+    let secureBoot: Bool?
 
     enum CodingKeys: String, CodingKey {
       case commandLine = "cmdline"
+      case secureBoot = "secure_boot"
       case commit, failed, id, state, version
     }
   }
@@ -45,6 +49,7 @@ struct BootReport: Sendable, Equatable {
         decoding: report.commandLine.utf8.prefix(Self.maximumCommandLineLengthInBytes),
         as: UTF8.self)
     ).map(KernelArguments.unquoted)
+    isSecureBootOn = report.secureBoot == true
     system = OSRelease(id: Self.harmless(report.id), version: Self.harmless(report.version))
   }
 
@@ -59,6 +64,7 @@ struct BootReport: Sendable, Equatable {
       return .otherKernelArguments(
         missing: missing, found: Self.harmless(kernelArguments.joined(separator: " ")))
     }
+    if expected.isSecureBootOn && !isSecureBootOn { return .noSecureBoot }
     if state != "running" || !failedUnits.isEmpty {
       return .notRunning(state: state, failedUnits: failedUnits)
     }
@@ -98,4 +104,6 @@ struct BootExpectation: Sendable, Equatable {
   let system: OSRelease?
   /// The arguments that the boot loader entry has for the kernel.
   var kernelArguments: [String] = []
+  /// Whether Secure Boot must be on.
+  var isSecureBootOn = false
 }

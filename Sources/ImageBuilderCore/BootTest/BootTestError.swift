@@ -4,7 +4,7 @@ import SystemPackage
 /// The reason why an image does not pass the boot test.
 enum BootTestError: ExitStatusError, CustomStringConvertible {
   case missingFirmware(FilePath, package: String)
-  case failed(Firmware, BootFailure, lines: [String], console: FilePath)
+  case failed(boot: String, BootFailure, lines: [String], console: FilePath)
   case notTested(MissingBootTest)
   case noReport(reason: String)
 
@@ -21,8 +21,8 @@ enum BootTestError: ExitStatusError, CustomStringConvertible {
     case .missingFirmware(let path, let package):
       "there is no \(path), which is needed to boot the image under UEFI before it is "
         + "published (boot_test:enable); install it: apt-get install \(package)"
-    case .failed(let firmware, let failure, lines: _, console: _):
-      "the image does not boot (\(firmware.rawValue)): \(failure.reason)"
+    case .failed(let boot, let failure, lines: _, console: _):
+      "the image does not boot (\(boot)): \(failure.reason)"
     case .notTested(let gap):
       "nothing is published, because the product's images must have booted "
         + "(boot_test:enable): \(gap.reason). Run the check stage on this image, or run it with "

@@ -19,6 +19,8 @@ struct BootTestSettings: Sendable, Equatable {
   /// The text on the serial console that proves that the system is up; nil if a report is expected.
   let successPattern: String?
   let model: MachineModel
+  /// Whether the disk image is booted with Secure Boot under UEFI.
+  let hasSecureBoot: Bool
 
   /// - Parameter flag: `--boot-test` (true) or `--no-boot-test` (false); nil if neither was given.
   /// - Throws: `ConfigurationError`.
@@ -28,13 +30,11 @@ struct BootTestSettings: Sendable, Equatable {
     skip = Self.skip(
       flag: flag, isEnabled: isRequired, isDryRun: try configuration.value(Options.build.isDryRun))
     timeout = try configuration.value(options.timeout)
-    guard let memory = try configuration.value(options.memory) else {
-      throw try configuration.unacceptable(options.memory, accepted: ByteSizeSyntax.accepted)
-    }
-    memoryInBytes = memory
+    memoryInBytes = try configuration.value(options.memory)
     let pattern = try configuration.value(options.successPattern)
     successPattern = pattern.isEmpty ? nil : pattern
     model = MachineModel(arch: try configuration.value(Options.build.arch))
+    hasSecureBoot = try configuration.value(Options.image.hasSecureBoot)
     firmware = try configuration.value(options.firmware).filter(model.firmware.contains)
     guard !firmware.isEmpty else {
       throw try configuration.unacceptable(options.firmware, accepted: "uefi")

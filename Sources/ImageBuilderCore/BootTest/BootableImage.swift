@@ -7,6 +7,8 @@ struct BootableImage: Sendable {
   let file: String
   /// The SHA-256 of the compressed image.
   let digest: String
+  /// The names of the files of each format.
+  let files: [String: [String]]
   /// What the booted system must report.
   var system: BootExpectation
 
@@ -20,7 +22,7 @@ struct BootableImage: Sendable {
         of: path, maximumSizeInBytes: JSONValue.largestFileInBytes)
       manifest = ReadManifest(
         parsing: text, name: path.lastComponent?.string ?? "",
-        compressedFormats: ImageFormats.compressed)
+        compressionTypes: ImageFormats.compressionTypes)
     } catch {
       throw refusal("\(error)")
     }
@@ -33,6 +35,7 @@ struct BootableImage: Sendable {
     }
     file = image.file.text
     digest = listed.digest
+    files = Dictionary(uniqueKeysWithValues: manifest.images.map { ($0.format, $0.files) })
     system = BootExpectation(commit: commit, system: manifest.osRelease)
   }
 }

@@ -4,6 +4,8 @@ import SystemPackage
 /// The QEMU machine for an architecture, and what it requires on the host.
 struct MachineModel: Sendable, Equatable {
   let arch: Architecture
+  /// Whether the UEFI starts only what Microsoft has signed.
+  var hasSecureBoot = false
 
   var emulator: RequiredTool {
     RequiredTool(
@@ -11,12 +13,16 @@ struct MachineModel: Sendable, Equatable {
       purpose: "boot the image before it is published (boot_test:enable)")
   }
   /// QEMU's name of the machine type.
-  var type: String { arch.emulator.machine }
+  var type: String { arch.emulator.machine + (hasSecureBoot ? ",smm=on" : "") }
   /// Devices that must be added to the machine type.
   var devices: [String] { arch.emulator.devices }
   var firmware: [Firmware] { arch.firmware }
-  var uefiCode: FilePath { FilePath(arch.emulator.firmwareCode) }
-  var uefiVariables: FilePath { FilePath(arch.emulator.firmwareVariables) }
+  var uefiCode: FilePath { FilePath(uefi.code) }
+  var uefiVariables: FilePath { FilePath(uefi.variables) }
+
+  private var uefi: Architecture.UEFIFiles {
+    (hasSecureBoot ? arch.emulator.secureBoot : nil) ?? arch.emulator.uefi
+  }
 
   /// Checks that the emulator and the firmware are installed.
   ///

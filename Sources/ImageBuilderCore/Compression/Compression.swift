@@ -1,3 +1,4 @@
+import Bindings
 import Configuration
 import Glibc
 import SystemPackage
@@ -25,44 +26,68 @@ extension Compression {
     return Command("/bin/sh", ["-c", #"exec xz -q -d -T0 -M 1GiB -c <"$0""#, path])
   }
 
-  /// The name of `target` until it is complete.
-  static func partial(_ target: FilePath) -> FilePath { FilePath("\(target).partial") }
-
-  /// Compresses `source` to `target` on all processors. The name `target` appears when the file is
-  /// complete. The output does not depend on the number of processors.
+  /// Compresses `source` to `target` on all processors. The output does not depend on the number of
+  /// processors.
   ///
   /// - Throws: `CommandFailure`, `LinuxError`, `Errno`, `ZstandardError`,
   ///   `DeflateBlocks.Malformed`, `CancellationError`.
-  func compress(
-    _ source: FilePath, to target: FilePath
-  ) async throws -> (source: Artifact, target: Artifact) {
-    let partial = Self.partial(target)
-    let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-    let facts: CompressedFacts
+  func compress(_ source: FramedFile, to target: FilePath) async throws -> CompressedFacts {
+    let processors = Processors.count
     switch self {
     case .zst:
-      facts = try await BlockingWork.run { cancellation in
+      return try await BlockingWork.run { cancellation in
         // Each thread takes about 30 MB, and the reader could not supply more than 8 threads.
         try ZstandardCompression.run(
-          source, to: partial, threads: min(processors, 8), cancellation)
+          source, to: target, threads: min(processors, 8), cancellation)
       }
     case .gz:
-      facts = try await BlockingWork.run { cancellation in
-        try GzipCompression(source, to: partial, threads: processors).run(cancellation)
+      return try await BlockingWork.run { cancellation in
+        try GzipCompression(source, to: target, threads: processors).run(cancellation)
       }
-    case .xz:
-      async let sourceFacts = BlockingWork.run { _ in try FileFacts(of: source) }
-      try await runXZ(source, to: partial)
-      facts = (try await sourceFacts, try FileFacts(of: partial))
+    case .xz: return try await compressWithXZ(source, to: target)
     }
-    try FileAccess.rename(partial, to: target)
-    return (Artifact(source, facts.source), Artifact(target, facts.target))
   }
 
   /// `-T+0` selects the multi-threaded mode even on one processor. The single-threaded mode writes
   /// different bytes.
-  private func runXZ(_ source: FilePath, to target: FilePath) async throws {
-    let command = ["xz", "-q", "-T+0", "-1", "-c", source.string]
-    try await Command("/bin/sh", ["-c", #"exec "$@" >"$0""#, target.string] + command).run()
+  private func compressWithXZ(
+    _ source: FramedFile, to target: FilePath
+  ) async throws -> CompressedFacts {
+    let (readEnd, writeEnd) = try FileDescriptor.privatePipe()
+    async let written = BlockingWork.run { cancellation in
+      defer { try? writeEnd.close() }
+      return try withoutPipeSignal { try Self.write(source, to: writeEnd, cancellation) }
+    }
+    let pipe = "/proc/\(getpid())/fd/\(readEnd.rawValue)"
+    var failure: (any Error)?
+    do {
+      try await Command(
+        "/bin/sh", ["-c", #"exec xz -q -T+0 -1 -c <"$0" >"$1""#, pipe, target.string]
+      ).run()
+    } catch {
+      failure = error
+    }
+    try? readEnd.close()
+    do {
+      let facts = try await written
+      if let failure { throw failure }
+      return (facts, try FileFacts(of: target))
+    } catch {
+      throw failure ?? error
+    }
+  }
+
+  private static func write(
+    _ source: FramedFile, to pipe: FileDescriptor, _ cancellation: BlockingWork.Cancellation
+  ) throws -> FileFacts {
+    var reader = try SparseFileReader(source, pieceSizeInBytes: SparseFile.pieceSizeInBytes)
+    let buffer = PieceBuffer(sizeInBytes: reader.pieceSizeInBytes)
+    let digest = MessageDigest()
+    while let piece = try reader.next(into: buffer.bytes) {
+      try cancellation.check()
+      digest.update(piece)
+      try pipe.writeAll(piece)
+    }
+    return FileFacts(digest.snapshot, sizeInBytes: reader.sizeInBytes)
   }
 }

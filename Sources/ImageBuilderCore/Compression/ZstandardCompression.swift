@@ -9,7 +9,8 @@ enum ZstandardCompression {
 
   /// - Throws: `Errno`, `ZstandardError`, `CancellationError`.
   static func run(
-    _ source: FilePath, to target: FilePath, threads: Int, _ cancellation: BlockingWork.Cancellation
+    _ source: FramedFile, to target: FilePath, threads: Int,
+    _ cancellation: BlockingWork.Cancellation
   ) throws -> CompressedFacts {
     var reader = try SparseFileReader(source, pieceSizeInBytes: pieceSizeInBytes)
     var output = try OutputFile(target)

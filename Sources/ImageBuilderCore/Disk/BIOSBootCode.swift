@@ -58,13 +58,23 @@ struct BIOSBootCode {
   ///
   /// - Throws: `Errno`.
   func write(to file: FileDescriptor) throws {
-    var boot = Array(bootImage.prefix(Self.bootCodeSizeInBytes))
-    var core = coreImage
-    Self.store(firstSector, in: &boot, at: Self.kernelSectorOffset)
-    Self.store(firstSector + 1, in: &core, at: Self.blockListOffset)
-    try file.writeAll(toAbsoluteOffset: 0, boot)
+    guard let (boot, core) = Self.placed(bootImage, coreImage, at: firstSector) else { return }
+    try file.writeAll(toAbsoluteOffset: 0, boot.prefix(Self.bootCodeSizeInBytes))
     try file.writeAll(
       toAbsoluteOffset: Int64(firstSector * PartitionTable.sectorSizeInBytes), core)
+  }
+
+  /// The boot sector and the core image of GRUB for a place on the disk.
+  ///
+  /// - Returns: nil if they are too small to be GRUB's.
+  static func placed(
+    _ boot: [UInt8], _ core: [UInt8], at sector: UInt64
+  ) -> (boot: [UInt8], core: [UInt8])? {
+    guard boot.count >= bootCodeSizeInBytes, core.count > blockListOffset + 8 else { return nil }
+    var (boot, core) = (boot, core)
+    store(sector, in: &boot, at: kernelSectorOffset)
+    store(sector + 1, in: &core, at: blockListOffset)
+    return (boot, core)
   }
 
   private static func store(_ value: UInt64, in bytes: inout [UInt8], at offset: Int) {

@@ -15,6 +15,9 @@ struct DiskImage {
   let earliestOwnTime: UInt64
   let say: @Sendable (String) -> Void
 
+  /// What becomes the main filesystem: the sysroot or, on the second disk, `/var`.
+  var content: FilePath { plan.mainRole == .content ? deployment.varDirectory : sysroot }
+
   /// Sets modification times in the sysroot that are later than the time of the tools to that time,
   /// and those of files that this build made, which are earlier if the commit is from the future.
   /// Objects of the repository get the time 0.
@@ -34,10 +37,11 @@ struct DiskImage {
   /// - Throws: `CommandFailure`, `LinuxError`, `Errno`, `DiskError`, `TreeError`,
   ///   `ImagePartitions.Damage`.
   func make(at path: FilePath, _ layout: FilesystemLayout) async throws -> PartitionTable {
-    try plan.checkEFIPrograms(of: deployment)
+    let board = try plan.checkBootFiles(of: deployment)
     let filesystem = RootFilesystem(
-      directory: sysroot, identifiers: identifiers, tools: tools,
-      immutablePath: String(deployment.path.string.dropFirst(sysroot.string.count)))
+      directory: content, identifiers: identifiers, tools: tools, label: plan.mainRole.label,
+      immutablePath: plan.mainRole == .content
+        ? nil : String(deployment.path.string.dropFirst(sysroot.string.count)))
     let made = try await filesystem.make(
       in: path, atByte: PartitionTable(plan, rootSizeInBytes: 0).root.startInBytes, like: layout)
     let table = PartitionTable(plan, rootSizeInBytes: made.sizeInBytes)
@@ -52,6 +56,10 @@ struct DiskImage {
       input: table.sfdiskScript(identifiers))
     try markDOSRootForGrowth(file)
     try await makeEFISystemPartition(table, path)
+    if let partition = table[.efiSystem] {
+      try await board?.copyFiles(to: partition, of: path, tools)
+    }
+    try board?.writeLoaders(to: file)
     try BIOSBootCode(deployment: deployment, sysroot: sysroot, table: table, say: say)?
       .write(to: file)
     return table
@@ -69,12 +77,13 @@ struct DiskImage {
     try await tools.run(
       "mkfs.vfat", on: path,
       [
-        "--invariant", "-F", "16", "-n", "EFI", "-i", identifiers.volumeID("efi-system"),
+        "--invariant", "-F", "\(plan.efiSystem.fat.rawValue)", "-n", "EFI",
+        "-i", identifiers.volumeID("efi-system"),
         "--offset", "\(partition.start)", ImageTools.image, "\(partition.sizeInBytes / 1024)",
       ])
-    guard let source = try RootedPath.find(DiskPlan.efiPrograms, in: deployment.path) else {
+    guard let source = try RootedPath.find(plan.efiPrograms, in: deployment.path) else {
       return try plan.reportMissingBootCode(
-        for: .uefi, because: "the tree has no \(DiskPlan.efiPrograms)", say: say)
+        for: .uefi, because: "the tree has no \(plan.efiPrograms)", say: say)
     }
     try checkFiles(of: source)
     try await tools.run(

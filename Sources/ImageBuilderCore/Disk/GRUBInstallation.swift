@@ -7,7 +7,8 @@ import SystemPackage
 ///
 /// The tree's own grub-mkimage makes the core image, because it must be as old as the modules.
 struct GRUBInstallation {
-  private static let programs = ["usr/bin/grub-mkimage", "usr/bin/grub2-mkimage"]
+  /// grub-mkimage, as distributions name it.
+  static let programs = ["usr/bin/grub-mkimage", "usr/bin/grub2-mkimage"]
   /// The modules that read the root partition, and the one for file name patterns, which GRUB does
   /// not load by itself. It loads the modules of commands from the directory of the menu.
   private static let builtIn = ["biosdisk", "part_gpt", "part_msdos", "ext2", "regexp"]

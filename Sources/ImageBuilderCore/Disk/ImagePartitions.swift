@@ -61,7 +61,7 @@ struct ImagePartitions {
       guard start > 0 else {
         throw Damage(description: "has a partition \(index + 1) that begins at the table")
       }
-      let roles: [UInt8: PartitionTable.Role] = [0xef: .efiSystem, 0x83: .root]
+      let roles: [UInt8: PartitionTable.Role] = [0xef: .efiSystem, 0x0c: .efiSystem, 0x83: .root]
       return Partition(role: roles[first[entry + 4]], sectors: start...(start + size - 1))
     }
   }

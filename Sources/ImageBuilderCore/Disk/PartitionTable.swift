@@ -7,6 +7,11 @@ struct PartitionTable: Sendable, Equatable {
     case efiSystem = "efi-system"
     case biosBoot = "bios-boot"
     case root
+    /// `/var` on a disk of its own.
+    case content
+
+    /// The label of the filesystem, by which the system finds it.
+    var label: String { self == .root ? "ostree" : rawValue }
   }
 
   struct Partition: Sendable, Equatable {
@@ -30,11 +35,11 @@ struct PartitionTable: Sendable, Equatable {
 
   /// Lays out an image. The root partition is the last one and has at least `rootSizeInBytes`.
   ///
-  /// The first partition starts at sector 2048. GRUB's BIOS code gets a partition of 1 MiB in a GPT;
-  /// with a dos partition table, it uses the gap after the MBR.
+  /// The first partition starts at sector 2048, or where the board says. GRUB's BIOS code gets a
+  /// partition of 1 MiB in a GPT; with a dos partition table, it uses the gap after the MBR.
   init(_ plan: DiskPlan, rootSizeInBytes: UInt64) {
     self.plan = plan
-    var next: UInt64 = 2048
+    var next = plan.board?.firstPartitionStart ?? 2048
     var partitions: [Partition] = []
     func add(_ role: Role, mebibytes: UInt64) {
       let size = mebibytes * Self.mebibyte
@@ -43,7 +48,7 @@ struct PartitionTable: Sendable, Equatable {
     }
     if plan.bootsWithUEFI { add(.efiSystem, mebibytes: plan.efiSystem.sizeInMebibytes) }
     if plan.bootsWithBIOS && plan.table == .gpt { add(.biosBoot, mebibytes: 1) }
-    add(.root, mebibytes: Self.mebibytes(rootSizeInBytes))
+    add(plan.mainRole, mebibytes: Self.mebibytes(rootSizeInBytes))
     self.partitions = partitions
   }
 
@@ -52,6 +57,7 @@ struct PartitionTable: Sendable, Equatable {
     (root.start + root.size + Self.mebibyte) * Self.sectorSizeInBytes
   }
 
+  /// The last partition: that of the root filesystem, or of `/var` on the second disk.
   var root: Partition { partitions[partitions.count - 1] }
 
   subscript(role: Role) -> Partition? {
@@ -68,7 +74,7 @@ struct PartitionTable: Sendable, Equatable {
       ]
       if plan.table == .gpt {
         fields.append("uuid=\(identifiers.uuid(partition.role.rawValue))")
-        if partition.role == .root && plan.marksRootForGrowth { fields.append("attrs=\"GUID:55\"") }
+        if partition == root && plan.marksRootForGrowth { fields.append("attrs=\"GUID:55\"") }
       }
       return fields.joined(separator: ", ")
     }
@@ -79,15 +85,17 @@ struct PartitionTable: Sendable, Equatable {
   /// The partition types of the Discoverable Partitions Specification, and those of an MBR.
   private func type(_ role: Role) -> String {
     switch (plan.table, role) {
-    case (.dos, .efiSystem): return "ef"
+    case (.dos, .efiSystem): return plan.board?.efiSystemType ?? "ef"
     case (.dos, _): return "83"
     case (.gpt, .efiSystem): return Self.efiSystemType
     case (.gpt, .biosBoot): return Self.biosBootType
     case (.gpt, .root): return plan.arch.rootPartitionType
+    case (.gpt, .content): return Self.varType
     }
   }
 
   private static let efiSystemType = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
+  private static let varType = "4D21B016-B534-45C2-A9FB-5C16E091FD2D"
   private static let biosBootType = "21686148-6449-6E6F-744E-656564454649"
 
   /// The role of a GPT partition type; nil if this program does not use the type.
@@ -95,6 +103,7 @@ struct PartitionTable: Sendable, Equatable {
     switch type {
     case efiSystemType: .efiSystem
     case biosBootType: .biosBoot
+    case varType: .content
     default: Architecture.allCases.contains { $0.rootPartitionType == type } ? .root : nil
     }
   }

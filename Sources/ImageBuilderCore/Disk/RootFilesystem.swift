@@ -4,8 +4,6 @@ import SystemPackage
 
 /// The ext4 filesystem of an image, made from a directory at an offset in a plain file.
 struct RootFilesystem {
-  /// The label by which the kernel finds the root filesystem (`root=LABEL=ostree`).
-  static let label = "ostree"
   /// How much the free space may exceed the guaranteed amount, unless the filesystem has the
   /// minimum size.
   static let toleranceInBytes: UInt64 = 16 << 20
@@ -13,6 +11,8 @@ struct RootFilesystem {
   let directory: FilePath
   let identifiers: DerivedIdentifiers
   let tools: ImageTools
+  /// By which the system finds the filesystem.
+  var label = PartitionTable.Role.root.label
   /// The directory that gets the immutable attribute, as an absolute path in the filesystem.
   var immutablePath: String?
 
@@ -83,7 +83,7 @@ struct RootFilesystem {
     ]
     try await tools.run(
       "mke2fs", on: path,
-      ["-q", "-F", "-L", Self.label, "-U", identifiers.uuid("root-filesystem")]
+      ["-q", "-F", "-L", label, "-U", identifiers.uuid("root-filesystem")]
         + layout.mke2fsArguments
         + [
           "-E", options.joined(separator: ","), "-d", directory.string, ImageTools.image,

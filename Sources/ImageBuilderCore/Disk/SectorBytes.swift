@@ -11,11 +11,7 @@ struct SectorBytes {
   /// - Throws: `ImagePartitions.Damage` if the image is too short; `Errno`.
   init(_ file: FileDescriptor, sector: UInt64, count: Int) throws {
     let wanted = count * Int(PartitionTable.sectorSizeInBytes)
-    let offset = Int64(sector * PartitionTable.sectorSizeInBytes)
-    bytes = try [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
-      count = try file.read(
-        fromAbsoluteOffset: offset, into: UnsafeMutableRawBufferPointer(buffer))
-    }
+    bytes = try file.bytes(upTo: wanted, at: sector * PartitionTable.sectorSizeInBytes)
     guard bytes.count == wanted else {
       throw ImagePartitions.Damage(description: "ends before the sectors from \(sector) on")
     }

@@ -26,4 +26,12 @@ extension Directories {
       throw LinuxError("set the mode of \(path)", Errno(rawValue: errno))
     }
   }
+
+  /// The modification time in nanoseconds since the epoch; the maximum value if the file does not
+  /// exist.
+  static func modificationTime(of file: FilePath) -> Int64 {
+    var status = stat()
+    guard lstat(file.string, &status) == 0 else { return .max }
+    return Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+  }
 }

@@ -69,6 +69,17 @@ enum FileAccess {
     }
   }
 
+  /// The size of a file.
+  ///
+  /// - Throws: `LinuxError`.
+  static func sizeInBytes(of path: FilePath) throws -> UInt64 {
+    var status = stat()
+    guard stat(path.string, &status) == 0 else {
+      throw LinuxError("look at \(path)", Errno(rawValue: errno))
+    }
+    return UInt64(status.st_size)
+  }
+
   /// Renames a file. An existing file with the new name is replaced.
   ///
   /// - Throws: `LinuxError`.

@@ -65,8 +65,9 @@ struct SparseFile: ~Copyable {
     var description: String { "cannot write in \(directory): \(errno)" }
   }
 
-  /// Compares the piece with itself shifted by one byte, because memcmp is fast.
-  private static func isZero(_ piece: UnsafeRawBufferPointer) -> Bool {
+  /// Whether all bytes are zero. Compares the piece, which must not be empty, with itself shifted by
+  /// one byte, because memcmp is fast.
+  static func isZero(_ piece: UnsafeRawBufferPointer) -> Bool {
     guard let start = piece.baseAddress, piece[0] == 0 else { return false }
     return memcmp(start, start + 1, piece.count - 1) == 0
   }

@@ -59,6 +59,15 @@ enum UntrustedFile {
     return bytes
   }
 
+  /// The first `sizeInBytes` bytes, or all of a shorter file.
+  ///
+  /// - Throws: as `open`.
+  static func beginning(of path: FilePath, sizeInBytes: Int) throws -> [UInt8] {
+    let file = try open(path)
+    defer { try? file.close() }
+    return try file.bytes(upTo: sizeInBytes, at: 0)
+  }
+
   private static func sizeInBytes(of file: FileDescriptor) throws -> UInt64 {
     var status = stat()
     guard fstat(file.rawValue, &status) == 0 else { throw Errno(rawValue: errno) }

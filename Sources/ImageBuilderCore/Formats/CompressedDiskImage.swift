@@ -1,48 +1,50 @@
+import Bindings
 import Configuration
 import SystemPackage
 
-/// The compressed raw disk image: `OUTVERSION.img.zst`, `.gz` or `.xz`.
-struct CompressedDiskImage: ImageFormat {
+/// The compressed raw image of a disk: `OUTVERSION.img.zst`, `.gz` or `.xz`, and with a second disk
+/// `OUTVERSION.disk2.img.EXT`. It is always made, and the digest of the raw image is computed with it.
+struct CompressedDiskImage {
+  /// The key in `images` of the manifest.
   static let name = "full"
-  static let isCompressedRawImage = true
 
-  private let compression: Compression
+  /// A disk of the image and its digest, and what was made of it.
+  typealias Made = (raw: Artifact, image: MadeImage)
 
-  init?(_ configuration: Configuration) throws {
-    compression = try configuration.value(Options.image.compression)
+  let compression: Compression
+  var isSecondDisk = false
+
+  private var step: String {
+    "compression, checksums" + (isSecondDisk ? " (\(OutputManifest.secondDisk))" : "")
   }
+  private var fileExtension: String { isSecondDisk ? "disk2.img" : "img" }
 
-  var tools: [RequiredTool] { [compression.tool].compactMap { $0 } }
-
+  /// Compresses the raw image, and writes the checksum and the signature of the raw image.
+  ///
+  /// - Parameter signer: nil if nothing is signed.
+  /// - Throws: any error. There is no image without its checksum and signature.
   func make(
-    from rawImage: FilePath, _ signer: (any Signer)?, _ context: StageContext
-  ) async throws -> (raw: Artifact, image: OutputManifest.Image) {
+    from image: RawDiskImage, _ signer: (any Signer)?, _ context: StageContext
+  ) async throws -> Made {
     let paths = context.paths
-    let target = paths.output("img.\(compression.rawValue)")
-    let rawSignature = paths.output("img.asc")
-    let (raw, compressed) = try await context.times.measure(
-      "compression, checksums", writing: [Compression.partial(target), target]
-    ) {
-      try await compression.compress(rawImage, to: target)
+    let target = paths.output("\(fileExtension).\(compression.rawValue)")
+    let partial = FormatContext.partial(target)
+    let facts = try await context.times.measure(step, writing: [partial]) {
+      try await compression.compress(FramedFile(image.path), to: partial)
     }
-    context.say("\(compressed.name): \(formattedSize(compressed.sizeInBytes))")
-    try await context.times.measure("signatures") {
-      try await signer?.sign(raw, to: rawSignature)
-      try await signer?.sign(compressed, to: FilePath("\(target).asc"))
-    }
-    try compressed.writeChecksum()
+    let raw = Artifact(image.path, facts.source)
     try FileAccess.write(
-      ChecksumLine.text(raw.digest, raw.name), to: paths.output("img.sha256"))
+      ChecksumLine.text(raw.digest, raw.name), to: paths.output("\(fileExtension).sha256"))
+    try await signer?.sign(raw, to: paths.output("\(fileExtension).asc"))
     try FileAccess.write("\(raw.sizeInBytes)\n", to: FilePath("\(target).size"))
-    var image = OutputManifest.Image(file: compressed.name)
-    image.extractedSize = raw.sizeInBytes
-    image.compressedSize = compressed.sizeInBytes
-    image.compression = compression.rawValue
-    image.checksum = "\(compressed.name).sha256"
-    image.signature = signer.map { _ in "\(compressed.name).asc" }
-    image.digest = compressed.digest
-    image.extractedDigest = raw.digest
-    image.extractedSignature = signer.map { _ in rawSignature.lastComponent!.string }
-    return (raw, image)
+    if !isSecondDisk { try KeptImage.keep(raw, paths) }
+    return (
+      raw,
+      MadeImage(
+        key: isSecondDisk ? OutputManifest.secondDisk : Self.name,
+        files: [.init(path: target, facts: facts.target)],
+        compressionType: compression.rawValue,
+        content: .rawImage(sizeInBytes: raw.sizeInBytes))
+    )
   }
 }

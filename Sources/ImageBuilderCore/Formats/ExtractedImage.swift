@@ -9,7 +9,7 @@ enum PackedImage: Sendable {
   case stream(@Sendable (FileDescriptor) async throws -> Void)
 }
 
-/// The raw disk image from a compressed image, in a sparse file.
+/// The raw disk image from a compressed image, in a sparse file. Zeros may follow it there.
 ///
 /// The file is in a temporary directory and is removed with it.
 struct ExtractedImage: Sendable {
@@ -107,19 +107,10 @@ struct ExtractedImage: Sendable {
   private static func unpackXZ(
     _ command: Command, _ expected: ReadManifest.RawImage, to path: FilePath?
   ) async throws -> FileFacts {
-    let (readEnd, writeEnd) = try FileDescriptor.privatePipe()
-    async let written = BlockingWork.run { _ in
-      defer { try? readEnd.close() }
-      return try write(readEnd, to: path, atMost: expected.sizeInBytes)
+    let (written, failure) = try await command.run { pipe, _ in
+      try write(pipe, to: path, atMost: expected.sizeInBytes)
     }
-    var failure: CommandFailure?
-    do {
-      try await command.run(standardOutput: writeEnd)
-    } catch let error as CommandFailure {
-      failure = error
-    }
-    try? writeEnd.close()
-    let content = try await written
+    let content = try written.get()
     if let failure, content.sizeInBytes <= expected.sizeInBytes {
       throw UnpackingError(failure.lastLines.joined(separator: "; "))
     }

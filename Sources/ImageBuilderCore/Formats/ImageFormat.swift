@@ -1,61 +1,80 @@
+import Bindings
 import Configuration
 import SystemPackage
 
-/// A form in which the disk image of a build is published. To add a format, add a type in its own
-/// file and a line in `ImageFormats.all`.
+/// A form in which the disk image of a build is published, beside the compressed image. To add a
+/// format, add a type in its own file and a line in `ImageFormats.all`.
 protocol ImageFormat: Sendable {
   /// The key in `images` of the manifest.
   static var name: String { get }
-  /// Whether the manifest describes the raw image in the file, which verification then unpacks. Such
-  /// a format needs all fields of `OutputManifest.Image`.
-  static var isCompressedRawImage: Bool { get }
+  /// The option that selects the format.
+  static var option: DeclaredOption<Bool> { get }
+  /// The architectures that the format is made for.
+  static var architectures: [Architecture] { get }
 
-  /// Returns nil if the configuration does not select the format.
-  ///
   /// - Throws: `ConfigurationError`.
-  init?(_ configuration: Configuration) throws
+  init(_ configuration: Configuration) throws
 
   /// The programs that make and read the format.
   var tools: [RequiredTool] { get }
 
-  /// Makes the file and its sidecar files from the raw image. Each is complete before it gets its
-  /// name.
+  /// The most space that the files of the format take.
   ///
-  /// - Parameter signer: nil if nothing is signed.
-  /// - Returns: the raw image with its digest, and the description of the new file in the manifest.
-  /// - Throws: any error. There is no image without its checksum and signature.
-  func make(
-    from rawImage: FilePath, _ signer: (any Signer)?, _ context: StageContext
-  ) async throws -> (raw: Artifact, image: OutputManifest.Image)
+  /// - Parameter dataSizeInBytes: the size of the raw image without its holes.
+  func spaceInBytes(dataSizeInBytes: UInt64) -> UInt64
+
+  /// Makes the files of the format from the raw image, under their partial names
+  /// (`FormatContext.partial`). The caller gives them their names, checksums and signatures.
+  ///
+  /// Formats are made at the same time, so none may change the raw image.
+  ///
+  /// - Returns: one image; more if the format has several keys in the manifest; none if what the
+  ///   format is made from does not exist, which the format has said.
+  /// - Throws: any error, which ends the build.
+  func make(_ context: FormatContext) async throws -> [MadeImage]
 }
 
-/// All formats.
-enum ImageFormats {
-  private static let all: [any ImageFormat.Type] = [CompressedDiskImage.self]
+extension ImageFormat {
+  static var architectures: [Architecture] { Architecture.allCases }
+  var tools: [RequiredTool] { [] }
+  func spaceInBytes(dataSizeInBytes: UInt64) -> UInt64 { dataSizeInBytes }
+}
 
-  /// The names of the formats that contain the raw image.
-  static let compressed: [String] = all.filter { $0.isCompressedRawImage }.map { $0.name }
+/// A format that contains the raw disk image, byte for byte, perhaps followed by zeros.
+protocol RawImageContainer: ImageFormat {
+  /// The values of `compression_type` in the manifest.
+  static var compressionTypes: [String] { get }
+  /// The key in `images` of a file with the second disk; nil if there is no such file.
+  static var secondDiskName: String? { get }
+  /// Whether `check` writes the raw image to its directory.
+  static var isUnpackedToCheck: Bool { get }
 
-  /// The formats that the configuration selects.
+  /// The programs that read an image of the format.
+  static func tools(toRead image: ReadManifest.RawImage) -> [RequiredTool]
+
+  /// Reads the whole content of a file, and compares it with the expected raw image.
   ///
-  /// - Throws: `ConfigurationError`.
-  static func wanted(by configuration: Configuration) throws -> [any ImageFormat] {
-    try all.compactMap { try $0.init(configuration) }
-  }
-
-  /// Makes all selected formats and writes their part of the manifest.
+  /// The file has the right digest and signature, but is not trusted: a container that refers to
+  /// anything outside is refused before a program reads it.
   ///
-  /// - Throws: as `ImageFormat.make`.
-  static func make(from rawImage: FilePath, _ context: StageContext) async throws {
-    let (configuration, paths) = (context.configuration, context.paths)
-    var images: [String: JSONValue] = [:]
-    for format in try wanted(by: configuration) {
-      let (raw, image) = try await Signing.with(configuration, paths) { signer in
-        try await format.make(from: rawImage, signer, context)
-      }
-      images[type(of: format).name] = try image.json
-      try KeptImage.keep(raw, paths)
-    }
-    try ManifestFragments.write(["images": .object(images)], named: "images", paths)
-  }
+  /// - Parameters:
+  ///   - file: an absolute path.
+  ///   - scratch: an empty directory.
+  /// - Throws: `ExtractedImage.Mismatch` if the content is not as expected; `SparseFile.NoRoom`;
+  ///   `Errno`; `LinuxError`; `CommandFailure`.
+  static func check(
+    _ file: FilePath, _ expected: ReadManifest.RawImage, scratch: FilePath
+  ) async throws
+
+  /// Checks the other files of an image, as far as the program writes them itself. Of the files on a
+  /// server, those that `RemoteLists` has stored are there.
+  ///
+  /// - Throws: `ExtractedImage.Mismatch`; `UntrustedFile.Refusal`; `Errno`.
+  static func checkOtherFiles(of image: ReadManifest.Image, in directory: FilePath) throws
+}
+
+extension RawImageContainer {
+  static var secondDiskName: String? { nil }
+  static var isUnpackedToCheck: Bool { false }
+  static func checkOtherFiles(of image: ReadManifest.Image, in directory: FilePath) throws {}
 }

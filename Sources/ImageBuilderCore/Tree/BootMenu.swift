@@ -41,6 +41,12 @@ struct BootMenu {
     menu.split(whereSeparator: \.isNewline).contains { $0 == escapedEntriesMark }
   }
 
+  /// The entry that the image boots by default, as libostree wrote it; nil if there is none. Entries
+  /// are changed by `install`.
+  ///
+  /// - Throws: `TreeError.unusableFile`, `LinuxError`.
+  func defaultEntry() throws -> BootEntry? { try readEntries().first?.entry }
+
   /// The entries as libostree wrote them, the default one first.
   private func readEntries() throws -> [(file: FilePath, entry: BootEntry)] {
     guard let directory = try RootedPath.find(BootEntry.directory, in: sysroot) else { return [] }

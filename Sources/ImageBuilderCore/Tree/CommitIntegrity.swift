@@ -1,9 +1,15 @@
 import Bindings
-import Glibc
+import Configuration
 import SystemPackage
 
 /// Verifies the objects of an OSTree repository by reading them completely.
 struct CommitIntegrity {
+  /// A damaged object.
+  struct Damage: Sendable {
+    let name: Repository.ObjectName
+    let message: String
+  }
+
   private let path: FilePath
 
   init(in path: FilePath) {
@@ -28,13 +34,22 @@ struct CommitIntegrity {
       unlisted = [error.message]
       objects = try await BlockingWork.run { _ in try Repository(opening: path).allObjects() }
     }
-    return try await unlisted + damaged(among: objects)
+    return try await unlisted + damaged(among: objects).map(\.message)
   }
 
-  private func damaged(among objects: [Repository.ObjectName]) async throws -> [String] {
+  /// Verifies all objects of the repository.
+  ///
+  /// - Throws: `GLibError`.
+  func damaged() async throws -> [Damage] {
     let path = path
-    let parts = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)) - 1)
-    return try await withThrowingTaskGroup(of: [String].self) { group in
+    return try await damaged(
+      among: BlockingWork.run { _ in try Repository(opening: path).allObjects() })
+  }
+
+  private func damaged(among objects: [Repository.ObjectName]) async throws -> [Damage] {
+    let path = path
+    let parts = max(1, Processors.count - 1)
+    return try await withThrowingTaskGroup(of: [Damage].self) { group in
       for part in 0..<parts {
         group.addTask {
           try await BlockingWork.run { _ in
@@ -45,13 +60,13 @@ struct CommitIntegrity {
                 try repository.verifyObject(objects[index])
                 return nil
               } catch {
-                return error.message
+                return Damage(name: objects[index], message: error.message)
               }
             }
           }
         }
       }
-      return try await group.reduce(into: []) { $0 += $1 }.sorted()
+      return try await group.reduce(into: []) { $0 += $1 }.sorted { $0.message < $1.message }
     }
   }
 }

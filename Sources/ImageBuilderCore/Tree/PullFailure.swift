@@ -14,7 +14,8 @@ extension TreeSource {
   /// Returns the error for a failed pull. Where libostree gives advice for a remote that its user
   /// configures, the error says what a user of this program can do.
   func error(
-    _ error: GLibError, pulling ref: String, _ paths: BuildPaths, limitInBytes: UInt64
+    _ error: GLibError, pulling ref: String, at commit: String? = nil, _ paths: BuildPaths,
+    limitInBytes: UInt64
   ) -> any Error {
     switch error.pullFailure {
     case .downgrade:
@@ -26,7 +27,14 @@ extension TreeSource {
         url: remote.url, ref: ref, reason: error.message, keys: (try? trustedKeys()) ?? [])
     case .absentRef: TreeError.absentRef(ref, url: remote.url, option: urlOption)
     case .refusedLogin: refusedLogin
-    case .temporary, nil: error
+    case nil:
+      // The path of an object has a slash after two digits.
+      if let commit, error.message.contains(commit.dropFirst(2)) {
+        TreeError.absentCommit(commit, ref: ref, url: remote.url, reason: error.message)
+      } else {
+        error
+      }
+    case .temporary: error
     }
   }
 }

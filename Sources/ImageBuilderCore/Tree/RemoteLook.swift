@@ -7,6 +7,9 @@ struct RemoteLook {
   private static let timeouts = TransferTimeouts(
     connection: .seconds(10), stall: .seconds(30), total: .seconds(60))
   private static let largestConfigurationInBytes = 1 << 20
+  private static let largestRefInBytes = 1 << 12
+  /// libostree reads no larger metadata (OSTREE_MAX_METADATA_SIZE).
+  private static let largestSummaryInBytes = 128 << 20
   /// Larger files exist as well; they are not read.
   private static let largestProbeInBytes = 1 << 16
 
@@ -36,6 +39,35 @@ struct RemoteLook {
       throw source.unsignedSummary
     }
     try checkLocalRef()
+  }
+
+  /// Returns the commit that the ref has now: the content of its file, which takes one small request,
+  /// or what the summary lists. The signature is not verified.
+  ///
+  /// - Throws: `TreeError`, `.absentRef` if there is no such ref; `GLibError`; `NetrcError`;
+  ///   `CancellationError`.
+  func commit() async throws -> String {
+    if let path = source.localRepository {
+      guard Directories.exists(path.appending("config")) else {
+        throw TreeError.noRepository(url: source.remote.url, option: source.urlOption)
+      }
+      return try present(Repository(opening: path).checksum(of: source.ref))
+    }
+    let file = try await bytes(of: "refs/heads/\(source.ref)", atMost: Self.largestRefInBytes)
+    if let commit = file.map({ String(decoding: $0, as: UTF8.self).filter { !$0.isWhitespace } }),
+      DigestSyntax.isValid(commit)
+    {
+      return commit
+    }
+    let summary = try await bytes(of: "summary", atMost: Self.largestSummaryInBytes)
+    return try present(summary.flatMap { FlatpakSummary($0).refs[source.ref]?.commit })
+  }
+
+  private func present(_ commit: String?) throws -> String {
+    guard let commit else {
+      throw TreeError.absentRef(source.ref, url: source.remote.url, option: source.urlOption)
+    }
+    return commit
   }
 
   /// Only files of the mode `archive` can be served. On this machine, every mode can be read.

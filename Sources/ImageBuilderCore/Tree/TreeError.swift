@@ -22,6 +22,8 @@ enum TreeError: ExitStatusError, CustomStringConvertible {
   case unusableMetadata(url: String, reason: String)
   case oversizedObject(String, limitInBytes: UInt64)
   case missingRef(String, repository: FilePath)
+  case otherCommit(ref: String, found: String, wanted: String, FilePath)
+  case absentCommit(String, ref: String, url: String, reason: String)
   case incomplete([String])
   case severalKernels([String])
   case noKernel([String])
@@ -107,6 +109,12 @@ enum TreeError: ExitStatusError, CustomStringConvertible {
         + "tree really has such a file, raise ostree:max_object_size"
     case .missingRef(let ref, let repository):
       "there is no \(ref) in \(repository); run the ostree stage first"
+    case .otherCommit(let ref, let found, let wanted, let repository):
+      "\(ref) is commit \(found) in \(repository), not \(wanted), which --commit asks for; run the "
+        + "ostree stage, too"
+    case .absentCommit(let commit, let ref, let url, let reason):
+      "\(url) has no commit \(commit) of \(ref), which --commit asks for: \(reason). Servers may "
+        + "remove old commits; without --commit, the newest one is pulled"
     case .linkOutsideTree(let link, let target):
       "the tree's \(link) is a link to \(shellQuoted(target)), by which the image would get "
         + "files of this host; nothing was deployed. Make it a directory or file, or a relative "

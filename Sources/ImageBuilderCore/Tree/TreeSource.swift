@@ -20,8 +20,11 @@ struct TreeSource {
   /// Whether a hook can make the tree on this machine during the build.
   let mayBeMadeByHooks: Bool
   private let namedKeys: [FilePath]
-  private let keyDirectories: [FilePath]
-  private let contentRepository: FilePath
+  private let paths: BuildPaths
+  private var contentRepository: FilePath { paths.contentRepository }
+
+  /// The only commit that the build accepts (`--commit`); nil for the newest one.
+  let pinnedCommit = BuildVariable.pinnedCommit.value.flatMap { $0.isEmpty ? nil : $0 }
 
   /// The name of the option with the URL to pull from, as `SECTION:OPTION`.
   let urlOption: String
@@ -47,8 +50,7 @@ struct TreeSource {
     isPeerToPeerEnabled = try configuration.value(options.isPeerToPeerEnabled)
     mayBeMadeByHooks = try remote.isLocal && !configuration.value(options.hooks.names).isEmpty
     namedKeys = try configuration.value(options.trustedKeys).map { FilePath($0) }
-    keyDirectories = paths.keyDirectories
-    contentRepository = paths.contentRepository
+    self.paths = paths
   }
 
   /// The refspec in the content repository.
@@ -84,19 +86,24 @@ struct TreeSource {
       throw TreeError.missingTrustedKey(missing)
     }
     if !namedKeys.isEmpty { return namedKeys }
-    let keys = keyDirectories.flatMap { directory in
-      Directories.names(in: directory).filter { $0.hasSuffix(".asc") }
-        .map { directory.appending($0) }
+    guard !paths.keyFiles.isEmpty else {
+      throw TreeError.missingKeys(directories: paths.keyDirectories)
     }
-    guard !keys.isEmpty else { throw TreeError.missingKeys(directories: keyDirectories) }
-    return keys
+    return paths.keyFiles
   }
 
   /// The commit of the ref in the content repository; nil if nothing has been pulled.
   ///
   /// - Throws: `GLibError`.
   func pulledCommit() throws -> String? {
-    try openContentRepository()?.checksum(of: refspec)
+    try openContentRepository().flatMap { try checksum(in: $0) }
+  }
+
+  /// The pinned commit, which another build may have replaced by a newer one since it was pulled, or
+  /// that of the ref.
+  private func checksum(in repository: Repository) throws -> String? {
+    if let pinnedCommit, (try? repository.commit(pinnedCommit)) != nil { return pinnedCommit }
+    return try repository.checksum(of: refspec)
   }
 
   /// The content repository; nil if it does not exist.
@@ -110,8 +117,12 @@ struct TreeSource {
   ///
   /// - Throws: `TreeError.missingRef`, `.untrustedCommit`; `GLibError`.
   func verifiedCommit(in repository: Repository) throws -> Commit {
-    guard let checksum = try repository.checksum(of: refspec) else {
+    guard let checksum = try checksum(in: repository) else {
       throw TreeError.missingRef(refspec, repository: contentRepository)
+    }
+    if let pinnedCommit, checksum != pinnedCommit {
+      throw TreeError.otherCommit(
+        ref: refspec, found: checksum, wanted: pinnedCommit, contentRepository)
     }
     return try verified(checksum, in: repository)
   }

@@ -49,6 +49,17 @@ import Testing
     #expect(problem(line(state: "")) == .notRunning(state: "", failedUnits: []))
   }
 
+  @Test func secureBootIsOnOnlyIfTheSystemSaysSo() throws {
+    var expected = expectation
+    expected.isSecureBootOn = true
+    func problem(_ more: String) throws -> BootFailure? {
+      try BootReport(parsing: Array("{\(more)\(line().dropFirst())".utf8)).problem(expected)
+    }
+    #expect(try problem(#""secure_boot":true,"#) == nil)
+    #expect(try problem(#""secure_boot":false,"#) == .noSecureBoot)
+    #expect(try problem("") == .noSecureBoot)
+  }
+
   @Test(arguments: [
     ("rw console=a rw console=b", #"dyndbg="file a.c +p""#),
     ("rw dyndbg=file a.c +p console=a rw console=b", #"dyndbg="file a.c +p""#),

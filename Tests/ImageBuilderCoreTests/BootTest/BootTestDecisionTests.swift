@@ -47,7 +47,7 @@ import Testing
     let settings = try settings("")
     #expect(settings.skip == .disabled && !settings.isRequired)
     #expect(settings.firmware == [.uefi, .bios] && settings.successPattern == nil)
-    #expect(settings.timeout == .seconds(300) && settings.memoryInBytes == 2 << 30)
+    #expect(settings.timeout == .seconds(600) && settings.memoryInBytes == 2 << 30)
   }
 
   @Test(arguments: [
@@ -79,7 +79,7 @@ import Testing
     let one = BootRecord(image: "a", machines: [machine(.bios)])
     #expect(one.gap(image: "a", firmware: [.uefi, .bios]) == .notBooted([.uefi]))
     let failed = BootRecord(image: "a", machines: [machine(.uefi), machine(.bios, .failed)])
-    #expect(failed.gap(image: "a", firmware: [.uefi]) == .failed(.bios, reason: "it hung"))
+    #expect(failed.gap(image: "a", firmware: [.uefi]) == .failed(boot: "bios", reason: "it hung"))
     #expect(BootRecord(image: "a").gap(image: "a", firmware: [.uefi]) == .notBooted([.uefi]))
     func skipped(_ skip: BootTestSkip) -> BootRecord { BootRecord(image: "a", skipped: skip) }
     #expect(skipped(.flag).gap(image: "a", firmware: [.uefi]) == nil)

@@ -37,6 +37,27 @@ import Testing
     #expect(drives[1].hasSuffix("file=/x/variables.fd"))
   }
 
+  @Test func secureBootHasFirmwareWithKeys() {
+    var secure = machine(.uefi)
+    #expect(!secure.arguments.contains { $0.contains("smm=on") || $0.contains("secboot") })
+    secure = VirtualMachine(
+      model: MachineModel(arch: .amd64, hasSecureBoot: true), firmware: .uefi, acceleration: .tcg,
+      memoryInBytes: 1 << 30, disk: "/x/image.raw", variables: "/x/variables.fd")
+    #expect(secure.arguments.contains("q35,graphics=off,smm=on"))
+    #expect(secure.arguments.contains { $0.contains("OVMF_CODE_4M.secboot.fd") })
+    #expect(secure.model.uefiVariables == "/usr/share/OVMF/OVMF_VARS_4M.ms.fd")
+  }
+
+  @Test func aSecondDiskIsNotStartedFrom() {
+    var machine = machine(.bios)
+    machine.secondDisk = "/x/disk2.qcow2"
+    machine.diskFormat = "qcow2"
+    let drives = machine.arguments.filter { $0.hasPrefix("file=") }
+    #expect(drives.count == 2 && drives[1].hasPrefix("file=/x/disk2.qcow2,format=qcow2,"))
+    #expect(drives.allSatisfy { $0.contains(",snapshot=on") })
+    #expect(machine.arguments.contains("virtio-blk-pci,drive=disk2"))
+  }
+
   @Test func whatIsMissingIsToldWithItsPackage() {
     let model = MachineModel(arch: .arm64)
     let errors: [any Error] = [
@@ -60,5 +81,55 @@ import Testing
     try fixture.write("console.txt", "1234567890abc")
     #expect(try file.newBytes() == Array("4567890".utf8))
     #expect(try file.newBytes() == [] && file.isFull)
+  }
+
+  @Test func mediaAreDevicesThatTheFirmwareStartsFrom() {
+    var machine = machine(.bios)
+    machine.medium = .cd
+    #expect(machine.arguments.contains("ide-cd,drive=disk,bootindex=0"))
+    machine.medium = .usbStick
+    #expect(machine.arguments.contains("usb-storage,drive=disk,removable=on,bootindex=0"))
+  }
+
+  /// The machine has no network but the helper, whose path is quoted for QEMU and its shell syntax.
+  @Test func aNetworkBootReachesOneDirectoryOnly() {
+    var machine = machine(.uefi, disk: "/x/a b,c/v 1.ipxe")
+    machine.medium = .network(server: "/x/it's/answer-http")
+    let card = machine.arguments.first { $0.hasPrefix("user,") }
+    #expect(
+      card == "user,id=net,restrict=on,bootfile=http://10.0.2.100/v%201.ipxe,"
+        + #"guestfwd=tcp:10.0.2.100:80-cmd:'/x/it'\''s/answer-http' '/x/a b,,c'"#)
+    #expect(!machine.arguments.contains { $0.contains("if=none,id=disk") })
+  }
+
+  @Test(arguments: [
+    ("GET /script.ipxe HTTP/1.1", "200 OK"), ("HEAD /script.ipxe HTTP/1.1", "200 OK"),
+    ("GET /../secret HTTP/1.1", "404"), ("GET /%2e%2e%2fsecret HTTP/1.1", "404"),
+    ("GET //secret HTTP/1.1", "404"), ("GET /.hidden HTTP/1.1", "404"),
+    ("GET /link HTTP/1.1", "404"), ("GET /fifo HTTP/1.1", "404"), ("GET / HTTP/1.1", "404"),
+    ("GET /a%00b HTTP/1.1", "404"), ("PUT /script.ipxe HTTP/1.1", "400"), ("nonsense", "400"),
+    ("", "400"),
+  ])
+  func theHelperAnswersWithFilesOfItsDirectory(request: String, status: String) throws {
+    let fixture = try Fixture()
+    try Shell.run(
+      """
+      cd '\(fixture.directory)'
+      echo 'a secret' >secret
+      mkdir files
+      cd files
+      echo script >script.ipxe
+      echo 'a secret' >.hidden
+      ln -s ../secret link
+      mkfifo fifo
+      """)
+    let helper = Checkout.directory.appending("helpers/answer-http")
+    let answer = try Shell.run(
+      "printf '%s\\r\\nHost: x\\r\\n\\r\\n' '\(request)' |"
+        + " '\(helper)' '\(fixture.path("files"))'"
+    ).output
+    #expect(answer.hasPrefix("HTTP/1.1 \(status)"), "\(answer)")
+    #expect(answer.contains("script\n") == request.hasPrefix("GET /script"), "\(answer)")
+    #expect(!answer.contains("secret"))
   }
 }

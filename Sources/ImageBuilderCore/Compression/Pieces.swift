@@ -45,34 +45,3 @@ struct PieceReader: ~Copyable {
     (FileFacts(digest.snapshot, sizeInBytes: reader.sizeInBytes), checksum)
   }
 }
-
-/// Writes the compressed pieces of a file in order. They may arrive in any order.
-struct PieceWriter: ~Copyable {
-  private var file: OutputFile
-  private var waiting: [Int: [UInt8]] = [:]
-  private var nextNumber = 0
-
-  init(_ file: consuming OutputFile) {
-    self.file = file
-  }
-
-  /// Adds a piece, and writes all pieces whose predecessors have been written.
-  ///
-  /// - Returns: the number of pieces that were written.
-  mutating func append(_ piece: [UInt8], as number: Int) throws -> Int {
-    waiting[number] = piece
-    let first = nextNumber
-    while let bytes = waiting.removeValue(forKey: nextNumber) {
-      try bytes.withUnsafeBytes { try file.append($0) }
-      nextNumber += 1
-    }
-    return nextNumber - first
-  }
-
-  /// Writes bytes that do not belong to a piece.
-  mutating func append(_ bytes: [UInt8]) throws {
-    try bytes.withUnsafeBytes { try file.append($0) }
-  }
-
-  var facts: FileFacts { file.facts }
-}
