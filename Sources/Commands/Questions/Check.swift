@@ -8,7 +8,9 @@ struct Check: Question {
   @Flag(help: "Check the variant: names, values and hooks.")
   var check = false
   @Flag(
-    help: "Check every variant in variants:list or, if it is empty, every variant with files.")
+    help: ArgumentHelp(
+      "Check every variant in variants:list or, if it is empty, every variant with files. With "
+        + "--fleet: every variant of the fleet."))
   var checkAll = false
 
   var isAsked: Bool { check || checkAll }
@@ -25,8 +27,11 @@ struct Check: Question {
     do {
       // A build reads the settings of the command line before anything else.
       _ = try command.build.settings()
-      result = try ConfigurationCheck.run(
-        checkAll ? nil : command.variant(), command.loader())
+      let loader = try command.loader()
+      let variants =
+        try checkAll
+        ? command.selection.selection.select(VariantList(loader).variants()) : [command.variant()]
+      result = ConfigurationCheck.run(variants, loader)
     } catch let error as ConfigurationError where json {
       try Commands.answer(ConfigurationCheck.json(of: error))
       return .dataError
