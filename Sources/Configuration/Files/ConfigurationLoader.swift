@@ -3,7 +3,7 @@ import SystemPackage
 
 /// Loads the configurations of variants. Each file is read only once.
 package final class ConfigurationLoader: Sendable {
-  /// The directories of the files.
+  /// What the configuration is read from.
   package let sources: ConfigurationSources
 
   let schema: Schema
@@ -13,10 +13,12 @@ package final class ConfigurationLoader: Sendable {
 
   /// Reads the schema.
   ///
-  /// - Throws: `ConfigurationError` for a schema that cannot be read. A `defaults.ini` that cannot
-  ///   be read is skipped here; `load` reports it.
+  /// - Throws: `ConfigurationError` for sources that cannot be used, such as a fleet without a file,
+  ///   and for a schema that cannot be read. A `defaults.ini` that cannot be read is skipped here;
+  ///   `load` reports it.
   package init(_ sources: ConfigurationSources) throws(ConfigurationError) {
     self.sources = sources
+    try sources.check()
     schema = try Schema(
       reading: sources.attributeDirectories.map { $0.appending("schema.ini") })
     var merged = MergedOptions()
@@ -123,7 +125,7 @@ struct LoadedLayer: Sendable {
 private final class LayerFiles: Sendable {
   private let merged: MergedOptions
   private let isSecret: @Sendable (OptionName) -> Bool
-  private let cache = Mutex<[FilePath: Result<LoadedLayer?, ConfigurationError>]>([:])
+  private let cache = Mutex<[ConfigurationLayer: Result<LoadedLayer?, ConfigurationError>]>([:])
 
   init(_ merged: MergedOptions, isSecret: @escaping @Sendable (OptionName) -> Bool) {
     self.merged = merged
@@ -134,9 +136,9 @@ private final class LayerFiles: Sendable {
   func read(
     _ layer: ConfigurationLayer, _ known: KnownNames
   ) throws(ConfigurationError) -> LoadedLayer? {
-    if let known = cache.withLock({ $0[layer.path] }) { return try known.get() }
+    if let known = cache.withLock({ $0[layer] }) { return try known.get() }
     let result = Result { () throws(ConfigurationError) in try load(layer, known) }
-    cache.withLock { $0[layer.path] = result }
+    cache.withLock { $0[layer] = result }
     return try result.get()
   }
 

@@ -1,7 +1,7 @@
 import SystemPackage
 
 /// A configuration file that a variant reads if it exists.
-struct ConfigurationLayer: Sendable, Equatable {
+struct ConfigurationLayer: Sendable, Hashable {
   let path: FilePath
   /// The suffix for bare `_add` and `_del` options of the file.
   let namespace: ExactName
@@ -14,12 +14,13 @@ struct ConfigurationLayer: Sendable, Equatable {
   static func all(of variant: Variant, _ sources: ConfigurationSources) -> [ConfigurationLayer] {
     let config = sources.configDirectory
     let system = sources.systemDirectory
-    var layers = tree(config, variant, prefix: "")
+    var layers = tree(config, variant, sources.fleet, prefix: "")
     layers.append(.init(path: system.appending("config.ini"), namespace: "system_config"))
-    if let local = sources.localDirectory {
-      layers += tree(local.appending("config"), variant, prefix: "local_")
+    for (local, prefix) in localTrees(sources) {
+      layers += tree(local, variant, sources.fleet, prefix: prefix)
     }
     layers.append(.init(path: config.appending("local.ini"), namespace: "local"))
+    if let file = sources.variablesFile { layers.append(.init(path: file, namespace: "vars")) }
     return layers + privateLayers(sources)
   }
 
@@ -28,26 +29,45 @@ struct ConfigurationLayer: Sendable, Equatable {
     var files: [(FilePath, ExactName)] = [
       (sources.systemDirectory.appending("private.ini"), "system_private")
     ]
-    if let local = sources.localDirectory {
-      files.append((local.appending("config").appending("private.ini"), "local_private"))
+    files += localTrees(sources).map { local, prefix in
+      (local.appending("private.ini"), ExactName(prefix + "private"))
     }
     files.append((sources.configDirectory.appending("private.ini"), "private"))
     return files.map { ConfigurationLayer(path: $0, namespace: $1, isPrivate: true) }
   }
 
-  /// Returns `defaults.ini`, the files of the attributes and those of the pairs of attributes.
+  /// Returns the configuration directories of `--localdir`, each with the prefix of its suffixes:
+  /// `local_`, `local2_`, `local3_`.
+  private static func localTrees(
+    _ sources: ConfigurationSources
+  ) -> [(directory: FilePath, prefix: String)] {
+    sources.localDirectories.enumerated().map { index, directory in
+      (directory.appending("config"), index == 0 ? "local_" : "local\(index + 1)_")
+    }
+  }
+
+  /// Returns `defaults.ini`, the files of the attributes and of the combinations of attributes, and
+  /// the file of the fleet.
   private static func tree(
-    _ directory: FilePath, _ variant: Variant, prefix: String
+    _ directory: FilePath, _ variant: Variant, _ fleet: String?, prefix: String
   ) -> [ConfigurationLayer] {
     let defaults = ConfigurationLayer(
       path: directory.appending("defaults.ini"), namespace: ExactName(prefix + "defaults"))
+    let ofFleet = fleet.map { fleet in
+      ConfigurationLayer(
+        path: ConfigurationSources.file(of: fleet, in: directory),
+        namespace: ExactName(PythonText.lowercased("\(prefix)fleet_\(fleet)")))
+    }
+    // Most of the folders do not exist. Files can be read in a directory that cannot be listed.
+    let present = Set(Directories.names(in: directory))
+    let folders = AttributeDirectory.all.filter { present.isEmpty || present.contains($0.name) }
     return [defaults]
-      + AttributeDirectory.all.flatMap { folder in
+      + folders.flatMap { folder in
         files(directory, of: folder.attributes.map { ($0, variant[$0]) }, prefix: prefix)
-      }
+      } + [ofFleet].compactMap { $0 }
   }
 
-  /// Returns the files of an attribute or of a pair: one, or one for each prefix of the
+  /// Returns the files of an attribute or of several: one, or one for each prefix of the
   /// personality.
   private static func files(
     _ directory: FilePath, of attributes: [(Attribute, String)], prefix: String

@@ -3,6 +3,8 @@ import SystemPackage
 /// Finds files and directories in the configuration directories that are never read. Most of them
 /// have a misspelled name.
 struct StrayFiles {
+  private static let mostCombinations = 10_000
+
   private let sources: ConfigurationSources
   /// Whether attributes may have values without a file.
   private let isOpen: Bool
@@ -41,13 +43,15 @@ struct StrayFiles {
       if let folder = folders.first(where: { $0.name == name }) {
         return strayNames(in: path, of: folder)
       }
+      if name == ConfigurationSources.fleetFolder { return strayFleets(in: path) }
       guard !INIFile.names(in: path).isEmpty else { return [] }
       return [
         .strayFile(
           path,
-          accepted: "folders are named after an attribute, such as platform, or a pair, such as "
-            + "product-personality",
-          nearest: NearestName.find(name, among: folders.map(\.name)))
+          accepted: "folders are named after an attribute, such as platform, or several, such as "
+            + "product-personality, or \(ConfigurationSources.fleetFolder)",
+          nearest: NearestName.find(
+            name, among: folders.map(\.name) + [ConfigurationSources.fleetFolder]))
       ]
     }
   }
@@ -56,36 +60,81 @@ struct StrayFiles {
   private func strayNames(in path: FilePath, of folder: AttributeDirectory) -> [ConfigurationError]
   {
     let known = folder.attributes.map { sources.knownNames(of: $0) }
-    let combinations = known.dropFirst().reduce(known[0]) { left, right in
-      left.flatMap { first in right.map { "\(first)-\($0)" } }
-    }
-    let expected = Set(combinations)
     return INIFile.names(in: path).compactMap { file in
       let name = String(file.dropLast(4))
-      let nearest = NearestName.find(name, among: combinations) { "\($0).ini" }
-      guard !expected.contains(name), !isOpen || nearest != nil else { return nil }
+      let names = names(of: known, resembling: name)
+      let nearest = NearestName.find(name, among: names) { "\($0).ini" }
+      guard !names.contains(name), !isOpen || nearest != nil else { return nil }
       let attributes = folder.attributes.map(\.rawValue).joined(separator: " and a ")
       return .strayFile(
         path.appending(file), accepted: "its name is that of a known \(attributes)",
         nearest: nearest)
     }
   }
+
+  /// Returns the names that a file for several attributes can have: all, or if they are too many those
+  /// that differ from a name in the value of one attribute.
+  private func names(of known: [[String]], resembling name: String) -> [String] {
+    let count = known.reduce(1) { min($0, Self.mostCombinations) * $1.count }
+    if count <= Self.mostCombinations {
+      return known.dropFirst().reduce(known[0]) { left, right in
+        left.flatMap { first in right.map { "\(first)-\($0)" } }
+      }
+    }
+    /// The beginnings of the name that are values of the first attributes, each with its hyphen.
+    let beginnings = known.reduce(into: [[""]]) { found, values in
+      found.append(
+        found[found.endIndex - 1].flatMap { first in
+          values.map { "\(first)\($0)-" }.filter(name.hasPrefix)
+        })
+    }
+    /// The ends of the name that are values of the last attributes, in the reverse order.
+    let ends = known.reversed().reduce(into: [[""]]) { found, values in
+      found.append(
+        found[found.endIndex - 1].flatMap { last in
+          values.map { "-\($0)\(last)" }.filter(name.hasSuffix)
+        })
+    }
+    return known.enumerated().flatMap { index, values in
+      beginnings[index].flatMap { first in
+        ends[known.count - 1 - index].flatMap { last in values.map { "\(first)\($0)\(last)" } }
+      }
+    }
+  }
+
+  /// Returns the files in the directory of fleets that are not files of a fleet, nor examples.
+  private func strayFleets(in path: FilePath) -> [ConfigurationError] {
+    Directories.names(in: path).filter { name in
+      !name.hasSuffix(".ini.example")
+        && !(name.hasSuffix(".ini") && FileNamePart.isValid(String(name.dropLast(4))))
+    }.map { name in
+      .strayFile(
+        path.appending(name), accepted: "a fleet is NAME.ini, its name \(FileNamePart.accepted)",
+        nearest: nil)
+    }
+  }
 }
 
-/// A subdirectory of a configuration directory, for an attribute or a pair of attributes.
+/// A subdirectory of a configuration directory, for an attribute or for several.
 struct AttributeDirectory: Sendable {
   let attributes: [Attribute]
 
   var name: String { attributes.map(\.rawValue).joined(separator: "-") }
 
-  /// The directories in the order in which they are read.
-  static let all: [AttributeDirectory] = {
-    let attributes = Attribute.allCases
-    let pairs = attributes.indices.flatMap { first in
-      attributes[(first + 1)...].map { [attributes[first], $0] }
+  /// The directories in the order in which they are read: those with fewer attributes first.
+  static let all: [AttributeDirectory] = Attribute.allCases.indices.flatMap { count in
+    combinations(of: Attribute.allCases[...], count + 1).map { AttributeDirectory(attributes: $0) }
+  }
+
+  /// Returns all subsets of a size, in the order of the attributes.
+  private static func combinations(
+    of attributes: ArraySlice<Attribute>, _ count: Int
+  ) -> [[Attribute]] {
+    guard count > 0 else { return [[]] }
+    return attributes.indices.flatMap { index in
+      combinations(of: attributes[(index + 1)...], count - 1).map { [attributes[index]] + $0 }
     }
-    return (attributes.map { [$0] } + pairs).map(AttributeDirectory.init)
-  }()
+  }
 }
 
 extension ConfigurationSources {
@@ -131,20 +180,20 @@ extension ConfigurationSources {
   package static func holdsFiles(_ directory: FilePath) -> Bool {
     let names = ["defaults.ini", "local.ini", "private.ini"]
     return INIFile.names(in: directory).contains(where: names.contains)
-      || AttributeDirectory.all.contains {
-        !INIFile.names(in: directory.appending($0.name)).isEmpty
-      }
+      || Self.folders.contains { !INIFile.names(in: directory.appending($0)).isEmpty }
   }
 
-  /// The INI files of all variants, without the schemas. Files with errors are skipped; the errors
+  private static let folders = AttributeDirectory.all.map(\.name) + [fleetFolder]
+
+  /// The INI files of all variants and fleets, without the schemas. Files with errors are skipped; the errors
   /// are reported when a variant loads them.
   func allFiles() -> [INIFile] {
     let folders = attributeDirectories.flatMap { directory in
-      AttributeDirectory.all.map { directory.appending($0.name) } + [directory]
+      Self.folders.map(directory.appending) + [directory]
     }
-    return (folders + [systemDirectory]).flatMap { folder in
-      INIFile.names(in: folder).filter { $0 != "schema.ini" }
-        .compactMap { try? INIFile(path: folder.appending($0)) }
+    let files = (folders + [systemDirectory]).flatMap { folder in
+      INIFile.names(in: folder).filter { $0 != "schema.ini" }.map(folder.appending)
     }
+    return (files + [variablesFile].compactMap { $0 }).compactMap { try? INIFile(path: $0) }
   }
 }

@@ -47,6 +47,9 @@ package struct Variant: Sendable, Hashable {
   /// The attributes, separated by spaces.
   var name: String { attributes.map(\.1).joined(separator: " ") }
 
+  /// `PRODUCT/BRANCH/ARCH/PLATFORM/PERSONALITY`.
+  package var path: String { attributes.map(\.1).joined(separator: "/") }
+
   /// The value of an attribute.
   package subscript(attribute: Attribute) -> String {
     switch attribute {

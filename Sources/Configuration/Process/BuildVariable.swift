@@ -9,6 +9,10 @@ package enum BuildVariable: String, CaseIterable, Sendable {
   case stages = "EIB_STAGES"
   /// Whether the embedded tree is composed even if it is up to date: `true` or `false`.
   case refreshTree = "EIB_REFRESH_TREE"
+  /// The only commit of the tree that the build accepts (`--commit`). Not set for the newest one.
+  case pinnedCommit = "EIB_PINNED_COMMIT"
+  /// `1` if a hook of the group `ostree` is only asked whether its tree is up to date.
+  case freshness = "EIB_FRESHNESS"
   /// `true` for `--boot-test`, `false` for `--no-boot-test`. This is not an option of the
   /// configuration, because the saved configuration must be the same for the same inputs.
   case bootTest = "EIB_BOOT_TEST"
@@ -18,6 +22,11 @@ package enum BuildVariable: String, CaseIterable, Sendable {
   case status = "EIB_STATUS"
   /// The group of the running hook.
   case hookGroup = "EIB_HOOK_GROUP"
+  /// The fleet that is released, its version, and the path of a copy of the record. Set for the hooks
+  /// of the group `release`.
+  case releasedFleet = "EIB_FLEET"
+  case releaseVersion = "EIB_RELEASE_VERSION"
+  case releaseRecord = "EIB_RELEASE_RECORD"
   /// The path of the cache inside the deployment.
   case cacheDirectoryInChroot = "EIB_CACHEDIR_CHROOT"
   /// The path of the source directory inside the deployment.
@@ -31,6 +40,8 @@ package enum BuildVariable: String, CaseIterable, Sendable {
   /// The path of the complete configuration that the build saved. This is also the variable of
   /// `build:tmpfullconfig`.
   case savedConfiguration = "EIB_TMPFULLCONFIG"
+  /// The path of the public configuration, which is also the variable of `build:tmpconfig`.
+  case savedPublicConfiguration = "EIB_TMPCONFIG"
   /// The time in outputs instead of the current one, in seconds since 1970.
   case sourceDateEpoch = "SOURCE_DATE_EPOCH"
   /// The prefix of lines in which a stage reports its progress. Hooks do not get it.
@@ -47,6 +58,8 @@ package enum BuildVariable: String, CaseIterable, Sendable {
   case sessionToken = "AWS_SESSION_TOKEN"
   /// The URL of an object store that is not AWS's.
   case objectStore = "AWS_ENDPOINT_URL_S3"
+  /// The path of slurm.conf, as Slurm's commands read it.
+  case slurmConfiguration = "SLURM_CONF"
 
   /// The variables that the publish stage needs for an object store.
   package static let ofObjectStores: [BuildVariable] = [
@@ -57,7 +70,9 @@ package enum BuildVariable: String, CaseIterable, Sendable {
   package var value: String? { getenv(rawValue).map { String(cString: $0) } }
 
   /// Whether this is an `EIB_*` variable that hooks get in addition to those of options.
-  package var isForHooks: Bool { rawValue.hasPrefix("EIB_") && self != .savedConfiguration }
+  package var isForHooks: Bool {
+    rawValue.hasPrefix("EIB_") && ![.savedConfiguration, .savedPublicConfiguration].contains(self)
+  }
 }
 
 extension [String: String] {

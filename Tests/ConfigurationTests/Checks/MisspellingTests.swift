@@ -19,6 +19,22 @@ import Testing
     var description: String { "\(file):\(line) \(text)" }
   }
 
+  /// Where a name is changed.
+  private enum Position {
+    case first, middle, last
+
+    func index(in length: Int) -> Int {
+      switch self {
+      case .first: 0
+      case .middle: length / 2
+      case .last: length - 1
+      }
+    }
+  }
+
+  /// How many names are misspelt at once. One that another one hides is misspelt alone.
+  private static let namesAtOnce = 4
+
   @Test func everyChangedNameIsRefusedWithPlaceAndSuggestion() async throws {
     let processors = ProcessInfo.processInfo.activeProcessorCount
     let checked = try await withThrowingTaskGroup(of: Int.self) { group in
@@ -30,7 +46,8 @@ import Testing
     #expect(checked > 1100)
   }
 
-  /// Changes every name whose number is `share` modulo `shares`, in a separate copy of config/.
+  /// Changes the names of every group whose number is `share` modulo `shares`, in a separate copy of
+  /// config/.
   private static func checkMutations(_ share: Int, of shares: Int) async throws -> Int {
     let fixture = try Fixture()
     try Checkout.copyConfiguration(to: fixture.path("config"))
@@ -42,23 +59,41 @@ import Testing
     let lint = HookLint(try ConfigurationLoader(Self.sources(fixture)).site.known)
     let unchanged = await Self.findings(try Self.variant(for: "defaults.ini"), fixture, lint)
     #expect(unchanged.isEmpty, "\(unchanged.map(\.text))")
-    var mutations = 0
-    for name in stride(from: share, to: names.count, by: shares).map({ names[$0] }) {
-      let original = try fixture.text("config/\(name.file)")
-      for position in Set([0, name.text.utf8.count / 2, name.text.utf8.count - 1]).sorted() {
-        try fixture.write(
-          "config/\(name.file)", Self.changing(original, name, at: position))
-        let findings = await Self.findings(try Self.variant(for: name.file), fixture, lint)
+    /// Changes names of one file, and returns those that the check does not tell.
+    func missing(
+      in group: [Name], at position: Position, of original: String
+    ) async throws -> [Name] {
+      let file = group[0].file
+      try fixture.write("config/\(file)", Self.changing(original, group, at: position))
+      let findings = await Self.findings(try Self.variant(for: file), fixture, lint)
+      return group.filter { name in
         let place = "\(fixture.path("config/\(name.file)")):\(name.line)"
         let meant = Self.suggestion(for: name)
-        #expect(
-          findings.contains {
-            $0.text.contains(place)
-              && $0.text.replacingOccurrences(of: place, with: "").contains(meant)
-          }, "\(name) at \(position): \(findings.map(\.text))")
-        mutations += 1
+        return !findings.contains {
+          $0.text.contains(place)
+            && $0.text.replacingOccurrences(of: place, with: "").contains(meant)
+        }
       }
-      try fixture.write("config/\(name.file)", original)
+    }
+    var mutations = 0
+    for file in files {
+      let inFile = names.filter { $0.file == file }
+      let original = try fixture.text("config/\(file)")
+      let groupCount = (inFile.count + Self.namesAtOnce - 1) / Self.namesAtOnce
+      for first in stride(from: share, to: groupCount, by: shares) {
+        // Far from each other, because what is misspelt hides what depends on it.
+        let all = stride(from: first, to: inFile.count, by: groupCount).map { inFile[$0] }
+        for position in [Position.first, .middle, .last] {
+          let group = all.filter { Self.isMistake($0, at: position) }
+          guard !group.isEmpty else { continue }
+          for name in try await missing(in: group, at: position, of: original) {
+            let missed = try await missing(in: [name], at: position, of: original)
+            #expect(missed.isEmpty, "\(name) at \(position)")
+          }
+          mutations += group.count
+        }
+      }
+      try fixture.write("config/\(file)", original)
     }
     return mutations
   }
@@ -112,20 +147,31 @@ import Testing
     func value(_ attribute: String, _ standard: String) -> String {
       parts.count == 2 && parts[0] == attribute ? parts[1] : standard
     }
+    let platform = parts.first == "platform" ? parts[1] : nil
     return try Variant(
       product: value("product", parts.count == 1 ? "eoscustom" : "eos"),
-      branch: value("branch", "master"), arch: value("arch", "amd64"),
-      personality: value("personality", "en"))
+      branch: value("branch", "master"),
+      arch: value("arch", platform == nil ? "amd64" : Architecture.arm64.rawValue),
+      platform: platform, personality: value("personality", "en"))
   }
 
-  private static func changing(_ text: String, _ name: Name, at position: Int) -> String {
+  private static func changing(_ text: String, _ names: [Name], at position: Position) -> String {
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
       Array($0.utf8)
     }
-    let index = name.offset + position
-    let old = lines[name.line - 1][index]
-    lines[name.line - 1][index] = old == UInt8(ascii: "q") ? UInt8(ascii: "j") : UInt8(ascii: "q")
+    for name in names {
+      let index = name.offset + position.index(in: name.text.utf8.count)
+      let old = lines[name.line - 1][index]
+      lines[name.line - 1][index] = old == UInt8(ascii: "q") ? UInt8(ascii: "j") : UInt8(ascii: "q")
+    }
     return lines.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n")
+  }
+
+  /// Another name of a Flatpak remote is another remote.
+  private static func isMistake(_ name: Name, at position: Position) -> Bool {
+    let family = FlatpakRemoteOptions.sectionPattern.dropLast()
+    return !name.text.hasPrefix(family)
+      || position.index(in: name.text.utf8.count) < family.utf8.count
   }
 
   /// Returns the name that the check suggests. In schema.ini, this is the option without the suffix

@@ -12,8 +12,10 @@ import Testing
     "etc/config.ini": "[ostree]\nurl = https://os.example.org/repo\n",
   ]
 
-  private func names(_ more: [String: String] = [:]) throws -> [String] {
-    let site = try Site(Self.files.merging(more) { $1 })
+  private func names(
+    _ more: [String: String] = [:], fleet: String? = nil
+  ) throws -> [String] {
+    let site = try Site(Self.files.merging(more) { $1 }, fleet: fleet)
     return try VariantList(ConfigurationLoader(site.sources)).variants().map(\.name)
   }
 
@@ -22,6 +24,12 @@ import Testing
     #expect(names.count == 2 * (1 + 2) * 2)
     #expect(names.contains("kiosk master arm64 rpi4 pt_BR"))
     #expect(!names.contains { $0.contains("amd64 rpi4") || $0.contains("armhf") })
+  }
+
+  @Test func aBoardExistsForItsArchitecture() throws {
+    let names = try names(["config/platform/rpi.ini": ""])
+    #expect(names.contains("eos master arm64 rpi base"))
+    #expect(!names.contains { $0.contains("amd64 rpi") })
   }
 
   @Test func aListChooses() throws {
@@ -43,6 +51,59 @@ import Testing
     #expect(text.contains("local.ini:2: variants:list is 'eos/master/amd64/amd64/pt_BT'"))
     #expect(text.contains("did you mean eos/master/amd64/amd64/pt_BR?"))
     #expect(text.contains("local.ini:3: variants:list is 'eos/x'"))
+  }
+
+  @Test func exceptionsAreLeftOut() throws {
+    let defaults = "[variants]\nlist_add = eos/*/amd64/*/*\n  kiosk/*/arm64/rpi4/*\n"
+    #expect(
+      try names([
+        "config/defaults.ini": defaults + "except_add = kiosk/*/*/*/pt_BR\n",
+        "config/local.ini": "[variants]\nexcept_add = eos/master/amd64/amd64/base\n",
+      ]) == ["eos master amd64 amd64 pt_BR", "kiosk master arm64 rpi4 base"])
+    #expect(
+      try names([
+        "config/defaults.ini": defaults + "except_add = kiosk/*/*/*/*\n",
+        "config/local.ini": "[variants]\nexcept_del = kiosk/*/*/*/*\n",
+      ]).count == 4)
+    #expect(try names(["config/local.ini": "[variants]\nexcept = */*/arm64/*/*\n"]).count == 4)
+  }
+
+  @Test func exceptionsThatMatchNothingOrLeaveNothingAreRefused() throws {
+    func message(_ text: String) throws -> String {
+      try #require(
+        #expect(throws: ConfigurationError.self) {
+          try names(["config/local.ini": "[variants]\n\(text)\n"])
+        }
+      ).description
+    }
+    let misspelt = try message("except = eos/*/*/*/base\n  eos/master/amd64/amd64/pt_BT")
+    #expect(misspelt.contains("local.ini:3: variants:except is 'eos/master/amd64/amd64/pt_BT'"))
+    #expect(misspelt.hasSuffix("did you mean eos/master/amd64/amd64/pt_BR?"))
+    // Patterns are for whole values.
+    #expect(try message("except = eos/*/*/*/pt").contains("variants:except is 'eos/*/*/*/pt'"))
+    let nothing = try message("list = eos/*/amd64/*/*\nexcept = eos/*/*/*/*")
+    #expect(nothing.contains("local.ini:3: variants:except leaves none of the 2 variants"))
+  }
+
+  @Test func aFleetHasItsOwnVariants() throws {
+    let files = [
+      "config/defaults.ini": "[variants]\nlist_add = eos/*/amd64/*/base\n",
+      "config/fleet/nightly.ini":
+        "[variants]\nlist = kiosk/*/*/*/*\nexcept = kiosk/*/arm64/*/*\n[fleet]\njobs = 3\n",
+      "config/fleet/weekly.ini": "[variants]\nlist_add = kiosk/*/amd64/*/base\n",
+      "config/product/kiosk.ini": "[variants]\nlist = eos/*/*/*/*\n[fleet]\njobs = 9\n",
+    ]
+    #expect(try names(files) == ["eos master amd64 amd64 base"])
+    #expect(
+      try names(files, fleet: "nightly")
+        == ["kiosk master amd64 amd64 base", "kiosk master amd64 amd64 pt_BR"])
+    #expect(
+      try names(files, fleet: "weekly")
+        == ["eos master amd64 amd64 base", "kiosk master amd64 amd64 base"])
+    let site = try Site(Self.files.merging(files) { $1 }, fleet: "nightly")
+    let list = VariantList(try ConfigurationLoader(site.sources))
+    #expect(try list.fleetConfiguration().value(Options.fleet.jobs) == 3)
+    #expect(try list.variants().map(\.path).first == "kiosk/master/amd64/amd64/base")
   }
 
   @Test func checksOfAllVariantsTellEachFindingOnce() async throws {
