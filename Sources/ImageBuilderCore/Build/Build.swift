@@ -41,6 +41,7 @@ package struct Build: Sendable {
     if Self.isolatedVersion != nil {
       return IsolatedBuild(configuration, request, paths).run()
     }
+    _ = try BuildPins(request)
     try Preflight(
       configuration: configuration, paths: paths, stages: request.runningStages,
       bootTest: request.bootTest, isDebugging: request.isDebugging

@@ -28,12 +28,10 @@ struct HostPowers {
   /// Hooks run in the deployment and from the directories of hooks. On a filesystem without
   /// programs, bash would read an executable hook in another language.
   private func checkPrograms() throws {
-    let places: [(String, FilePath?)] = [
-      ("ostree:checkout", stages.contains(.image) ? paths.sysroot : nil),
-      ("build:srcdir", paths.sourceDirectory),
-      ("build:localdir", paths.localDirectory.flatMap { Self.holdsPrograms($0) ? $0 : nil }),
-    ]
-    for case (let option, let directory?) in places {
+    var places = stages.contains(.image) ? [("ostree:checkout", paths.sysroot)] : []
+    places.append(("build:srcdir", paths.sourceDirectory))
+    places += paths.localDirectories.filter(Self.holdsPrograms).map { ("build:localdir", $0) }
+    for (option, directory) in places {
       let place = Directories.existing(directory)
       if try Mount.forbidsPrograms(at: place) {
         throw HostPowersError.noPrograms(directory, option: option)
@@ -51,17 +49,32 @@ struct HostPowers {
     }
   }
 
-  /// Tries the mounts that hooks get. Acts on the mount namespace of the process, which must be
-  /// private; nothing stays mounted.
+  /// Tries the mounts and the device files that hooks get. Acts on the mount namespace of the
+  /// process, which must be private; nothing stays mounted.
   ///
   /// - Throws: `HostPowersError`.
   static func tryMounts() throws {
     do {
+      try Mount.filesystem("tmpfs", at: "/tmp")
+      // In a user namespace, root has the capability, but the kernel refuses.
+      try DeviceFile.makeNull(at: "/tmp/null")
       // Not at /sys, where the kernel refuses a second sysfs as busy.
-      for type in ["tmpfs", "sysfs"] { try Mount.filesystem(type, at: "/tmp") }
+      try Mount.filesystem("sysfs", at: "/tmp")
       for _ in 1...2 { try Mount.detach("/tmp") }
     } catch {
       throw HostPowersError.refusedMount(error)
+    }
+  }
+
+  /// Starts a program in a user namespace, as hooks that run in the deployment are. The kernel
+  /// refuses that in a chroot, whatever capabilities there are.
+  ///
+  /// - Throws: `HostPowersError`.
+  static func tryUserNamespace() async throws {
+    do {
+      try await Command("/usr/bin/unshare", ["--user", "/bin/true"]).run()
+    } catch let failure as CommandFailure {
+      throw HostPowersError.noUserNamespace(reason: failure.lastLines.last ?? "\(failure)")
     }
   }
 }
@@ -71,8 +84,10 @@ enum HostPowersError: ExitStatusError, CustomStringConvertible {
   case missingCapabilities([Capability])
   case refusedNamespaces(LinuxError)
   case refusedMount(LinuxError)
+  case noUserNamespace(reason: String)
   case limitedFiles(limitInBytes: UInt64)
   case noPrograms(FilePath, option: String)
+  case noEmulation(Architecture, reason: String)
 
   var exitStatus: ExitStatus { .unavailable }
 
@@ -83,8 +98,12 @@ enum HostPowersError: ExitStatusError, CustomStringConvertible {
         + "needs that to mount and to keep owners and modes. \(Self.advice)"
     case .refusedNamespaces(let error): "\(error). \(Self.advice)"
     case .refusedMount(let error):
-      "\(error), though hooks need such mounts: a container's profile forbids it, or root is that "
-        + "of a user namespace, as in rootless containers. \(Self.advice)"
+      "\(error), which hooks need: a container's profile forbids it, or root is that of a user "
+        + "namespace, as in rootless containers. \(Self.advice)"
+    case .noUserNamespace(let reason):
+      "hooks that run in the deployment need a user namespace: \(reason). In a chroot there is none; "
+        + "enter the directory with systemd-nspawn, a container or pivot_root(8). Elsewhere, raise "
+        + "user.max_user_namespaces (sysctl)"
     case .limitedFiles(let limit):
       "the caller of this build limits the size of files to \(formattedSize(limit)), but an image may "
         + "have any size; lift the limit: ulimit -f unlimited, or LimitFSIZE=infinity in a service"
@@ -92,10 +111,14 @@ enum HostPowersError: ExitStatusError, CustomStringConvertible {
       "\(option) is \(directory), on a filesystem that is mounted noexec, but hooks start programs "
         + "there; choose another directory (--cachedir, --localdir), or run: "
         + "mount -o remount,exec MOUNTPOINT"
+    case .noEmulation(let arch, let reason):
+      "this host does not run programs of \(arch.rawValue) (build:arch), but hooks run in the tree: "
+        + reason
     }
   }
 
   private static let advice =
-    "Run the container as the host's root and with --privileged, or with --cap-add SYS_ADMIN "
-    + "--security-opt seccomp=unconfined --security-opt apparmor=unconfined"
+    "Run the container as the host's root and with --privileged, or with "
+    + "--cap-add SYS_ADMIN --cap-add NET_ADMIN --cap-add MKNOD --security-opt seccomp=unconfined "
+    + "--security-opt apparmor=unconfined"
 }

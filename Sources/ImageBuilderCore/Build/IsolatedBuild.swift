@@ -56,6 +56,8 @@ struct IsolatedBuild {
 
   private func prepare() async throws -> BuildLog {
     try checkConfiguration()
+    let pins = try BuildPins(request)
+    pins.setCommit()
     try await checkRequirementsOfHooks()
     try await checkRemote()
     let destinations = try Destinations(configuration, paths)
@@ -66,6 +68,8 @@ struct IsolatedBuild {
       try await destinations.check(PublishedVersion(configuration, paths), have: nil)
     }
     try HostPowers.tryMounts()
+    try await HostPowers.tryUserNamespace()
+    try await ForeignArchitecture(configuration, paths, stages: request.runningStages)?.tryProgram()
     let trial = SigningTrial(configuration, paths)
     try await trial.tryKey()
     if request.continues {
@@ -88,6 +92,7 @@ struct IsolatedBuild {
     // A mount with a file that is open for writing cannot be made read-only, so the log is opened
     // afterwards.
     try isolate(destinations)
+    try await pins.prepare(configuration, paths, request.runningStages)
     try await trial.tryCommand()
     let filter = configuration.secretFilter
     let log = try BuildLog(
@@ -152,7 +157,7 @@ struct IsolatedBuild {
     let treeDirectories = (try? TreeSource(configuration, paths).localDirectories) ?? []
     let visible =
       [paths.sourceDirectory, paths.systemDirectory, program]
-      + [paths.localDirectory].compactMap { $0 } + treeDirectories
+      + paths.localDirectories + treeDirectories + configuration.flatpakPaths
       + destinations.all.flatMap(\.hostFiles)
     try Isolation(
       writable: writable, visible: visible.filter(Directories.exists),
@@ -238,6 +243,7 @@ struct IsolatedBuild {
     environment[variable: .stages] =
       request.runningStages.map(\.rawValue).joined(separator: " ")
     environment[variable: .refreshTree] = request.refreshesTree ? "true" : "false"
+    environment[variable: .pinnedCommit] = BuildVariable.pinnedCommit.value
     environment[variable: .bootTest] = request.bootTest.map { "\($0)" }
     if request.isDebugging { environment[variable: .debug] = "1" }
     var command = Command(

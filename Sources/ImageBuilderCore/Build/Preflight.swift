@@ -27,11 +27,12 @@ struct Preflight {
   }
 
   private func requiredTools() throws -> [RequiredTool] {
-    let formatTools = try ImageFormats.wanted(by: configuration).flatMap(\.tools)
+    let formatTools = try ImageFormats.tools(for: configuration)
     let publishing =
       stages.contains(.publish) ? try Destinations(configuration, paths).all.flatMap(\.tools) : []
+    let foreign = try ForeignArchitecture(configuration, paths, stages: stages)?.tools ?? []
     let checking = stages.contains(.check) ? OutputVerification.tools + formatTools : []
-    guard stages.contains(.image) else { return checking + publishing }
+    guard stages.contains(.image) else { return foreign + checking + publishing }
     _ = try DiskPlan(configuration)
     let tools = [
       RequiredTool(name: "sfdisk", package: "fdisk", purpose: "write partition tables"),
@@ -43,13 +44,16 @@ struct Preflight {
       RequiredTool(name: "gpg-connect-agent", package: "gpg-agent", purpose: "sign images"),
       RequiredTool(name: "python3", package: "python3", purpose: "run hooks in the deployment"),
     ]
-    return tools + formatTools + checking + publishing
+    return tools + foreign + formatTools + checking + publishing
   }
 
   private func checkEmulator() throws {
     let settings = try BootTestSettings(configuration, flag: bootTest)
     guard settings.skip == nil else { return }
     try settings.model.check(settings.firmware)
+    if settings.hasSecureBoot {
+      try MachineModel(arch: settings.model.arch, hasSecureBoot: true).check(settings.firmware)
+    }
     guard settings.successPattern == nil else { return }
     if let problem = try BootReportHooks(configuration, paths).problem {
       throw BootTestError.noReport(reason: problem)

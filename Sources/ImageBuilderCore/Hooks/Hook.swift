@@ -32,6 +32,24 @@ struct Hook: Sendable, Equatable {
         timeLimit: try HookTimeLimit(group, $0.header, configuration))
     }
   }
+
+  /// The command that runs the hook on the host.
+  ///
+  /// - Parameter script: what bash does with a hook that it reads.
+  func hostCommand(
+    _ script: String = HookRunner.sourcingScript, environment: [String: String],
+    _ paths: BuildPaths
+  ) -> Command {
+    let (program, arguments): (String, [String]) =
+      switch form {
+      case .program: (path.string, [])
+      // A shell that starts such a file by its name does the same.
+      case .shellScript: ("/bin/bash", [path.string])
+      case .sourced: ("/bin/bash", ["-c", script, path.string])
+      }
+    return Command(
+      program, arguments, environment: environment, workingDirectory: paths.sourceDirectory)
+  }
 }
 
 /// The failure of a hook. The description shows the cause, so that the log is not needed.

@@ -10,10 +10,21 @@ final class HookOutput: Sendable {
   private let traces = Mutex(TraceFinder())
   private let tail = LineTail(Failure.reportedLines)
   private let sandboxMessage = Mutex<String?>(nil)
+  private let isOfBuild: Bool
+  private let reportBytes: @Sendable (UInt64) -> Void
 
-  init(of hook: Hook, _ secrets: SecretFilter) {
+  /// - Parameters:
+  ///   - isOfBuild: whether a build reads the log, which removes private values and keeps traces.
+  ///     Otherwise this type does the first, and leaves traces out.
+  ///   - reportBytes: receives the number of bytes that the hook reports.
+  init(
+    of hook: Hook, _ secrets: SecretFilter, isOfBuild: Bool = true,
+    reportBytes: @escaping @Sendable (UInt64) -> Void = { _ in }
+  ) {
     label = hook.label
     self.secrets = secrets
+    self.isOfBuild = isOfBuild
+    self.reportBytes = reportBytes
   }
 
   /// The last lines, including traces, oldest first. Private values are replaced before a line is
@@ -32,12 +43,17 @@ final class HookOutput: Sendable {
   var sandboxFailure: String? { sandboxMessage.withLock { $0 }.map { secrets($0) } }
 
   func receive(_ line: String) {
+    if let bytes = HookProgress.bytes(in: line) { return reportBytes(bytes) }
     for line in traces.withLock({ $0.lines(line) }) {
       if !line.isTrace && line.text.hasPrefix("bwrap: ") {
         sandboxMessage.withLock { $0 = $0 ?? line.text }
       }
       tail.append(line.text)
-      StageLog.line(label, line.text, isDetail: line.isTrace)
+      if isOfBuild {
+        StageLog.line(label, line.text, isDetail: line.isTrace)
+      } else if !line.isTrace {
+        StageLog.line(label, secrets(line.text))
+      }
     }
   }
 }

@@ -5,13 +5,18 @@ struct HookRun: Sendable {
   let hook: Hook
   let secrets: SecretFilter
   let paths: BuildPaths
+  /// As in `HookOutput`.
+  var isOfBuild = true
+  /// Receives the number of bytes that the hook reports.
+  var reportBytes: @Sendable (UInt64) -> Void = { _ in }
 
   /// Runs the program of the hook, then ends the processes, and removes the mounts and the loop
   /// devices, that it has left behind.
   ///
   /// - Throws: `HookFailure`; `CancellationError`.
   func callAsFunction(_ command: Command) async throws {
-    let output = HookOutput(of: hook, secrets)
+    let output = HookOutput(
+      of: hook, secrets, isOfBuild: isOfBuild, reportBytes: reportBytes)
     let descendants = Descendants()
     let before = StateBeforeHook(paths)
     do {

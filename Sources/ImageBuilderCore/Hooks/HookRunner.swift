@@ -8,12 +8,23 @@ struct HookRunner: Sendable {
   let paths: BuildPaths
   let environment: HookEnvironment
   private let times: StepTimes
+  private let isOfBuild: Bool
 
   init(_ context: StageContext, inherited: [String: String] = currentEnvironment()) {
     configuration = context.configuration
     paths = context.paths
     environment = HookEnvironment(context.paths, inherited: inherited)
     times = context.times
+    isOfBuild = true
+  }
+
+  /// Runs hooks outside of a build. Nothing shows or records their steps.
+  init(_ configuration: Configuration, _ paths: BuildPaths, _ environment: HookEnvironment) {
+    self.configuration = configuration
+    self.paths = paths
+    self.environment = environment
+    times = StepTimes(.publish) { _ in }
+    isOfBuild = false
   }
 
   /// Runs all hooks of `group`.
@@ -50,16 +61,17 @@ struct HookRunner: Sendable {
   ) async throws {
     let clock = ContinuousClock()
     let begin = clock.now
-    try await times.measure(hook.label, level: .hook) {
-      try await start(hook, deployment, secrets, stopsAtFailure: stopsAtFailure)
+    try await times.measure(hook.label, level: .hook) { report in
+      let run = HookRun(
+        hook: hook, secrets: secrets, paths: paths, isOfBuild: isOfBuild, reportBytes: report)
+      try await start(run, deployment, stopsAtFailure: stopsAtFailure)
     }
     StageLog.line(hook.label, "finished in \(formattedSeconds(clock.now - begin))")
   }
 
   private func start(
-    _ hook: Hook, _ deployment: DeploymentRoot?, _ secrets: SecretFilter, stopsAtFailure: Bool
+    _ run: HookRun, _ deployment: DeploymentRoot?, stopsAtFailure: Bool
   ) async throws {
-    let run = HookRun(hook: hook, secrets: secrets, paths: paths)
     do {
       try await start(run, deployment, stopsAtFailure)
     } catch var failure as HookFailure {
@@ -101,17 +113,9 @@ struct HookRunner: Sendable {
   private func hostCommand(
     _ hook: Hook, _ deployment: DeploymentRoot?, _ stopsAtFailure: Bool
   ) -> Command {
-    let script = stopsAtFailure ? Self.sourcingScript : Self.tolerantSourcingScript
-    let (program, arguments): (String, [String]) =
-      switch hook.form {
-      case .program: (hook.path.string, [])
-      // A shell that starts such a file by its name does the same.
-      case .shellScript: ("/bin/bash", [hook.path.string])
-      case .sourced: ("/bin/bash", ["-c", script, hook.path.string])
-      }
-    return Command(
-      program, arguments, environment: environment.host(hook.group, deployment),
-      workingDirectory: paths.sourceDirectory)
+    hook.hostCommand(
+      stopsAtFailure ? Self.sourcingScript : Self.tolerantSourcingScript,
+      environment: environment.host(hook.group, deployment), paths)
   }
 
   private func chrootCommand(

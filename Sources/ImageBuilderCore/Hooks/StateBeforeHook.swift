@@ -94,7 +94,7 @@ struct StateBeforeHook: Sendable {
   /// so a device for a file of the host can be that of another program.
   private func isOwn(_ file: FilePath) -> Bool {
     let shared = [paths.cacheDirectory, paths.sourceDirectory, paths.dataDirectory, "/var/tmp"]
-    return (ownDirectories + shared + [paths.localDirectory].compactMap { $0 })
+    return (ownDirectories + shared + paths.localDirectories)
       .contains(where: file.starts(with:))
   }
 

@@ -12,6 +12,11 @@ struct BuildStart: Codable {
   private let stages: [Stage]
   /// `MemoryShortage.endedProcesses` at that time.
   let killedForMemory: Int?
+  /// `monotonicNanoseconds` at that time.
+  private let begin: Int64
+
+  /// The seconds since then.
+  var seconds: Int64 { max(0, monotonicNanoseconds() &- begin) / 1_000_000_000 }
 
   /// Describes this process, which runs the build.
   ///
@@ -24,7 +29,7 @@ struct BuildStart: Codable {
     let start = BuildStart(
       command: [try ProgramFiles.startedCommand().string] + CommandLine.arguments.dropFirst(),
       environment: environment, stages: stages,
-      killedForMemory: MemoryShortage.endedProcesses())
+      killedForMemory: MemoryShortage.endedProcesses(), begin: monotonicNanoseconds())
     try FileAccess.write(
       JSONValue(encoding: start).line(), to: file, permissions: .ownerReadWrite,
       waitsForDisk: false)
@@ -39,12 +44,14 @@ struct BuildStart: Codable {
   }
 
   private init(
-    command: [String], environment: [String: String], stages: [Stage], killedForMemory: Int?
+    command: [String], environment: [String: String], stages: [Stage], killedForMemory: Int?,
+    begin: Int64
   ) {
     self.command = command
     self.environment = environment
     self.stages = stages
     self.killedForMemory = killedForMemory
+    self.begin = begin
   }
 
   /// The command that goes on with the first stage that has not succeeded, as a line for a shell. Nil

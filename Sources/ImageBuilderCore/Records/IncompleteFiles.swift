@@ -15,7 +15,9 @@ enum IncompleteFiles {
       StageOutputs.inDirectories(paths)
       + Directories.names(in: paths.temporaryDirectory).map(paths.temporaryDirectory.appending)
     let incomplete = found.filter { path in suffixes.contains(where: path.string.hasSuffix) }
-    for path in incomplete + [paths.rawImage] { try await Directories.remove(path) }
+    for path in incomplete + [paths.rawImage, paths.secondRawImage] {
+      try await Directories.remove(path)
+    }
     // An older program may have saved settings that this one cannot use.
     try await (try? Destinations(configuration, paths))?.removePartial()
   }

@@ -4,20 +4,18 @@ import SystemPackage
 /// Resumes a build at a stage with the files that it left in TMPDIR (`--from-stage`, `--stages`).
 struct Resumption {
   private let stage: Stage
-  private let complete: Configuration
-  private let `public`: Configuration
+  private let configuration: Configuration
   private let paths: BuildPaths
+  private let inputFiles = InputFiles()
   private var findings: [(stage: Stage, text: String)] = []
   private var told: Set<String> = []
   /// The outputs that hooks have replaced, with the copies of what they were.
   private var restorable: [FilePath: FilePath] = [:]
 
-  private init(_ stage: Stage, _ configuration: Configuration, _ paths: BuildPaths) throws {
+  private init(_ stage: Stage, _ configuration: Configuration, _ paths: BuildPaths) {
     self.stage = stage
+    self.configuration = configuration
     self.paths = paths
-    // Loaded in the same way as stages load them, so that they are comparable.
-    complete = try .load(savedText: configuration.rendered(.complete, resolved: false))
-    `public` = try .load(savedText: configuration.rendered(.public, resolved: false))
   }
 
   /// Restores TMPDIR to its state before the first of `stages` ran.
@@ -29,7 +27,7 @@ struct Resumption {
     for stages: [Stage], _ configuration: Configuration, _ paths: BuildPaths
   ) async throws {
     guard let stage = stages.first else { return }
-    var resumption = try Resumption(stage, configuration, paths)
+    var resumption = Resumption(stage, configuration, paths)
     let kept = try resumption.check()
     for file in StageOutputs.all(paths) where kept[file.string] == nil {
       try await Directories.remove(file)
@@ -66,16 +64,19 @@ struct Resumption {
   private var origins: [String: Stage] = [:]
 
   private mutating func compare(_ record: StageRecord, with earlier: Stage) throws {
-    let inputs = try StageInputs(earlier, complete: complete, public: `public`, paths).digests
-    for name in Set(inputs.keys).union(record.inputs.keys).sorted()
-    where inputs[name] != record.inputs[name] && told.insert(name).inserted {
-      let change =
-        inputs[name] == nil ? "was removed" : record.inputs[name] == nil ? "is new" : "was changed"
-      findings.append((earlier, "\(name) \(change) since the \(earlier.rawValue) stage"))
+    let inputs = try StageInputs(earlier, configuration, paths, inputFiles).entries
+    for change in InputChange.all(from: record.inputs, to: inputs).sorted()
+    where told.insert(change.name).inserted {
+      findings.append((earlier, "\(change.sentence) since the \(earlier.rawValue) stage"))
+    }
+    guard earlier == .ostree else { return }
+    let source = try TreeSource(configuration, paths)
+    if let pinned = source.pinnedCommit, let used = record.commit, pinned != used {
+      findings.append((earlier, "--commit is \(pinned), but the ostree stage pulled \(used)"))
     }
     // Later stages do not use the content repository.
-    guard earlier == .ostree, stage == .image else { return }
-    let commit = try TreeSource(complete, paths).pulledCommit()
+    guard stage == .image else { return }
+    let commit = try source.pulledCommit()
     if commit != record.commit {
       findings.append(
         (

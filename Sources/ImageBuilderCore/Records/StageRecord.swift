@@ -23,10 +23,7 @@ struct StageRecord: Codable {
   /// Records a stage that has just succeeded.
   private init(_ context: StageContext) throws {
     let paths = context.paths
-    inputs = try StageInputs(
-      context.stage, complete: Configuration.load(saved: paths.fullConfiguration),
-      public: Configuration.load(saved: paths.publicConfiguration), paths
-    ).digests
+    inputs = try StageInputs(context.stage, context.configuration, paths).entries
     commit =
       context.stage == .ostree ? try TreeSource(context.configuration, paths).pulledCommit() : nil
     var files: [String: String] = [:]

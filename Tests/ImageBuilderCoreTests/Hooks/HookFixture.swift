@@ -77,14 +77,14 @@ final class HookFixture {
       from: ConfigurationSources(
         sourceDirectory: Checkout.directory, configDirectory: fixture.path("config"),
         systemDirectory: fixture.path("system"), cacheDirectory: fixture.path("cache"),
-        localDirectory: fixture.exists("local") ? fixture.path("local") : nil),
+        localDirectories: fixture.exists("local") ? [fixture.path("local")] : []),
       settings: BuildSettings(buildVersion: "1"))
     let paths = try BuildPaths(configuration)
     for directory in [paths.temporaryDirectory, paths.outputDirectory] {
       try Directories.create(directory)
     }
     let context = StageContext(
-      configuration: configuration, paths: paths, stage: group.stage)
+      configuration: configuration, paths: paths, stage: group.stage ?? .image)
     let variables = try configuration.environment()
     let before = try TreeSnapshot(fixture.directory)
     try await HookRunner(

@@ -68,6 +68,36 @@ import Testing
     try await hooks.expectRefusal("50-xkb-layout", "xkb_layout = brr\n", "brr")
   }
 
+  @Test func thePackagesOfTheSystemAreListed() async throws {
+    let database = hooks.path(inside: "var/lib/dpkg/status")
+    try hooks.fixture.write(
+      database,
+      """
+      Package: tool
+      Status: install ok installed
+      Maintainer: Ada
+      Architecture: amd64
+      Multi-Arch: same
+      Version: 1:2.0-3
+      Description: a tool
+
+      Package: gone
+      Status: deinstall ok config-files
+      Maintainer: Ada
+      Architecture: all
+      Version: 1
+      Description: removed
+
+
+      """)
+    try Shell.run("touch '\(hooks.root)'/var/lib/dpkg/available")
+    let changes = try await hooks.run(.image, "70-packages-manifest")
+    let fragment = changes.changed.first { $0.key.hasSuffix("manifest/packages.json") }
+    let text = fragment?.value.drop { $0 != "{" } ?? ""
+    #expect(
+      try JSONValue(parsing: String(text)) == ["packages": ["tool": "1:2.0-3"]], "\(changes)")
+  }
+
   @Test func theUpdateStampsAreAsOldAsUsr() async throws {
     let changes = try await hooks.run(.image, "50-update-done-stamp")
     #expect(changes.paths == ["etc/.updated", "var/.updated"])
