@@ -104,6 +104,8 @@ struct IndexDocument: Codable, Equatable, Sendable {
 
     struct Boot: Codable, Equatable, Sendable {
       let firmware: String
+      /// The key in `images` of the manifest; nil for the disk image.
+      var format: String?
       let result: String
     }
   }

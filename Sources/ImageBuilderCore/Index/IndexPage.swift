@@ -79,7 +79,8 @@ struct IndexPage {
     guard !version.boots.isEmpty else { return "<span class=\"none\">not tested</span>" }
     return version.boots.map { boot in
       let isPassed = boot.result == "passed"
-      return "<span class=\"\(isPassed ? "passed" : "failed")\">\(escaped(boot.firmware)) "
+      let name = [boot.format, boot.firmware].compactMap { $0 }.joined(separator: "-")
+      return "<span class=\"\(isPassed ? "passed" : "failed")\">\(escaped(name)) "
         + "\(isPassed ? "✓" : "✗")</span>"
     }.joined(separator: " ")
   }

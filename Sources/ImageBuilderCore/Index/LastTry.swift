@@ -12,21 +12,34 @@ struct LastTry {
   private static let longestLogInBytes = 8 << 20
 
   let version: PublishedVersion
+  /// The machine of the build.
+  let node: String
+  /// The exit status of the build.
+  let status: ExitStatus
+  /// How long the build took, as far as it is known.
+  let seconds: Int64?
   /// Nil after a success.
   let failure: Failure?
 
-  /// The record, with a newline at the end.
-  private var record: String {
-    get throws {
-      try JSONValue.object([
-        "schema": .integer(1), "variant": .string(version.variant.path),
-        "version": .string(version.name), "time": .string(UTCDate.text(UInt64(time(nil)))),
-        "succeeded": .boolean(failure == nil),
-        "stage": .optional(failure?.stage?.rawValue), "hook": .optional(failure?.hook),
-        "message": .optional(failure?.message),
-        "log": .optional(failure == nil ? nil : logPath),
-      ]).text()
-    }
+  /// The end of this build.
+  init(
+    _ version: PublishedVersion, _ paths: BuildPaths, _ status: ExitStatus, seconds: Int64?,
+    _ failure: Failure?
+  ) {
+    self.version = version
+    node = BuildIdentity(paths).host
+    self.status = status
+    self.seconds = seconds
+    self.failure = failure
+  }
+
+  private var record: LastTryRecord {
+    LastTryRecord(
+      variant: version.variant.path, version: version.name, time: UTCDate.text(UInt64(time(nil))),
+      succeeded: failure == nil, status: status.rawValue, node: node, seconds: seconds,
+      stage: failure?.stage, hook: failure?.hook, message: failure?.message,
+      cause: failure?.cause?.text, lastLines: failure?.lastLines,
+      log: failure == nil ? nil : logPath)
   }
 
   private var logPath: String { "\(Self.folder)/\(version.name)\(Self.suffix)" }
@@ -67,6 +80,49 @@ struct LastTry {
         .sorted { ($0.secondsSinceEpoch, $0.path) < ($1.secondsSinceEpoch, $1.path) }
       try await files.remove(logs.dropLast(max(count - 1, 0)).map { "\(Self.folder)/\($0.path)" })
     }
-    try await files.write(Array(try record.utf8), to: ".last/\(version.variant).json")
+    try await files.write(
+      Array(JSONValue(encoding: record).text().utf8), to: LastTryRecord.path(of: version.variant))
+  }
+}
+
+/// What `.last/VARIANT.json` says. It is advice: another build may have replaced it, and it may be
+/// that of a build which did not get far enough to replace it.
+struct LastTryRecord: Codable, Sendable, Equatable {
+  /// A larger file is none of ours.
+  private static let largestInBytes = 1 << 20
+
+  var schema = 1
+  let variant: String
+  let version: String
+  /// When the build ended.
+  let time: String
+  let succeeded: Bool
+  let status: Int32
+  let node: String
+  let seconds: Int64?
+  let stage: Stage?
+  let hook: String?
+  let message: String?
+  /// The known cause, and what to do.
+  let cause: String?
+  /// The last lines of output of what failed.
+  let lastLines: [String]?
+  /// The path of the log at the destination.
+  let log: String?
+
+  /// The path of the record at a destination.
+  static func path(of variant: PublishedVariant) -> String { ".last/\(variant).json" }
+
+  /// Reads the record of a variant; nil if there is none, or if the file is none.
+  ///
+  /// - Throws: `UnreachableDestination`.
+  static func read(_ variant: PublishedVariant, from files: any SharedFiles) async throws -> Self? {
+    guard let bytes = try await files.read(path(of: variant))?.bytes, bytes.count <= largestInBytes
+    else { return nil }
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard let record = try? JSONValue.decode(Self.self, parsing: text),
+      record.variant == variant.path
+    else { return nil }
+    return record
   }
 }

@@ -1,15 +1,29 @@
 import Configuration
 
-/// The index of a destination: index.json, index.html, and `latest/VARIANT`. It is made of the
-/// versions that are there, so anybody who may write there can make it again.
+/// The index of a destination: index.json, index.html, `latest/VARIANT` and `released/VARIANT`. It is
+/// made of the versions and the records of releases that are there, so anybody who may write there can
+/// make it again.
 ///
 /// Several publishers may change it at the same time. index.json is written only if nobody else has
 /// written it since it was read. The other files follow from it; whoever writes them reads it once
 /// more, so the last one to write them has seen the last index.json.
 struct PublicIndex {
-  private static let document = "index.json"
+  static let document = "index.json"
   private static let page = "index.html"
   private static let maximumAttempts = 100
+  /// Where the newest version of each variant, and the one that was released last, can be found.
+  private static let (latest, released) = ("latest", "released")
+
+  /// What is listed.
+  struct Scope {
+    /// The variants whose versions are listed again; nil for all, from their files.
+    var variants: Set<PublishedVariant>?
+    /// The released versions. If it is nil, they are those of the records if all variants are listed
+    /// again, otherwise those that the index has.
+    var released: Set<PublishedVersion>?
+    /// Versions that are not listed, because they are about to be removed.
+    var hidden: Set<PublishedVersion> = []
+  }
 
   private let destination: any Destination
   private let files: any SharedFiles
@@ -31,18 +45,23 @@ struct PublicIndex {
   ///
   /// - Parameter variant: nil lists all variants again, from their files.
   /// - Returns: the new index.
-  /// - Throws: `UnreachableDestination`; `NewerIndex`; `BusyIndex`.
+  /// - Throws: as `update(_:)` for a scope.
   @discardableResult
   func update(_ variant: PublishedVariant?) async throws -> IndexDocument {
-    var written = try await writeDocument(variant)
+    try await update(Scope(variants: variant.map { [$0] }))
+  }
+
+  /// Lists versions again.
+  ///
+  /// - Returns: the new index.
+  /// - Throws: `UnreachableDestination`; `NewerIndex`; `BusyIndex`; `ReleaseRecord.Damage`.
+  @discardableResult
+  func update(_ scope: Scope) async throws -> IndexDocument {
+    var written = try await writeDocument(scope)
     for _ in 0..<Self.maximumAttempts {
       guard let document = try IndexDocument(written.bytes) else { break }
       try await files.write(Array(IndexPage(document).text.utf8), to: Self.page)
-      let shown = variant.map { document.variant($0.path).map { [$0] } ?? [] } ?? document.variants
-      for variant in shown {
-        guard let latest = variant.latest else { continue }
-        try await files.link("latest/\(variant.path)", to: "\(variant.path)/\(latest)")
-      }
+      try await link(document, scope)
       guard let now = try await files.read(Self.document), now != written else {
         return document
       }
@@ -51,14 +70,33 @@ struct PublicIndex {
     throw BusyIndex(place: destination.place)
   }
 
+  /// Makes the names of the newest versions lead to them, and removes those that lead nowhere.
+  private func link(_ document: IndexDocument, _ scope: Scope) async throws {
+    let paths = scope.variants.map { $0.map(\.path).sorted() } ?? document.variants.map(\.path)
+    var stale: [String] = []
+    for path in paths {
+      let variant = document.variant(path)
+      for (name, version) in [
+        (Self.latest, variant?.latest), (Self.released, variant?.released),
+      ] {
+        if let version {
+          try await files.link("\(name)/\(path)", to: "\(path)/\(version)")
+        } else if variant == nil || scope.variants == nil || scope.released != nil {
+          stale.append("\(name)/\(path)")
+        }
+      }
+    }
+    try await files.remove(stale)
+  }
+
   /// Writes index.json.
   ///
   /// - Returns: what is there now.
-  private func writeDocument(_ variant: PublishedVariant?) async throws -> SharedFile {
+  private func writeDocument(_ scope: Scope) async throws -> SharedFile {
     for attempt in 0..<Self.maximumAttempts {
       let old = try await files.read(Self.document)
       let known = try old.flatMap { try IndexDocument($0.bytes) }
-      let document = try await document(variant, known)
+      let document = try await document(scope, known)
       let bytes = try document.bytes
       if let old, old.bytes == bytes { return old }
       if try await files.replace(Self.document, old, with: bytes),
@@ -71,36 +109,51 @@ struct PublicIndex {
     throw BusyIndex(place: destination.place)
   }
 
-  private func document(
-    _ variant: PublishedVariant?, _ known: IndexDocument?
-  ) async throws -> IndexDocument {
-    let isComplete = variant == nil || known == nil
-    var document = isComplete ? IndexDocument() : known!
-    let listed = try await destination.versions(of: isComplete ? nil : variant)
-    let variants = isComplete ? Set(listed.map(\.version.variant)) : [variant!]
-    for variant in variants {
-      let own = listed.filter { $0.version.variant == variant }
-        .sorted {
-          ($0.secondsSinceEpoch, $0.version.name) > ($1.secondsSinceEpoch, $1.version.name)
-        }
-      var versions: [IndexDocument.Version] = []
-      for listed in own {
-        let published = UTCDate.text(listed.secondsSinceEpoch)
-        let earlier = document.variant(variant.path)?.versions
-          .first { $0.version == listed.version.name && $0.published == published }
-        if let earlier {
-          versions.append(earlier)
-        } else if let version = try await IndexDocument.Version(listed, at: destination) {
-          versions.append(version)
-        } else {
-          say(
-            "warning: \(destination.name(of: listed.version)) is not listed in the index, because it "
-              + "has no readable \(listed.version.name).\(OutputManifest.fileExtension)")
-        }
+  private func document(_ scope: Scope, _ known: IndexDocument?) async throws -> IndexDocument {
+    let variants = known == nil ? nil : scope.variants
+    var document = variants == nil ? IndexDocument() : known!
+    let listed = try await destination.versions(of: variants?.count == 1 ? variants?.first : nil)
+      .filter { !scope.hidden.contains($0.version) }
+    let released =
+      if let released = scope.released {
+        Optional(released)
+      } else {
+        variants == nil ? try await ReleaseRecords(files).released() : nil
       }
-      document.set(variant.path, versions)
+    let byVariant = Dictionary(grouping: listed) { $0.version.variant }
+    for variant in variants ?? Set(byVariant.keys) {
+      let earlier = document.variant(variant.path)?.versions ?? []
+      document.set(
+        variant.path, try await versions(byVariant[variant] ?? [], earlier, released: released))
     }
     return document
+  }
+
+  /// The facts of the versions of a variant, the newest first.
+  private func versions(
+    _ listed: [ListedVersion], _ earlier: [IndexDocument.Version],
+    released: Set<PublishedVersion>?
+  ) async throws -> [IndexDocument.Version] {
+    let known = Dictionary(earlier.map { ($0.version, $0) }) { first, _ in first }
+    var versions: [IndexDocument.Version] = []
+    let newestFirst = listed.sorted {
+      ($0.secondsSinceEpoch, $0.version.name) > ($1.secondsSinceEpoch, $1.version.name)
+    }
+    for listed in newestFirst {
+      var version = known[listed.version.name]
+      if version?.published != UTCDate.text(listed.secondsSinceEpoch) {
+        version = try await VersionFacts(listed, at: destination)?.entry
+      }
+      guard var version else {
+        say(
+          "warning: \(destination.name(of: listed.version)) is not listed in the index, because it "
+            + "has no readable \(listed.version.name).\(OutputManifest.fileExtension)")
+        continue
+      }
+      if let released { version.isReleased = released.contains(listed.version) }
+      versions.append(version)
+    }
+    return versions
   }
 }
 

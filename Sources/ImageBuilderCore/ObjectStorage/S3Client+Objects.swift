@@ -1,5 +1,6 @@
 import Bindings
 import Configuration
+import SystemPackage
 
 /// An object of a bucket.
 struct S3Object: Sendable, Equatable {
@@ -40,6 +41,21 @@ extension S3Client {
   /// The header with a random number of the write, by which a write is known again whose answer was
   /// lost.
   private static let writeHeader = "x-amz-meta-write"
+
+  /// Writes the content of an object of any size to a file.
+  ///
+  /// - Throws: `S3Error`; `TransferError`; `Errno`.
+  func download(_ key: String, to file: FilePath) async throws {
+    var request = Request(method: "GET", key: key)
+    request.maximumAnswerInBytes = .max
+    try await retry.run {
+      let output = try FileDescriptor.open(
+        file, .writeOnly, options: [.create, .truncate, .closeOnExec, .noFollow],
+        permissions: .worldReadable)
+      defer { try? output.close() }
+      _ = try await attempt(request, to: { _ = try output.writeAll($0) })
+    }
+  }
 
   /// The content of a small object; nil if there is none.
   ///

@@ -95,6 +95,23 @@ struct S3Client: Sendable {
   func attempt(
     _ request: Request, reportSent report: @escaping @Sendable (UInt64) -> Void = { _ in }
   ) async throws -> HTTPResponse {
+    let answer = try await transport.send(signed(request), reportSent: report)
+    guard answer.isSuccess else { throw S3Error(operation(request), answer) }
+    return answer
+  }
+
+  /// Sends a request once, and passes the content of a successful answer to `sink` as it arrives.
+  ///
+  /// - Throws: `S3Error`; `TransferError`; `CancellationError`; what `sink` throws.
+  func attempt(
+    _ request: Request, to sink: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
+  ) async throws -> HTTPResponse {
+    let answer = try await transport.send(signed(request), to: sink)
+    guard answer.isSuccess else { throw S3Error(operation(request), answer) }
+    return answer
+  }
+
+  private func signed(_ request: Request) -> HTTPRequest {
     let signature = SignatureV4(credentials: credentials, region: store.region, time: time(nil))
     let path = store.path(of: request.key)
     let headers = signature.headers(
@@ -102,13 +119,9 @@ struct S3Client: Sendable {
       contentDigest: request.body.map { hexadecimalText($0.digest) }
         ?? MessageDigest.hexadecimal(of: ""))
     let query = request.query.isEmpty ? "" : "?\(SignatureV4.text(of: request.query))"
-    let answer = try await transport.send(
-      HTTPRequest(
-        request.method, url: "\(store.scheme)://\(store.host)\(path)\(query)", headers: headers,
-        body: request.body?.content, maximumResponseInBytes: request.maximumAnswerInBytes,
-        timeouts: timeouts),
-      reportSent: report)
-    guard answer.isSuccess else { throw S3Error(operation(request), answer) }
-    return answer
+    return HTTPRequest(
+      request.method, url: "\(store.scheme)://\(store.host)\(path)\(query)", headers: headers,
+      body: request.body?.content, maximumResponseInBytes: request.maximumAnswerInBytes,
+      timeouts: timeouts)
   }
 }

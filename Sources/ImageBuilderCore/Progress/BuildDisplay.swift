@@ -37,7 +37,8 @@ extension ProgressForm {
     }
   }
 
-  private static var isLiveTerminal: Bool {
+  /// Whether standard error is a terminal on which lines can be drawn again.
+  static var isLiveTerminal: Bool {
     let terminal = currentEnvironment()["TERM"] ?? ""
     return isatty(STDERR_FILENO) == 1 && !["", "dumb"].contains(terminal)
   }

@@ -1,14 +1,11 @@
 import Configuration
-import SystemPackage
 
 /// The display on a terminal. The running steps are at the bottom, one per line. Above them are
-/// ended steps, warnings, messages of the build, and messages of a stage outside its steps. The
-/// cursor stays below, so that the terminal is in order if the program is killed.
+/// ended steps, warnings, messages of the build, and messages of a stage outside its steps.
 struct LiveDisplay: BuildDisplay {
   let isLive = true
   private let showsAllLines: Bool
-  /// The number of columns of each line that is drawn at the bottom.
-  private var drawn: [Int] = []
+  private var lines = LiveLines()
   /// The last message of each running step, by the ID of the step.
   private var lastMessages: [String: String] = [:]
 
@@ -75,21 +72,7 @@ struct LiveDisplay: BuildDisplay {
   }
 
   private mutating func draw(_ steps: BuildSteps, above text: String? = nil) {
-    let size = TerminalSize.current()
     let now = monotonicNanoseconds()
-    let lines = steps.running.suffix(max(1, size.rows - 1)).map {
-      TerminalText.cut(line($0, at: now), toColumns: size.columns)
-    }
-    let all = (text.map { [$0] } ?? []) + lines
-    let output = erasing(columns: size.columns) + all.map { $0 + "\n" }.joined()
-    drawn = lines.map(TerminalText.columns)
-    _ = try? FileDescriptor.standardError.writeAll(output.utf8)
-  }
-
-  /// Returns the control sequence that erases the drawn lines. Terminals wrap lines that do not fit
-  /// into a window that has become narrower.
-  private func erasing(columns: Int) -> String {
-    let rows = drawn.map { max(1, ($0 + columns - 1) / columns) }.reduce(0, +)
-    return rows == 0 ? "\r\u{1B}[J" : "\r\u{1B}[\(rows)A\u{1B}[J"
+    lines.draw(steps.running.map { line($0, at: now) }, above: text)
   }
 }

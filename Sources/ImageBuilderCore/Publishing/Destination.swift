@@ -50,6 +50,12 @@ protocol Destination: Sendable {
   ///   `SharedFile.largestInBytes`.
   func read(_ file: String, of version: PublishedVersion) async throws -> [UInt8]?
 
+  /// Copies the files of a version to an empty directory.
+  ///
+  /// - Returns: false if the place cannot give back what it holds.
+  /// - Throws: `UnreachableDestination`; `CommandFailure`; `Errno`.
+  func fetch(_ version: PublishedVersion, to directory: FilePath) async throws -> Bool
+
   /// Publishes all files as a version that does not exist yet, or nothing. What an earlier try has transferred is used if its
   /// digest is right.
   ///
@@ -70,10 +76,21 @@ protocol Destination: Sendable {
   /// - Throws: `UnreachableDestination`.
   func announce(_ version: PublishedVersion) async throws
 
+  /// Makes a released version available to those for whom it is released. Can be repeated. What
+  /// shows a version to everybody when it is published has nothing to do.
+  ///
+  /// - Throws: `UnreachableDestination`.
+  func expose(_ version: PublishedVersion) async throws
+
   /// Removes a version. Only a version that has a list of digests is removed.
   ///
   /// - Throws: `UnreachableDestination`; `CommandFailure`.
   func remove(_ version: PublishedVersion) async throws
+
+  /// Finishes removals that were interrupted. What they have left is not listed.
+  ///
+  /// - Throws: `UnreachableDestination`; `CommandFailure`.
+  func finishRemovals(of variants: [PublishedVariant]) async throws
 
   /// Removes what is not complete and was left here by a build of this variant that was killed. What
   /// only a server holds stays, for the next `put` to use or to clear.
@@ -86,6 +103,8 @@ extension Destination {
   func name(of version: PublishedVersion) -> String { "\(place)/\(version)" }
   var hostFiles: [FilePath] { [] }
   func announce(_ version: PublishedVersion) async throws {}
+  func expose(_ version: PublishedVersion) async throws {}
+  func fetch(_ version: PublishedVersion, to directory: FilePath) async throws -> Bool { false }
   func removePartial() async throws {}
 }
 

@@ -9,6 +9,7 @@ struct DirectoryDestination: Destination {
   /// The directory to which outputs are copied before they are renamed. Its name depends only on
   /// the build directory and the host, so that the next build finds what a killed build left.
   private let partial: FilePath
+  private var files: LocalFiles { LocalFiles(directory) }
 
   init(_ configuration: Configuration, _ paths: BuildPaths) throws {
     guard let directory = try configuration.value(Options.publish.directory) else {
@@ -25,7 +26,7 @@ struct DirectoryDestination: Destination {
   let tools: [RequiredTool] = []
   var place: String { directory.string }
   var localDirectory: FilePath? { directory }
-  var sharedFiles: (any SharedFiles)? { LocalFiles(directory) }
+  var sharedFiles: (any SharedFiles)? { files }
 
   /// Makes the directory, and another one in it for a moment.
   func check() async throws {
@@ -45,21 +46,27 @@ struct DirectoryDestination: Destination {
     return try variants.flatMap { variant in
       try names(in: variant).compactMap { name in
         guard let version = PublishedVersion(path: "\(variant)/\(name)") else { return nil }
-        var status = stat()
-        let list = path(version).appending(OutputListing.checksumList)
-        guard lstat(list.string, &status) == 0 else { return nil }
+        let list = "\(version)/\(OutputListing.checksumList)"
+        guard let status = try files.status(of: list) else { return nil }
         return ListedVersion(
           version: version, secondsSinceEpoch: UInt64(clamping: status.st_mtim.tv_sec))
       }
     }
   }
 
-  func holds(_ version: PublishedVersion) -> Bool {
-    Directories.exists(path(version))
+  func holds(_ version: PublishedVersion) throws -> Bool {
+    try files.status(of: version.path) != nil
   }
 
   func read(_ file: String, of version: PublishedVersion) async throws -> [UInt8]? {
-    try await LocalFiles(directory).read("\(version)/\(file)")?.bytes
+    try await files.read("\(version)/\(file)")?.bytes
+  }
+
+  func fetch(_ version: PublishedVersion, to directory: FilePath) async throws -> Bool {
+    try await Command(
+      "cp", ["-R", "--reflink=auto", "--", "\(path(version))/.", directory.string]
+    ).run()
+    return true
   }
 
   func put(
@@ -67,7 +74,7 @@ struct DirectoryDestination: Destination {
     report: @escaping @Sendable (UInt64) -> Void
   ) async throws {
     let target = path(version)
-    guard !holds(version) else { throw PublishingError.alreadyPublished(version, place) }
+    guard try !holds(version) else { throw PublishingError.alreadyPublished(version, place) }
     try await removePartial()
     let growth = FileGrowth(of: files.map { partial.pushing(FilePath($0.name)) }, report: report)
     defer { growth.stop() }
@@ -86,11 +93,26 @@ struct DirectoryDestination: Destination {
 
   func remove(_ version: PublishedVersion) async throws {
     let target = path(version)
-    guard Directories.exists(target.appending(OutputListing.checksumList)) else { return }
-    try await removePartial()
-    try FileAccess.rename(target, to: partial)
-    try await removePartial()
+    guard try files.status(of: "\(version)/\(OutputListing.checksumList)") != nil else { return }
+    let removed = directory.appending(".\(version.name)\(Self.removedSuffix)")
+    try await Directories.remove(removed)
+    try FileAccess.rename(target, to: removed)
+    try await Directories.remove(removed)
     for parent in parents(of: target).dropLast() { rmdir(parent.string) }
+  }
+
+  /// The suffix of the hidden names of versions that are being removed.
+  private static let removedSuffix = ".removed"
+
+  func finishRemovals(of variants: [PublishedVariant]) async throws {
+    for name in try names(in: "") where name.hasPrefix(".") && name.hasSuffix(Self.removedSuffix) {
+      try await Directories.remove(directory.appending(name))
+    }
+    for variant in variants {
+      for parent in parents(of: directory.pushing(FilePath("\(variant)/-"))).dropLast() {
+        rmdir(parent.string)
+      }
+    }
   }
 
   func removePartial() async throws {
@@ -112,15 +134,17 @@ struct DirectoryDestination: Destination {
   /// The paths of all variants, as deep as the directories go.
   private func variants(below path: String, _ depth: Int) throws -> [String] {
     guard depth > 0 else { return PublishedVariant(path: path).map { [$0.path] } ?? [] }
-    return try names(in: path).filter { !$0.hasPrefix(".") }.flatMap { name in
-      try variants(below: path.isEmpty ? name : "\(path)/\(name)", depth - 1)
-    }
+    let hidden = path.isEmpty ? PublishedVariant.reservedNames : []
+    return try names(in: path).filter { !$0.hasPrefix(".") && !hidden.contains($0) }
+      .flatMap { name in
+        try variants(below: path.isEmpty ? name : "\(path)/\(name)", depth - 1)
+      }
   }
 
   /// The names in a directory of the destination. Neither a missing directory nor a file has any.
   ///
   /// - Throws: `UnreachableDestination`.
   private func names(in path: String) throws -> [String] {
-    try LocalFiles(directory).entries(of: path)
+    try files.entries(of: path)
   }
 }

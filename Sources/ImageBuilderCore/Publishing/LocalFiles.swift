@@ -50,15 +50,21 @@ struct LocalFiles: SharedFiles {
   }
 
   func files(below directory: String) async throws -> [StoredFile] {
-    let directory = top.pushing(FilePath(directory))
-    return Directories.files(below: directory).compactMap { path in
-      var status = stat()
-      guard !path.hasSuffix(Self.unfinished),
-        lstat(directory.pushing(FilePath(path)).string, &status) == 0
-      else { return nil }
-      return StoredFile(
-        path: path, sizeInBytes: UInt64(status.st_size),
+    try storedFiles(in: directory, prefix: "")
+  }
+
+  private func storedFiles(in directory: String, prefix: String) throws -> [StoredFile] {
+    try entries(of: directory).flatMap { name -> [StoredFile] in
+      let path = directory.isEmpty ? name : "\(directory)/\(name)"
+      guard let status = try status(of: path) else { return [] }
+      if FileKind(status.st_mode) == .directory {
+        return try storedFiles(in: path, prefix: "\(prefix)\(name)/")
+      }
+      guard !name.hasSuffix(Self.unfinished) else { return [] }
+      let file = StoredFile(
+        path: prefix + name, sizeInBytes: UInt64(status.st_size),
         secondsSinceEpoch: UInt64(clamping: status.st_mtim.tv_sec))
+      return file.map { [$0] } ?? []
     }
   }
 
@@ -94,13 +100,31 @@ struct LocalFiles: SharedFiles {
   ///
   /// - Throws: `UnreachableDestination` for a directory that cannot be read.
   func entries(of directory: String) throws -> [String] {
-    let path = directory.isEmpty ? top : top.pushing(FilePath(directory))
-    guard FileKind(of: path) == .directory else { return [] }
-    guard access(path.string, R_OK | X_OK) == 0 else {
-      throw UnreachableDestination(
-        place: place, reason: "\(path): \(Errno(rawValue: errno))")
+    guard let status = try status(of: directory), FileKind(status.st_mode) == .directory else {
+      return []
     }
+    let path = directory.isEmpty ? top : top.pushing(FilePath(directory))
+    guard access(path.string, R_OK | X_OK) == 0 else { throw unreadable(path) }
     return Directories.names(in: path)
+  }
+
+  /// What is known of a file; nil if there is none. A symbolic link is followed only at the top.
+  ///
+  /// - Throws: `UnreachableDestination` if that cannot be found out.
+  func status(of path: String) throws -> stat? {
+    var status = stat()
+    let file = path.isEmpty ? top : top.pushing(FilePath(path))
+    if (path.isEmpty ? stat(file.string, &status) : lstat(file.string, &status)) == 0 {
+      return status
+    }
+    guard [.noSuchFileOrDirectory, .notDirectory].contains(Errno(rawValue: errno)) else {
+      throw unreadable(file)
+    }
+    return nil
+  }
+
+  private func unreadable(_ path: FilePath) -> UnreachableDestination {
+    UnreachableDestination(place: place, reason: "\(path): \(Errno(rawValue: errno))")
   }
 
   private func locked<Result: Sendable>(

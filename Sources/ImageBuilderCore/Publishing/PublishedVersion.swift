@@ -5,7 +5,9 @@ struct PublishedVariant: Hashable, Comparable, Sendable, CustomStringConvertible
   /// The number of directories of a variant.
   static let depth = 5
   /// Names at the top of a destination that are not products. Hidden names are not, either.
-  static let reservedNames: Set<String> = ["latest", "released", "ostree", "failed"]
+  static let reservedNames: Set<String> = [
+    "latest", "released", "releases", "ostree", "failed",
+  ]
 
   let path: String
 

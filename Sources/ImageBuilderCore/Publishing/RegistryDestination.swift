@@ -133,14 +133,25 @@ struct RegistryDestination: Destination {
     let latest = RegistryTag.latest(version.variant)
     let wasLatest = try await client.manifest(latest) == bytes
     try await client.removeManifest(RegistryManifest.digest(of: bytes))
-    guard wasLatest,
-      let newest = try await versions(of: version.variant)
+    if wasLatest { try await announceNewest(version.variant) }
+  }
+
+  func finishRemovals(of variants: [PublishedVariant]) async throws {
+    for variant in variants where try await client.manifest(RegistryTag.latest(variant)) == nil {
+      try await announceNewest(variant)
+    }
+  }
+
+  /// Gives the newest version of a variant the tag of the latest one.
+  private func announceNewest(_ variant: PublishedVariant) async throws {
+    guard
+      let newest = try await versions(of: variant)
         .max(by: {
           ($0.secondsSinceEpoch, $0.version.name) < ($1.secondsSinceEpoch, $1.version.name)
         }),
       let manifest = try await client.manifest(newest.version.name)
     else { return }
-    try await client.write(manifest, latest)
+    try await client.write(manifest, RegistryTag.latest(variant))
   }
 
   private func manifest(of version: PublishedVersion) async throws -> RegistryManifest? {

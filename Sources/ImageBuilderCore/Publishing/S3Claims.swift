@@ -7,6 +7,8 @@ import FoundationEssentials
 /// build that has the claim.
 struct S3Claims: Sendable {
   private static let largestInBytes = 1 << 12
+  /// The digest in the claim of a version that is being removed.
+  static let removal = ""
 
   let client: S3Client
   /// What all keys begin with.
@@ -58,6 +60,23 @@ struct S3Claims: Sendable {
         claim: client.store.name(of: key(version)))
     }
     if claim != own { _ = try await write(own, key(version), if: .any) }
+  }
+
+  /// Claims a complete version, which nobody needs a claim for any more.
+  ///
+  /// - Throws: `S3Error`; `S3AnswerError`; `TransferError`; `CancellationError`.
+  func takeOver(_ version: PublishedVersion) async throws {
+    _ = try await write(own, key(version), if: .any)
+  }
+
+  /// Removes what interrupted removals of any builder have left.
+  ///
+  /// - Throws: `S3Error`; `S3AnswerError`; `TransferError`; `CancellationError`.
+  func finishRemovals() async throws {
+    for object in try await client.list(directory, isFlat: true).objects
+    where try await read(object.key)?.listDigest == Self.removal {
+      try await release(PublishedVersion(variant, String(object.key.dropFirst(directory.count))))
+    }
   }
 
   private func write(_ claim: Claim, _ key: String, if condition: S3Condition) async throws -> Bool

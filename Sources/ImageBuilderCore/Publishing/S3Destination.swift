@@ -128,6 +128,23 @@ struct S3Destination: Destination {
     }
   }
 
+  func fetch(_ version: PublishedVersion, to directory: FilePath) async throws -> Bool {
+    try await reachingObjectStore(place) {
+      let client = try client()
+      let prefix = "\(top)\(version)/"
+      for object in try await client.list(prefix, isFlat: true).objects {
+        let file = StoredFile(
+          path: String(object.key.dropFirst(prefix.count)), sizeInBytes: object.sizeInBytes,
+          secondsSinceEpoch: UInt64(clamping: object.secondsSinceEpoch))
+        guard let file else { continue }
+        let target = directory.pushing(FilePath(file.path))
+        try Directories.create(target.removingLastComponent())
+        try await client.download(object.key, to: target)
+      }
+      return true
+    }
+  }
+
   func put(
     _ version: PublishedVersion, _ files: [PublishedFile], from outputs: FilePath,
     report: @escaping @Sendable (UInt64) -> Void
@@ -155,11 +172,19 @@ struct S3Destination: Destination {
   func remove(_ version: PublishedVersion) async throws {
     try await reachingObjectStore(place) {
       guard try await holds(version) else { return }
-      let claims = try claims(version.variant, digest: "")
-      try await claims.claim(version)
+      let claims = try claims(version.variant, digest: S3Claims.removal)
+      try await claims.takeOver(version)
       // Without its list, it is no version any more.
       try await claims.client.remove("\(top)\(version)/\(OutputListing.checksumList)")
       try await claims.release(version)
+    }
+  }
+
+  func finishRemovals(of variants: [PublishedVariant]) async throws {
+    try await reachingObjectStore(place) {
+      for variant in variants {
+        try await claims(variant, digest: S3Claims.removal).finishRemovals()
+      }
     }
   }
 

@@ -124,11 +124,8 @@ struct SSHConnection: Sendable {
     let selection =
       names == nil ? ["--recursive", "--delete-before"] : ["--from0", "--files-from=-"]
     let rsync =
-      [
-        "rsync", "--inplace", "--ignore-times", "--perms", "--chmod=D755,F644", "--secluded-args",
-        "--timeout=120", "--no-human-readable", "--info=progress2", "--rsh",
-        ssh.map(Self.rsyncQuoted).joined(separator: " "),
-      ] + selection + ["--", "\(directory)/", "\(place)/\(target)/"]
+      ["rsync", "--inplace", "--ignore-times", "--no-human-readable", "--info=progress2"]
+      + rsyncOptions + selection + ["--", "\(directory)/", "\(place)/\(target)/"]
     // rsync separates its numbers by carriage returns.
     let lines = #"set -o pipefail; "$@" | stdbuf -oL tr '\r' '\n'"#
     let command = Command(
@@ -149,6 +146,31 @@ struct SSHConnection: Sendable {
         throw SSHProblem(place, failure, systemDirectory)
       }
     }
+  }
+
+  /// Copies a directory from there with rsync.
+  ///
+  /// - Parameter source: the path below the directory of the destination.
+  /// - Throws: `SSHProblem`; `CancellationError`; `LinuxError`.
+  func fetch(_ source: String, to directory: FilePath) async throws {
+    let command = Command(
+      "rsync",
+      ["--recursive"] + rsyncOptions + ["--", "\(place)/\(source)/", "\(directory)/"],
+      workingDirectory: systemDirectory)
+    try await retries.run {
+      do {
+        try await command.run()
+      } catch let failure as CommandFailure {
+        throw SSHProblem(place, failure, systemDirectory)
+      }
+    }
+  }
+
+  private var rsyncOptions: [String] {
+    [
+      "--perms", "--chmod=D755,F644", "--secluded-args", "--timeout=120", "--rsh",
+      ssh.map(Self.rsyncQuoted).joined(separator: " "),
+    ]
   }
 
   /// The status of rsync for an error in a file (rsync(1)).

@@ -56,6 +56,11 @@ struct SSHDestination: Destination {
     try await sharedFiles?.read("\(version.path)/\(file)")?.bytes
   }
 
+  func fetch(_ version: PublishedVersion, to directory: FilePath) async throws -> Bool {
+    try await connection.fetch(version.path, to: directory)
+    return true
+  }
+
   func put(
     _ version: PublishedVersion, _ files: [PublishedFile], from outputs: FilePath,
     report: @escaping @Sendable (UInt64) -> Void
@@ -70,7 +75,11 @@ struct SSHDestination: Destination {
   }
 
   func remove(_ version: PublishedVersion) async throws {
-    _ = try await connection.run(.remove, [version.path, partial])
+    _ = try await connection.run(.remove, [version.path])
+  }
+
+  func finishRemovals(of variants: [PublishedVariant]) async throws {
+    _ = try await connection.run(.finishRemovals, variants.map(\.path))
   }
 
   private func exclusively(

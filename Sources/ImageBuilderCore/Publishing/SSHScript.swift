@@ -151,17 +151,32 @@ struct SSHScript: Sendable {
     done
     """#)
 
-  /// Removes a version that has a list of digests. Arguments: the version, a directory for what is
-  /// being removed.
+  /// Removes a version that has a list of digests. Arguments: the version.
   static let remove = SSHScript(
     #"""
-    locked
     [ -f "./$1/SHA256SUMS" ] || exit 0
-    rm -rf -- "./$2"
-    mv -T -- "./$1" "./$2"
-    rm -rf -- "./$2"
+    removed=./.$(basename -- "$1").removed
+    rm -rf -- "$removed"
+    locked
+    mv -T -- "./$1" "$removed"
     parent=$(dirname -- "./$1")
     while [ "$parent" != . ] && rmdir -- "$parent" 2>/dev/null; do parent=$(dirname -- "$parent"); done
+    flock -u 9
+    rm -rf -- "$removed"
+    """#)
+
+  /// Removes what removals that were interrupted have left. Arguments: the variants.
+  static let finishRemovals = SSHScript(
+    #"""
+    set +f
+    rm -rf -- ./.*.removed
+    set -f
+    locked
+    for parent; do
+      while [ "$parent" != . ] && rmdir -- "./$parent" 2>/dev/null; do
+        parent=$(dirname -- "$parent")
+      done
+    done
     """#)
 
   /// Writes a file from what is read, if the file is still the expected one. Arguments: the path, the

@@ -25,11 +25,7 @@ struct SpaceEstimate {
     // Another build of the same directory may be removing it at the same time.
     let released =
       emptiesTemporaryDirectory ? try? ReleasedSpace(removing: paths.temporaryDirectory) : nil
-    let sizes = ImageSizes(of: paths)
-    let tree =
-      stages.contains(.ostree)
-      ? try TreeSize(TreeSource(configuration, paths), remembered: sizes?.tree) : nil
-    guard let content = tree?.all ?? sizes?.tree else {
+    guard let needs = try needs() else {
       say("the size of the tree is not known; \(formattedSize(Self.minimumBytes)) must be free")
       for directory in [paths.contentRepository, paths.temporaryDirectory] {
         let least = SpaceNeed(
@@ -38,9 +34,20 @@ struct SpaceEstimate {
       }
       return
     }
-    let needs = try pullNeeds(tree?.missing) + imageNeeds(content, sizes)
     for need in needs { say("\(need.what): \(formattedSize(need.sizeInBytes))") }
     try SpaceShortage.check(needs, releasing: released)
+  }
+
+  /// What the stages need; nil if the size of the tree is not known.
+  ///
+  /// - Throws: `LinuxError`, `ConfigurationError`, `TreeError`.
+  func needs() throws -> [SpaceNeed]? {
+    let sizes = ImageSizes(of: paths)
+    let tree =
+      stages.contains(.ostree)
+      ? try TreeSize(TreeSource(configuration, paths), remembered: sizes?.tree) : nil
+    guard let content = tree?.all ?? sizes?.tree else { return nil }
+    return try pullNeeds(tree?.missing) + imageNeeds(content, sizes)
   }
 
   private func pullNeeds(_ missing: ContentSize?) throws -> [SpaceNeed] {
@@ -59,39 +66,32 @@ struct SpaceEstimate {
   }
 
   private func imageNeeds(_ tree: ContentSize, _ sizes: ImageSizes?) throws -> [SpaceNeed] {
-    let extraSpaceInBytes = try configuration.value(Options.image.extraSpace) ?? 0
+    let directory = paths.temporaryDirectory
     // A deployment consists of hard links, directories, and copies of /etc and of the boot files.
     let ownBytes = tree.sizeInBytes / 8
     let device = try SpaceShortage.device(of: Directories.existing(paths.sysroot))
     let isLinked =
       try device == SpaceShortage.device(of: Directories.existing(paths.contentRepository))
-    // Free space is a hole in the image, except for its inode tables.
-    let image =
-      sizes?.imageInBytes ?? tree.sizeInBytes + ownBytes + (8 << 20)
-      + FilesystemLayout.inodeTableSizeInBytes(
-        forBytes: tree.sizeInBytes + min(extraSpaceInBytes, 1 << 50))
-    let formats = UInt64(try ImageFormats.wanted(by: configuration).count)
-    let outputs = sizes?.outputsInBytes ?? image * formats
+    // The last build measured its sysroot. Other sizes are those of the objects of a commit.
+    let space = try ImageSpace(
+      configuration, contentInBytes: tree.sizeInBytes + (tree == sizes?.tree ? 0 : ownBytes), sizes)
     var needs: [SpaceNeed] = []
     if stages.contains(.image) {
       needs.append(
         need(
           "deployment", ownBytes + (isLinked ? 0 : tree.sizeInBytes),
-          tree.files / 4 + (isLinked ? 0 : tree.files), in: paths.temporaryDirectory))
-      needs.append(need("outputs", outputs, Self.outputFiles, in: paths.temporaryDirectory))
-    }
-    if stages.contains(.image) || stages.contains(.check) {
-      needs.append(need("raw image", image, 1, in: paths.temporaryDirectory))
+          tree.files / 4 + (isLinked ? 0 : tree.files), in: directory))
+      needs += space.needs(in: directory)
+    } else if stages.contains(.check) {
+      needs.append(space.rawImage(in: directory))
     }
     if stages.contains(.publish) {
-      for directory in try Destinations(configuration, paths).localDirectories {
-        needs.append(need("published files", outputs, Self.outputFiles, in: directory))
+      needs += try Destinations(configuration, paths).localDirectories.map {
+        space.outputs("published files", in: $0)
       }
     }
     return needs
   }
-
-  private static let outputFiles: UInt64 = 32
 
   private func need(
     _ what: String, _ sizeInBytes: UInt64, _ files: UInt64, in directory: FilePath

@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test func aBackgroundProcessThatKeepsThePipeDoesNotHoldTheBuild() async throws {
-    let text = try await Command("bash", ["-c", "setsid sleep 300 & echo $!"]).text()
+    let text = try await Command("bash", ["-c", "setsid sleep infinity & echo $!"]).text()
     let sleeper = try #require(Int32(text))
     #expect(kill(sleeper, SIGKILL) == 0, "run() waited for the end of the sleeper")
   }
@@ -76,7 +76,7 @@ import Testing
     let mark = fixture.path("mark")
     let task = Task {
       try await Command(
-        "bash", ["-c", "(sleep 30; touch '\(mark)') & echo $! > '\(mark).pid'; wait"]
+        "bash", ["-c", "(sleep infinity; touch '\(mark)') & echo $! > '\(mark).pid'; wait"]
       )
       .run()
     }

@@ -61,6 +61,13 @@ import Testing
     #expect(!page.contains("<b>&"))
   }
 
+  /// The function blocks its thread, of which tasks have few.
+  private func makeIndexes(
+    _ configuration: Configuration, _ kind: DestinationKind? = nil
+  ) async throws -> [String] {
+    try await BlockingWork.run { _ in try Indexes.make(configuration, kind: kind) }
+  }
+
   @Test func theIndexIsMadeAgainFromWhatIsThere() async throws {
     let first = try await publish("1")
     try Shell.run("touch -d '1 hour ago' '\(directory)/\(first.version)/SHA256SUMS'")
@@ -69,7 +76,7 @@ import Testing
     #expect(whole.variants[0].versions.map(\.version) == [second, first].map(\.version.name))
     for damage in ["rm index.json", "echo '{' >index.json", "echo '{\"schema\": 1}' >index.json"] {
       try Shell.run("cd '\(directory)'; \(damage); rm index.html; rm -r latest")
-      let lines = try Indexes.make(second.configuration, kind: nil)
+      let lines = try await makeIndexes(second.configuration)
       #expect(lines == ["\(directory)/index.json; versions: 2, variants: 1"])
       #expect(try index() == whole, "\(damage)")
       try Shell.run("ls '\(directory)'/index.html '\(directory)'/latest/\(first.version.variant)/")
@@ -80,12 +87,12 @@ import Testing
       cd '\(directory)'; mkdir -p eos/eos5.1/amd64/amd64/en/{empty,.hidden} ostree/a/b/c/d/e failed
       touch eos/eos5.1/amd64/amd64/en/.hidden/SHA256SUMS ostree/a/b/c/d/e/SHA256SUMS eos/file
       """)
-    _ = try Indexes.make(second.configuration, kind: .directory)
+    _ = try await makeIndexes(second.configuration, .directory)
     #expect(try index() == whole)
     // A copy under another name has no manifest of that name.
     let copy = "eos/eos5.1/amd64/amd64/en/copy"
     try Shell.run("cd '\(directory)'; cp -a '\(first.version)' \(copy)")
-    let lines = try Indexes.make(second.configuration, kind: .directory)
+    let lines = try await makeIndexes(second.configuration, .directory)
     #expect(
       lines.first == "warning: \(directory)/\(copy) is not listed in the index, because it has no "
         + "readable copy.manifest.json")

@@ -43,7 +43,7 @@ struct PublishedTreeFixture {
     let site = try Site(["config/product/eos.ini": ""])
     let sources = ConfigurationSources(
       sourceDirectory: site.fixture.directory, systemDirectory: site.fixture.path("etc"),
-      cacheDirectory: fixture.path("cache-\(host)"), localDirectory: nil)
+      cacheDirectory: fixture.path("cache-\(host)"))
     let configuration = try Configuration.load(
       Variant(product: "eos", arch: "amd64"), from: sources,
       settings: BuildSettings(buildVersion: "1"))

@@ -27,7 +27,7 @@ struct Publisher {
     try site.fixture.write("etc/config.ini", settings)
     let sources = ConfigurationSources(
       sourceDirectory: site.fixture.directory, systemDirectory: site.fixture.path("etc"),
-      cacheDirectory: site.fixture.path(cache ?? "cache-\(version)"), localDirectory: nil)
+      cacheDirectory: site.fixture.path(cache ?? "cache-\(version)"))
     configuration = try Configuration.load(
       Variant(product: "eos", branch: "eos5.1", arch: "amd64", personality: personality),
       from: sources, settings: BuildSettings(buildVersion: version))

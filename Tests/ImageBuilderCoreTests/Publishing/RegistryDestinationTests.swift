@@ -205,7 +205,7 @@ import Testing
         pem = open('\(certificate)').read().split('-----')[2].replace('\\n', '')
         now = int(time.time())
         head = {'typ': 'JWT', 'alg': 'RS256', 'x5c': [pem]}
-        claims = {'iss': 'tests', 'sub': 'builder', 'aud': query['service'][0], 'exp': now + 60,
+        claims = {'iss': 'tests', 'sub': 'builder', 'aud': query['service'][0], 'exp': now + 600,
           'nbf': now - 60, 'iat': now, 'jti': '1',
           'access': [{'type': kind, 'name': name, 'actions': actions.split(',')}]}
         text = encode(json.dumps(head).encode()) + b'.' + encode(json.dumps(claims).encode())

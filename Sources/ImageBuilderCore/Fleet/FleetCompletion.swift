@@ -1,0 +1,130 @@
+import Configuration
+import SystemPackage
+
+/// `fleet publish`: copies the newest version of each variant to the destinations that lack it. Nothing
+/// is built.
+package struct FleetCompletion: Sendable {
+  let fleet: Fleet
+  let released: ReleasedFleet
+
+  /// Completes the destinations of all variants.
+  ///
+  /// - Throws: `FleetLocked`; `UnreachableDestination`; `Interruption` after a signal.
+  package static func run(_ fleet: Fleet) throws -> FleetSummary {
+    try TerminationSignals.run {
+      try await FleetLock.holding(fleet) { directory in
+        let released = try fleet.released()
+        try await released.check()
+        let found = try await FleetLook(fleet: fleet, released: released).run()
+        var summary = FleetSummary(fleet: fleet.name, buildVersion: fleet.build.buildVersion)
+        summary.add(
+          try await FleetCompletion(fleet: fleet, released: released)
+            .run(found, scratch: directory))
+        summary.finish(found.states)
+        return summary
+      }
+    }
+  }
+
+  /// - Parameter scratch: a directory for versions that are fetched from other hosts.
+  /// - Throws: `CancellationError`.
+  func run(_ found: FleetLook.Result, scratch: FilePath) async throws -> [BuildOutcome] {
+    var outcomes: [BuildOutcome] = []
+    for member in fleet.members {
+      guard case .publish = found.states[member.name]?.need,
+        let newest = found.states[member.name]?.newest?.version
+      else { continue }
+      let clock = ContinuousClock()
+      let begin = clock.now
+      var result: BuildOutcome.Result
+      do {
+        let version = PublishedVersion(member.published, newest)
+        result = .published(try await complete(version, of: member, scratch))
+      } catch let error as CancellationError {
+        throw error
+      } catch {
+        result = .failed(
+          ExitStatus(of: error), cause: member.configuration.secretFilter("\(error)"))
+      }
+      outcomes.append(
+        BuildOutcome(name: member.name, result: result, elapsed: clock.now - begin))
+    }
+    return outcomes
+  }
+
+  /// - Returns: the places that have got the version.
+  private func complete(
+    _ version: PublishedVersion, of member: Fleet.Member, _ scratch: FilePath
+  ) async throws -> [String] {
+    var holding: [any Destination] = []
+    var lacking: [any Destination] = []
+    for place in released.destinations where place.variants.contains(member.published) {
+      let destination = place.destination
+      if try await destination.holds(version) {
+        holding.append(destination)
+      } else {
+        lacking.append(destination)
+      }
+    }
+    let directory = scratch.appending(version.name)
+    try await Directories.recreate(directory)
+    try await fetch(version, of: member, from: holding, to: directory)
+    let files = try PublishedFile.all(in: directory)
+    for destination in lacking {
+      try await destination.put(version, files, from: directory) { _ in }
+      try await destination.announce(version)
+      guard let shared = destination.sharedFiles else { continue }
+      try await PublicIndex(destination, shared).update(version.variant)
+    }
+    try await Directories.remove(directory)
+    return lacking.map(\.place)
+  }
+
+  /// Copies a version from the first place that can give it back. Its files are compared with its list
+  /// of digests.
+  private func fetch(
+    _ version: PublishedVersion, of member: Fleet.Member, from places: [any Destination],
+    to directory: FilePath
+  ) async throws {
+    for place in places where try await place.fetch(version, to: directory) {
+      let damaged = try Self.damagedFiles(in: directory)
+      guard damaged.isEmpty else {
+        throw DamagedVersion(name: place.name(of: version), files: damaged)
+      }
+      return
+    }
+    throw NoSource(version: version, places: places.map(\.place))
+  }
+
+  private static func damagedFiles(in directory: FilePath) throws -> [String] {
+    let list = try FileAccess.text(of: directory.appending(OutputListing.checksumList))
+    return try ChecksumList(parsing: list).digests.sorted { $0.key < $1.key }
+      .filter { name, digest in
+        try FileFacts(of: directory.pushing(FilePath(name.text))).digest != digest
+      }.map(\.key.text)
+  }
+}
+
+/// Files of a published version do not have their digests.
+struct DamagedVersion: ExitStatusError, CustomStringConvertible {
+  let name: String
+  let files: [String]
+
+  var exitStatus: ExitStatus { .dataError }
+  var description: String {
+    "\(name) is damaged, so it is not copied to other destinations; other digests than in SHA256SUMS:"
+      + listed(files) + "\n  remove it, and build the variant again with --rebuild"
+  }
+}
+
+/// No destination can give a version back.
+struct NoSource: ExitStatusError, CustomStringConvertible {
+  let version: PublishedVersion
+  let places: [String]
+
+  var exitStatus: ExitStatus { .unavailable }
+  var description: String {
+    "\(version) is only at \(places.joined(separator: ", ")), from where it cannot be fetched; build the "
+      + "variant again with --rebuild"
+  }
+}

@@ -1,0 +1,50 @@
+import Bindings
+import Configuration
+import SystemPackage
+
+/// The lock of a fleet on this host: `CACHEDIR/fleet/NAME.lock`. Commands that change something hold
+/// it.
+enum FleetLock {
+  private static let patience = Duration.seconds(60)
+
+  /// Runs `body` while this process holds the lock.
+  ///
+  /// - Parameter body: gets a directory for the files of the command, which is removed at the end.
+  /// - Throws: `FleetLocked`; `BuildError.notRoot`; `LinuxError`; what `body` throws.
+  static func holding<Result: Sendable>(
+    _ fleet: Fleet, _ body: @Sendable (FilePath) async throws -> Result
+  ) async throws -> Result {
+    let directory = fleet.sources.cacheDirectory.appending("fleet")
+    let file = directory.appending("\(fleet.name).lock")
+    try Directories.create(directory)
+    let lock = try await BlockingWork.run { _ in
+      try FileLock.acquire(file, .exclusive, timeout: patience)
+    }
+    guard let lock else { throw FleetLocked(fleet: fleet.name, file: file) }
+    let scratch = directory.appending("\(fleet.name).run")
+    try await Directories.recreate(scratch)
+    let result = try await body(scratch)
+    try await Directories.remove(scratch)
+    withExtendedLifetime(lock) {}
+    return result
+  }
+
+  /// Waits until nobody builds a variant on this host.
+  ///
+  /// - Throws: `CancellationError`.
+  static func waitForBuild(of member: Fleet.Member) async throws {
+    while FileLock.isHeld(member.paths.lock) { try await Task.sleep(for: .seconds(1)) }
+  }
+}
+
+/// Another command changes the fleet.
+struct FleetLocked: ExitStatusError, CustomStringConvertible {
+  let fleet: String
+  let file: FilePath
+
+  var exitStatus: ExitStatus { .temporaryFailure }
+  var description: String {
+    "another command works on the fleet \(visible(fleet)) and has held \(file) for a minute; try again "
+      + "when it has ended"
+  }
+}
