@@ -11,6 +11,11 @@ enum Completion {
     .custom { words, _, _ in TypedLine(words).sources?.knownNames(of: attribute) ?? [] }
   }
 
+  /// Completes the fleets that have a file.
+  static let fleets = CompletionKind.custom { words, _, _ in
+    TypedLine(words).sources?.fleets ?? []
+  }
+
   /// Completes the sections of the variant on the command line, and its options as
   /// `SECTION:OPTION`.
   static let namesToExplain = CompletionKind.custom { words, _, _ in
@@ -37,17 +42,21 @@ private struct TypedLine {
     self.words = words
   }
 
-  var sources: ConfigurationSources? {
-    let options = options(
-      DirectoryOptions.self, named: ["--localdir", "-d", "--configdir", "--sysconfdir"])
-    return try? options?.sources()
+  private static let directories = ["--localdir", "-d", "--configdir", "--sysconfdir"]
+
+  /// The directories, without `--fleet`, which may be the word to complete.
+  var sources: ConfigurationSources? { sources(named: Self.directories) }
+
+  private func sources(named names: [String]) -> ConfigurationSources? {
+    try? options(DirectoryOptions.self, named: names)?.sources()
   }
 
   var configuration: Configuration? {
     let options = options(
       VariantOptions.self,
       named: ["--product", "-p", "--arch", "-a", "--platform", "--personality", "-P"])
-    guard let sources, let variant = try? options?.variant(branch: VariantOptions.defaultBranch)
+    guard let sources = sources(named: Self.directories + ["--fleet", "--vars"]),
+      let variant = try? options?.variant(branch: VariantOptions.defaultBranch)
     else { return nil }
     return try? ConfigurationLoader(sources).load(variant, settings: BuildSettings())
   }

@@ -18,7 +18,7 @@ package struct IndexCommand: WordCommand {
   package var variant: VariantOptions
   @Option(help: "Branch.", completion: Completion.names(of: .branch))
   package var branch = VariantOptions.defaultBranch
-  @OptionGroup(title: "Directories") package var directories: DirectoryOptions
+  @OptionGroup(title: "Configuration") package var directories: DirectoryOptions
 
   package init() {}
 

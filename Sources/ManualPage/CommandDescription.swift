@@ -7,6 +7,7 @@ struct CommandDescription: Decodable {
   let commandName: String
   let abstract: String
   let arguments: [Argument]
+  let subcommands: [CommandDescription]?
 
   init(_ command: any ParsableCommand.Type) throws {
     struct Dump: Decodable {
@@ -37,7 +38,8 @@ struct CommandDescription: Decodable {
     let sectionTitle: String?
     let names: [Name]?
     let valueName: String
-    let abstract: String
+    /// Nil for the argument of the command help, which ArgumentParser adds.
+    let abstract: String?
     let allValues: [String]?
     let defaultValue: String?
   }

@@ -5,13 +5,16 @@ import Configuration
 /// line.
 struct CommandPage {
   private let command: CommandDescription
+  private let fleet: CommandDescription
 
   init() throws {
     command = try CommandDescription(ImageBuilder.self)
+    fleet = try CommandDescription(FleetCommand.self)
   }
 
   var text: String {
-    Self.header + name + Self.description + ".SH OPTIONS\n" + options + ".SH EXIT STATUS\n"
+    Self.header + name + Self.description + ".SH OPTIONS\n" + options + ".SH FLEETS\n" + fleets
+      + ".SH EXIT STATUS\n"
       + exitStatuses + ".SH ENVIRONMENT\n" + environment + Self.ending
   }
 
@@ -21,13 +24,18 @@ struct CommandPage {
   }
 
   private var options: String {
-    let shown = command.arguments.filter(\.shouldDisplay)
-    return shown.indices.map { number in
+    Self.entries(command.arguments.filter(\.shouldDisplay), hasSections: true)
+  }
+
+  private static func entries(
+    _ shown: [CommandDescription.Argument], hasSections: Bool
+  ) -> String {
+    shown.indices.map { number in
       let argument = shown[number]
       let previous = number > 0 ? shown[number - 1] : nil
       let next = number + 1 < shown.count ? shown[number + 1] : nil
       var text = ""
-      if previous == nil || previous?.sectionTitle != argument.sectionTitle {
+      if hasSections, previous == nil || previous?.sectionTitle != argument.sectionTitle {
         text += ".SS \(Roff.escaped(argument.sectionTitle ?? "Help"))\n"
       }
       // A flag and its opposite have one description.
@@ -35,6 +43,23 @@ struct CommandPage {
       text += argument.heading + "\n"
       return next?.abstract == argument.abstract ? text : text + Roff.lines(argument.text)
     }.joined()
+  }
+
+  /// The commands for fleets, each with the options that the command line above does not have.
+  private var fleets: String {
+    let known = Set(command.arguments.flatMap { $0.names?.map(\.typed) ?? [] })
+    let commands = (fleet.subcommands ?? []).filter { $0.commandName != "help" }
+    return Roff.lines(
+      "\"image-builder fleet COMMAND NAME\" works on all variants that the file config/fleet/NAME.ini "
+        + "lists. All commands take --only, --skip, --json and the options of directories.")
+      + commands.map { command in
+        let own = command.arguments.filter { argument in
+          argument.shouldDisplay && argument.valueName != "name"
+            && !(argument.names ?? []).contains { known.contains($0.typed) }
+        }
+        return ".SS fleet \(Roff.escaped(command.commandName))\n" + Roff.lines(command.abstract)
+          + Self.entries(own, hasSections: false)
+      }.joined()
   }
 
   private var exitStatuses: String {
@@ -85,6 +110,8 @@ struct CommandPage {
     .SY image\-builder
     \fB\-\-explain\fR \fIsection\fR[\fB:\fIoption\fR] [\fIoption\fR]... [\fIbranch\fR]
     .SY image\-builder
+    \fBfleet\fR \fIcommand\fR \fIname\fR [\fIoption\fR]...
+    .SY image\-builder
     \fB\-\-verify\fR \fIdir\fR [\fB\-\-key\fR \fIfile\fR]... [\fIoption\fR]...
     .YS
     .SH DESCRIPTION
@@ -98,8 +125,8 @@ struct CommandPage {
     it copies the outputs there. Builds of different variants can run at the same time. A build
     needs root privileges.
     .PP
-    The options of "Show and exit" print an answer instead. They need neither root privileges nor a
-    network, and change nothing.
+    The options of "Show and exit" print an answer instead. They need no root privileges and
+    change nothing. Only --verify with a URL and --show-apps need a network.
     .PP
     Answers go to standard output, all messages to standard error. The last message of a failed
     build is its cause.
@@ -192,6 +219,7 @@ extension CommandDescription.Argument {
   fileprivate var text: String {
     let values = allValues.map { "values: \($0.joined(separator: ", "))" }
     let facts = [values, defaultValue.map { "default: \($0)" }].compactMap(\.self)
-    return facts.isEmpty ? abstract : "\(abstract) (\(facts.joined(separator: "; ")))"
+    let text = abstract ?? ""
+    return facts.isEmpty ? text : "\(text) (\(facts.joined(separator: "; ")))"
   }
 }

@@ -78,12 +78,13 @@ struct ConfigurationPage {
     image\-builder.ini \- configuration of image\-builder
     .SH SYNOPSIS
     config/defaults.ini, config/product/*.ini, config/branch/*.ini, config/arch/*.ini,
-    config/platform/*.ini, config/personality/*.ini, config/ATTRIBUTE\-ATTRIBUTE/*.ini,
-    /etc/eos\-image\-builder/config.ini, config/local.ini,
+    config/platform/*.ini, config/personality/*.ini, config/ATTRIBUTE\-ATTRIBUTE.../*.ini,
+    config/fleet/NAME.ini, /etc/eos\-image\-builder/config.ini, config/local.ini,
     /etc/eos\-image\-builder/private.ini, config/private.ini
     .SH DESCRIPTION
     The files are read in this order. A value in a later file replaces the value in an earlier one.
-    The files of \-\-localdir are read before config/local.ini. No file is required. The files
+    The file of a fleet is read with \-\-fleet. The files of \-\-localdir are read before
+    config/local.ini, that of \-\-vars after it. No file is required. The files
     private.ini are for secrets: their values do not appear in any log or output.
     .PP
     The syntax is that of Python's configparser: [SECTION], OPTION = VALUE, comments that start with

@@ -25,10 +25,21 @@ enum Program {
           }
         }
       }
+      if let flatpak = FlatpakCommand.arguments(in: CommandLine.arguments) {
+        let command = try FlatpakCommand.parse(flatpak)
+        return try reportingErrors { filter in
+          try FlatpakProcess.run(command.action) { secrets in filter = { secrets($0) } }
+        }
+      }
+      if let fleet = FleetCommand.arguments(in: CommandLine.arguments) {
+        let command = try FleetCommand.parseAsRoot(fleet)
+        return try reportingErrors { _ in try runFleet(command) }
+      }
       let command = try ImageBuilder.parse(
         InheritedSyntax.replaced(in: CommandLine.arguments.dropFirst()))
       try reportingErrors { filter in
         if command.verify.isAsked { return try verify(command) }
+        if command.apps.isAsked { return try showApps(command, &filter) }
         return try build(command, &filter)
       }
     } catch {

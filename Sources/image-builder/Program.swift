@@ -10,6 +10,8 @@ enum Program {
     StageCommand.handOver(CommandLine.arguments)
     IndexCommand.handOver(CommandLine.arguments)
     SignFileCommand.handOver(CommandLine.arguments)
+    FlatpakCommand.handOver(CommandLine.arguments)
+    FleetCommand.handOver(CommandLine.arguments)
     CompletionScript.handOver(CommandLine.arguments)
     ImageBuilder.main(InheritedSyntax.replaced(in: CommandLine.arguments.dropFirst()))
   }

@@ -25,6 +25,23 @@ package struct BuildCommandOptions: ParsableArguments {
     name: [.customLong("use-production-ostree"), .customLong("use-production")],
     help: "Pull the tree from ostree:prod_pull_url.")
   var useProductionOstree = false
+  @Option(
+    help: ArgumentHelp(
+      "Build from this commit of the tree, and from no other. (default: the newest one)",
+      valueName: "commit"))
+  var commit: String?
+  @Option(
+    help: ArgumentHelp(
+      "Build only if the inputs are those in this file, the inputs.json of another build.",
+      valueName: "file"),
+    completion: .file(extensions: ["json"]))
+  var expectInputs: String?
+  @Option(
+    help: ArgumentHelp(
+      "Take the lines in this file for those that the hooks of the group inputs print.",
+      valueName: "file"),
+    completion: .file())
+  var probes: String?
   @Flag(help: "Compose the embedded tree even if it is up to date.")
   var refreshTree = false
   @Flag(
@@ -51,15 +68,22 @@ package struct BuildCommandOptions: ParsableArguments {
 
   package init() {}
 
+  private func checkedCommit() throws -> String? {
+    guard let commit, !DigestSyntax.isValid(commit) else { return commit }
+    throw MalformedCommit(found: commit)
+  }
+
   /// Returns what the options ask of a build.
   ///
-  /// - Throws: `UnknownStage`.
+  /// - Throws: `UnknownStage`, `MalformedCommit`.
   package func request() throws -> BuildRequest {
     BuildRequest(
       stages: try stages.map { try Stage.list($0) },
       firstStage: try fromStage.map { try Stage.named($0) }, lockTimeout: .seconds(lockTimeout),
       refreshesTree: refreshTree, isDebugging: debug, bootTest: bootTest,
-      progress: progress.form(descriptor: progressFd))
+      progress: progress.form(descriptor: progressFd), commit: try checkedCommit(),
+      expectedInputs: expectInputs.map(Directories.absolute),
+      probes: probes.map(Directories.absolute))
   }
 
   /// Returns the settings that become options of the configuration.
@@ -81,6 +105,11 @@ package struct BuildCommandOptions: ParsableArguments {
   package func validate() throws {
     guard stages == nil || fromStage == nil else {
       throw ValidationError("Choose one of --stages and --from-stage.")
+    }
+    try refuseEmptyName(expectInputs, of: "--expect-inputs", kind: "file")
+    try refuseEmptyName(probes, of: "--probes", kind: "file")
+    guard commit == nil || !refreshTree else {
+      throw ValidationError("Choose one of --commit and --refresh-tree.")
     }
     guard lockTimeout >= 0 else {
       throw ValidationError("--lock-timeout must be 0 or more seconds.")
@@ -106,5 +135,15 @@ enum ProgressName: String, ExpressibleByArgument, CaseIterable {
     case .plain: .plain
     case .json: .json(descriptor: descriptor ?? 1)
     }
+  }
+}
+
+/// The value of `--commit` is not the checksum of a commit.
+struct MalformedCommit: ExitStatusError, CustomStringConvertible {
+  let found: String
+
+  var exitStatus: ExitStatus { .dataError }
+  var description: String {
+    "--commit is '\(visible(found))'; accepted: the checksum of a commit, 64 digits 0-9 and a-f"
   }
 }

@@ -2,14 +2,26 @@ import ArgumentParser
 import Configuration
 import SystemPackage
 
-/// The directories of the configuration, the hooks and the cache.
+/// What the configuration is read from, and the directories of hooks and the cache.
 package struct DirectoryOptions: ParsableArguments {
   @Option(
     name: [.customShort("d"), .long],
     help: ArgumentHelp(
-      "Directory of a site, with config, hooks, lib and data of its own.", valueName: "dir"),
+      "Directory of a site, with config, hooks, lib and data of its own; may be repeated: later "
+        + "ones override earlier ones.", valueName: "dir"),
     completion: .directory)
-  var localdir: String?
+  var localdir: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "Read the file of this fleet, too: a build makes what the fleet would build.",
+      valueName: "name"),
+    completion: Completion.fleets)
+  var fleet: String?
+  @Option(
+    help: ArgumentHelp(
+      "Read this file after all other public ones.", valueName: "file.ini"),
+    completion: .file(extensions: ["ini"]))
+  var vars: String?
   @Option(
     help: ArgumentHelp(
       "Directory of the configuration files. (default: config of the checkout)", valueName: "dir"),
@@ -28,17 +40,18 @@ package struct DirectoryOptions: ParsableArguments {
 
   package init() {}
 
-  /// Checks that no directory has an empty name.
+  /// Checks that no name is empty.
   ///
   /// - Throws: `ValidationError`.
   package func validate() throws {
     let directories = [
-      ("--localdir", localdir), ("--configdir", configdir), ("--sysconfdir", sysconfdir),
-      ("--cachedir", cachedir),
+      ("--configdir", configdir), ("--sysconfdir", sysconfdir), ("--cachedir", cachedir),
     ]
-    for (option, directory) in directories {
+    for (option, directory) in directories + localdir.map({ ("--localdir", $0) }) {
       try refuseEmptyName(directory, of: option, kind: "directory")
     }
+    try refuseEmptyName(fleet, of: "--fleet", kind: "fleet")
+    try refuseEmptyName(vars, of: "--vars", kind: "file")
   }
 
   /// SYSCONFDIR, which need not exist.
@@ -46,19 +59,18 @@ package struct DirectoryOptions: ParsableArguments {
     sysconfdir.map(Directories.absolute) ?? "/etc/eos-image-builder"
   }
 
-  /// Returns the directories as absolute paths. A `--localdir` that does not exist is a warning of
-  /// the configuration.
+  /// Returns the directories and files as absolute paths. A `--localdir` that does not exist is a
+  /// warning of the configuration.
   ///
   /// - Throws: `ConfigurationError` for another directory that does not exist, or something that is
   ///   not a directory; `MissingProgramFiles`.
   package func sources() throws -> ConfigurationSources {
     let config = configdir.map(Directories.absolute)
     let local = localdir.map(Directories.absolute)
-    let system = sysconfdir.map(Directories.absolute)
-    let existingLocal = local.flatMap { Directories.exists($0) ? $0 : nil }
-    for case (let option, let path?) in [
-      ("--configdir", config), ("--localdir", existingLocal), ("--sysconfdir", system),
-    ] where !Directories.isDirectory(path) {
+    let required =
+      [("--configdir", config), ("--sysconfdir", sysconfdir.map(Directories.absolute))]
+      + local.filter(Directories.exists).map { ("--localdir", $0) }
+    for case (let option, let path?) in required where !Directories.isDirectory(path) {
       throw ConfigurationError.missingDirectory(path, option: option)
     }
     if let config, !ConfigurationSources.holdsFiles(config) {
@@ -69,13 +81,13 @@ package struct DirectoryOptions: ParsableArguments {
       throw ConfigurationError.notADirectory(cache, option: "--cachedir")
     }
     return ConfigurationSources(
-      sourceDirectory: try ProgramFiles.sourceDirectory(),
-      configDirectory: config, systemDirectory: systemDirectory,
-      cacheDirectory: cache, localDirectory: local)
+      sourceDirectory: try ProgramFiles.sourceDirectory(), configDirectory: config,
+      systemDirectory: systemDirectory, cacheDirectory: cache, localDirectories: local,
+      fleet: fleet, variablesFile: vars.map(Directories.absolute))
   }
 }
 
-/// Refuses an empty name of a file or directory, which would be the working directory.
+/// Refuses an empty name; that of a file or directory would be the working directory.
 ///
 /// - Throws: `ValidationError`.
 func refuseEmptyName(_ name: String?, of option: String, kind: String) throws {

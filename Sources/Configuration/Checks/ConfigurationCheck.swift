@@ -1,5 +1,4 @@
 import Dispatch
-import Glibc
 import Synchronization
 
 /// The checks of one variant or of many.
@@ -10,17 +9,12 @@ package struct ConfigurationCheck: Sendable {
   /// The checks, in the order of the variants.
   package let checks: [VariantCheck]
 
-  /// Checks one variant. Without one, checks every variant that `variants:list` names, or every
-  /// variant that there are files for.
+  /// Checks variants.
   ///
   /// Blocks the calling thread, which must be the main thread.
-  ///
-  /// - Throws: `ConfigurationError` if `variants:list` cannot be read or has a word that matches no
-  ///   variant.
   package static func run(
-    _ variant: Variant?, _ loader: ConfigurationLoader
-  ) throws -> ConfigurationCheck {
-    let variants = try variant.map { [$0] } ?? VariantList(loader).variants()
+    _ variants: [Variant], _ loader: ConfigurationLoader
+  ) -> ConfigurationCheck {
     let outcome = Mutex<ConfigurationCheck?>(nil)
     let done = DispatchSemaphore(value: 0)
     // A check leaves nothing behind, so a signal may end the process at any time.
@@ -36,7 +30,7 @@ package struct ConfigurationCheck: Sendable {
   init(_ variants: [Variant], _ loader: ConfigurationLoader) async {
     let lint = HookLint(loader.site.known)
     checks = await withTaskGroup(of: [(Int, VariantCheck)].self) { group in
-      let tasks = max(1, min(variants.count, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+      let tasks = max(1, min(variants.count, Processors.count))
       for task in 0..<tasks {
         group.addTask {
           var checks: [(Int, VariantCheck)] = []

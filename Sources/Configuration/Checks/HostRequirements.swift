@@ -20,7 +20,6 @@ package final class HostRequirements: Sendable {
     for configuration: Configuration, _ hooks: [FilePath], _ paths: BuildPaths
   ) async throws(ConfigurationError) -> [MissingRequirement] {
     var missing = try Self.missingPackages(configuration)
-    missing += FlatpakHooks(configuration, paths, texts).missing(hooks)
     var seen: Set<FilePath> = []
     var waiting = hooks
     while let path = waiting.popLast() {

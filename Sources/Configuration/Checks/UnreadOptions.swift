@@ -34,24 +34,17 @@ struct UnreadOptions {
         !defaults.contains(where: { $0.layer.path == file }), !setting.isPrivate
       else { return false }
       let isTold = told.contains("\(name)") || told.contains(name.section.text)
-      return !isTold && !Glob.matches(name.section.text, EIBOptions.flatpakRemotes)
-        && name.section != EIBOptions.flatpakSwitch.section
+      return !isTold && !Glob.matches(name.section.text, FlatpakRemoteOptions.sectionPattern)
+        && name.section != Options.flatpak.name
     }
   }
 
   /// One warning if Flatpak remotes name apps or runtimes that no hook installs.
   private var unreadFlatpaks: [ConfigurationWarning] {
-    let remotes = Set(configuration.enabledFlatpakRemotes)
-    let lists = configuration.complete.names.filter { name in
-      remotes.contains(name.section) && ["apps", "runtimes"].contains(name.option.text)
-        && asks(name)
-    }
+    let lists = configuration.flatpakRemotes.flatMap { [$0.apps.name, $0.runtimes.name] }
+      .filter(asks)
     guard let first = lists.first, !lists.contains(where: isInstalled) else { return [] }
-    return [
-      warning(
-        configuration.isSet(EIBOptions.flatpakSwitch) ? EIBOptions.flatpakSwitch : first,
-        missing: "the image gets no Flatpak apps")
-    ]
+    return [warning(first, missing: "the image gets no Flatpak apps")]
   }
 
   /// Returns whether a script reads a list of a Flatpak remote, and not only to test it.

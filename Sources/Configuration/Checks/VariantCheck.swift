@@ -26,7 +26,9 @@ package struct VariantCheck: Sendable {
         let (broken, odd) = try await lint.findings(configuration, scripts, paths)
         errors += missing.errors + broken
         warnings += missing.warnings
-        if configuration.schema.unknownNames != .allow { warnings += odd }
+        if configuration.schema.unknownNames != .allow {
+          warnings += try odd + Self.contentWithoutProbes(configuration, paths)
+        }
       } catch {
         warnings += configuration.warnings.map(Finding.init)
         errors += Finding.all(error)
@@ -66,6 +68,24 @@ package struct VariantCheck: Sendable {
       return []
     } catch {
       return [Finding("\(error)", at: error.origin)]
+    }
+  }
+
+  /// Nothing shows when the content that a hook downloads has changed, unless another one says it.
+  private static func contentWithoutProbes(
+    _ configuration: Configuration, _ paths: BuildPaths
+  ) throws -> [Finding] {
+    func names(_ group: HookGroup) throws -> [String] {
+      try HookFiles(section: group.rawValue, paths).places(of: configuration).found.map(\.name)
+    }
+    let probes = Set(try names(.inputs))
+    let option = Options.hooks(of: .content).names.name
+    let places = try configuration.wordPlaces(of: option)
+    return try names(.content).filter { !probes.contains($0) }.map { name in
+      Finding(
+        "no hook \(name) in \(Options.hooks(of: .inputs).names.name) tells when the content changes "
+          + "that the content hook \(name) downloads, so that such a change makes no fleet build again",
+        at: places[ExactName(name)]?.origin, fault: "\(option) \(name)")
     }
   }
 

@@ -1,60 +1,87 @@
 import SystemPackage
 
-/// The variants of a site: those that `variants:list` names. Without `variants:list`, all
-/// combinations of the attribute values that have files.
-struct VariantList {
-  private static let option = Options.variants.list.name
-  private static let accepted =
-    "PRODUCT/BRANCH/ARCH/PLATFORM/PERSONALITY, each a name or a pattern for known names, such as "
-    + "eos/*/amd64/amd64/*"
-
+/// The variants of a site, or of the fleet of the sources: those that `variants:list` names, without
+/// those that `variants:except` names. Without `variants:list`, all combinations of the attribute
+/// values that have files.
+package struct VariantList {
   private let loader: ConfigurationLoader
 
-  init(_ loader: ConfigurationLoader) {
+  /// Uses the files of a loader.
+  package init(_ loader: ConfigurationLoader) {
     self.loader = loader
   }
 
   /// Returns the variants, sorted.
   ///
-  /// - Throws: `ConfigurationError` if `variants:list` cannot be read or has a word that matches no
-  ///   variant.
-  func variants() throws(ConfigurationError) -> [Variant] {
+  /// - Throws: `ConfigurationError` if one of the two options cannot be read or has a word that
+  ///   matches no variant, or if no variant is left.
+  package func variants() throws(ConfigurationError) -> [Variant] {
     let expressible = try expressible()
-    guard let first = expressible.first else { return [] }
-    let common = try loader.load(first, settings: BuildSettings()) { $0.isCommon }
-    let places = try common.wordPlaces(of: Self.option)
-    guard !places.isEmpty else { return expressible }
+    let common = try configuration(of: expressible)
+    let listed =
+      try named(by: Options.variants.list.name, in: common, expressible, orWithoutFiles: true)
+      ?? Set(expressible)
+    let known = expressible + listed.subtracting(expressible).sorted { $0.path < $1.path }
+    let excepted = try named(by: Options.variants.except.name, in: common, known) ?? []
+    let left = listed.subtracting(excepted)
+    if left.isEmpty, !listed.isEmpty { throw nothingLeft(of: listed.count, in: common) }
+    return left.map { ($0.name, $0) }.sorted { $0.0 < $1.0 }.map(\.1)
+  }
+
+  /// Returns what all variants share: the configuration from the files that all of them read, that
+  /// of the fleet included. The attributes in it are those of any variant.
+  ///
+  /// - Throws: `ConfigurationError`.
+  package func fleetConfiguration() throws(ConfigurationError) -> Configuration {
+    try configuration(of: expressible())
+  }
+
+  private func configuration(
+    of expressible: [Variant]
+  ) throws(ConfigurationError) -> Configuration {
+    let any: Variant = if let first = expressible.first { first } else { try Variant() }
+    return try loader.load(any, settings: BuildSettings()) { $0.isCommon }
+  }
+
+  /// Returns the variants that the words of an option name; nil if it has no words.
+  ///
+  /// - Parameter isOpen: whether words may name other variants than the known ones, if the
+  ///   configuration is open.
+  private func named(
+    by option: OptionName, in common: Configuration, _ variants: [Variant],
+    orWithoutFiles isOpen: Bool = false
+  ) throws(ConfigurationError) -> Set<Variant>? {
+    let places = try common.wordPlaces(of: option)
+    guard !places.isEmpty else { return nil }
+    let known = KnownVariants(variants)
     var chosen: Set<Variant> = []
     var errors: [ConfigurationError] = []
     for (word, place) in places.sorted(by: { $0.key < $1.key }) {
-      do throws(ConfigurationError) {
-        chosen.formUnion(try matches(word.text, expressible, at: place))
-      } catch {
-        errors.append(error)
+      let found = try VariantPattern(word.text).map { pattern throws(ConfigurationError) in
+        let found = known.matches(of: pattern, word.text)
+        return found.isEmpty && isOpen ? try variantsWithoutFiles(pattern.parts) : found
+      }
+      if let found, !found.isEmpty {
+        chosen.formUnion(found)
+      } else {
+        errors.append(
+          .unacceptable(
+            section: option.section.text, option: option.option.text,
+            found: place.isPrivate ? nil : word.text, accepted: VariantPattern.accepted,
+            nearest: place.isPrivate || found == nil
+              ? nil : NearestName.find(word.text, among: known.paths), at: place.origin))
       }
     }
     if let error = ConfigurationError.combining(errors) { throw error }
-    return chosen.sorted { $0.name < $1.name }
+    return chosen
   }
 
-  private func matches(
-    _ word: String, _ expressible: [Variant], at place: Configuration.WordPlace
-  ) throws(ConfigurationError) -> [Variant] {
-    let parts = word.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count == Attribute.allCases.count else {
-      throw refusal(word, nearest: nil, at: place)
-    }
-    let found = expressible.filter { variant in
-      zip(variant.attributes, parts).allSatisfy { Glob.matches($0.1, $1) }
-    }
-    guard found.isEmpty else { return found }
-    let others = try variantsWithoutFiles(parts)
-    guard others.isEmpty else { return others }
-    throw refusal(
-      word,
-      nearest: NearestName.find(
-        word, among: expressible.map { $0.attributes.map(\.1).joined(separator: "/") }),
-      at: place)
+  private func nothingLeft(of count: Int, in common: Configuration) -> ConfigurationError {
+    let (except, list) = (Options.variants.except.name, Options.variants.list.name)
+    return .unusable(
+      section: except.section.text, option: except.option.text,
+      problem: "leaves none of the \(count) variants that \(list) names or that have files",
+      at: common.complete[except]?.origin ?? .program)
   }
 
   /// Returns the variants that a word names in an open configuration, in which attributes may have
@@ -75,15 +102,6 @@ struct VariantList {
         product: values[0], branch: values[1], arch: values[2], platform: values[3],
         personality: values[4])
     }
-  }
-
-  private func refusal(
-    _ word: String, nearest: String?, at place: Configuration.WordPlace
-  ) -> ConfigurationError {
-    .unacceptable(
-      section: Self.option.section.text, option: Self.option.option.text,
-      found: place.isPrivate ? nil : word,
-      accepted: Self.accepted, nearest: place.isPrivate ? nil : nearest, at: place.origin)
   }
 
   /// Returns every combination of the products, branches, architectures, platforms and
@@ -116,8 +134,8 @@ struct VariantList {
   }
 
   /// Returns the platform that has the name of the architecture, and the platforms that have a
-  /// file. If a platform has `arch-platform` files, it exists for the architectures of these files
-  /// only.
+  /// file. A board exists for its architecture only. If a platform has `arch-platform` files, it exists
+  /// for the architectures of these files only.
   private func platforms(of arch: String) -> [String] {
     let pairs = loader.sources.attributeDirectories.flatMap {
       Directories.names(in: $0.appending("arch-platform"))
@@ -126,7 +144,26 @@ struct VariantList {
       let named = Architecture.names.filter { pairs.contains("\($0)-\(platform).ini") }
       return !Architecture.names.contains(platform)
         && (named.isEmpty || named.contains(arch))
+        && Board.named(platform).map { $0.arch.rawValue == arch } != false
     }
     return [arch] + boards
+  }
+}
+
+/// Variants that are found by their path or by a pattern.
+private struct KnownVariants {
+  private let all: [Variant]
+  private let byPath: [String: Variant]
+
+  init(_ variants: [Variant]) {
+    all = variants
+    byPath = Dictionary(variants.map { ($0.path, $0) }) { first, _ in first }
+  }
+
+  var paths: [String] { all.map(\.path) }
+
+  /// - Parameter word: the word of the pattern.
+  func matches(of pattern: VariantPattern, _ word: String) -> [Variant] {
+    Glob.isPattern(word) ? all.filter(pattern.matches) : [byPath[word]].compactMap { $0 }
   }
 }

@@ -17,6 +17,9 @@ package enum Architecture: String, Sendable, CaseIterable {
     }
   }
 
+  /// Flatpak's name of this architecture (flatpak(1), `--default-arch`).
+  package var flatpakName: String { machineNames[0] }
+
   /// The kinds of firmware that machines of this architecture have.
   package var firmware: [Firmware] {
     self == .arm64 ? [.uefi] : Firmware.allCases
@@ -41,13 +44,14 @@ package enum Architecture: String, Sendable, CaseIterable {
     }
   }
 
+  /// Whether Debian has a boot loader and a kernel that firmware with Microsoft's keys accepts, and the
+  /// boot test has such firmware.
+  package var hasSecureBoot: Bool { emulator.secureBoot != nil }
+
   /// The directory of GRUB's boot code for BIOS; nil for architectures without BIOS.
   package var grubBIOSTarget: String? {
     firmware.contains(.bios) ? "i386-pc" : nil
   }
-
-  /// Platforms of arm64 that do not boot by UEFI and whose own boot code is not supported.
-  static let unsupportedBoards = ["pinebookpro", "rpi", "rpi_payg"]
 
   /// The QEMU system emulator that boots images of this architecture.
   package var emulator: Emulator {
@@ -55,13 +59,22 @@ package enum Architecture: String, Sendable, CaseIterable {
     case .amd64, .i386:
       Emulator(
         program: "qemu-system-x86_64", package: "qemu-system-x86", machine: "q35,graphics=off",
-        devices: [], firmwareCode: "/usr/share/OVMF/OVMF_CODE_4M.fd",
-        firmwareVariables: "/usr/share/OVMF/OVMF_VARS_4M.fd", firmwarePackage: "ovmf")
+        devices: [],
+        uefi: UEFIFiles(
+          code: "/usr/share/OVMF/OVMF_CODE_4M.fd", variables: "/usr/share/OVMF/OVMF_VARS_4M.fd"),
+        secureBoot: self == .i386
+          ? nil
+          : UEFIFiles(
+            code: "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd",
+            variables: "/usr/share/OVMF/OVMF_VARS_4M.ms.fd"),
+        firmwarePackage: "ovmf", hasIPXE: true)
     case .arm64:
       Emulator(
         program: "qemu-system-aarch64", package: "qemu-system-arm", machine: "virt",
-        devices: ["-device", "ramfb"], firmwareCode: "/usr/share/AAVMF/AAVMF_CODE.fd",
-        firmwareVariables: "/usr/share/AAVMF/AAVMF_VARS.fd", firmwarePackage: "qemu-efi-aarch64")
+        devices: ["-device", "ramfb"],
+        uefi: UEFIFiles(
+          code: "/usr/share/AAVMF/AAVMF_CODE.fd", variables: "/usr/share/AAVMF/AAVMF_VARS.fd"),
+        firmwarePackage: "qemu-efi-aarch64", translatedProcessor: "max,pauth-impdef=on")
     }
   }
 
@@ -74,9 +87,21 @@ package enum Architecture: String, Sendable, CaseIterable {
     package let machine: String
     /// Arguments that add devices that the machine type lacks.
     package let devices: [String]
-    package let firmwareCode: String
-    package let firmwareVariables: String
+    package let uefi: UEFIFiles
+    /// UEFI that starts only programs that Microsoft has signed; nil if there is none.
+    package var secureBoot: UEFIFiles?
     package let firmwarePackage: String
+    /// The processor of machines whose instructions are translated. `pauth-impdef` is an algorithm of
+    /// pointer authentication that QEMU translates much faster (QEMU, docs/system/arm/cpu-features.rst).
+    package var translatedProcessor = "max"
+    /// Whether the emulator's network cards have iPXE for this architecture (package ipxe-qemu).
+    package var hasIPXE = false
+  }
+
+  /// The program of UEFI firmware, and its variables before the first start.
+  package struct UEFIFiles: Sendable, Equatable {
+    package let code: String
+    package let variables: String
   }
 
   /// Returns whether processors of this architecture run programs of `other` natively.

@@ -1,3 +1,5 @@
+import SystemPackage
+
 /// What the command line requests of a build, apart from its configuration.
 package struct BuildRequest: Sendable {
   /// The stages to run. If nil, all stages from `firstStage` on run, and after success only the
@@ -16,12 +18,19 @@ package struct BuildRequest: Sendable {
   package var bootTest: Bool?
   /// What is shown while the build runs.
   package var progress: ProgressForm
+  /// The only commit of the tree that is accepted; nil for the newest one.
+  package var commit: String?
+  /// A file with the inputs that the build must have.
+  package var expectedInputs: FilePath?
+  /// A file with what the hooks of the group `inputs` would print; nil to run them.
+  package var probes: FilePath?
 
   /// Makes a request. The defaults are those of the command line.
   package init(
     stages: [Stage]? = nil, firstStage: Stage? = nil, lockTimeout: Duration = .seconds(60),
     refreshesTree: Bool = false, isDebugging: Bool = false, bootTest: Bool? = nil,
-    progress: ProgressForm = .auto
+    progress: ProgressForm = .auto, commit: String? = nil, expectedInputs: FilePath? = nil,
+    probes: FilePath? = nil
   ) {
     self.stages = stages
     self.firstStage = firstStage
@@ -30,6 +39,9 @@ package struct BuildRequest: Sendable {
     self.isDebugging = isDebugging
     self.bootTest = bootTest
     self.progress = progress
+    self.commit = commit
+    self.expectedInputs = expectedInputs
+    self.probes = probes
   }
 
   /// The stages to run, in their order.

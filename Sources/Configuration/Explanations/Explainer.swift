@@ -40,7 +40,10 @@ struct Explainer {
     let list = configuration.merged.options(in: name.section).first {
       MergedPart(name.option, of: $0.option) != nil
     }
-    let name = OptionName(section: name.section, option: list?.option ?? name.option)
+    var name = OptionName(section: name.section, option: list?.option ?? name.option)
+    if configuration.complete[name] == nil {
+      name = Options.renamed.first { $0.former == name }?.name ?? name
+    }
     let isDeclared = configuration.schema.declarations.contains {
       $0.option == name.option && Glob.matches(name.section.text, $0.sectionPattern.text)
     }
@@ -49,7 +52,8 @@ struct Explainer {
         section: name.section.text, option: name.option.text, nearest: nearest(to: name))
     }
     let (value, problem) = value(of: name)
-    let sources = settings(in: name.section) { $0 == name.option }
+    let former = Options.renamed.first { $0.name == name }?.former.option
+    let sources = settings(in: name.section) { [name.option, former].contains($0) }
     let parts = settings(in: name.section) { MergedPart($0, of: name.option) != nil }
     let isMerged = configuration.complete[name]?.isMerged == true
     return Explanation(

@@ -4,16 +4,22 @@ import SystemPackage
 /// The hook files that the option `hooks` of a section names. Sections that are not a hook group of
 /// the builder can have hooks too; other hooks run these.
 package struct HookFiles: Sendable {
+  /// Hooks of EIB that have another name here. They are used if the site has no file of EIB's name.
+  private static let namesHere = ["50-flatpak.chroot": "50-flatpak"]
+
   private let section: ExactName
   private var option: OptionName { OptionName(section: section, option: "hooks") }
   /// The hook directories. Each has a subdirectory for the section. The first directory that has a
   /// hook is used.
   private let directories: [FilePath]
+  /// The subdirectories.
+  private let folders: [FilePath]
 
   /// Uses the directories of a build, and EIB_HOOKSDIR of this process if it is set.
   package init(section: String, _ paths: BuildPaths) {
     self.section = ExactName(section)
     directories = Self.directories(paths)
+    folders = directories.map { $0.appending(section) }
   }
 
   private static func directories(_ paths: BuildPaths) -> [FilePath] {
@@ -50,19 +56,38 @@ package struct HookFiles: Sendable {
   ) throws(ConfigurationError) -> (
     found: [File], problems: [ConfigurationError]
   ) {
+    let (places, missing) = try places(of: configuration)
+    var problems = missing
     var found: [File] = []
+    for (name, path) in places {
+      var header: HookHeader?
+      do { header = try HookHeader(of: path) } catch { problems.append(error) }
+      found.append(File(name: name, path: path, header: header))
+    }
+    return (found, problems)
+  }
+
+  /// Returns the names and paths of the hooks, sorted by bytes, and the problems: hooks without a
+  /// file. No hook is read.
+  ///
+  /// - Throws: `ConfigurationError` for a list that cannot be expanded.
+  package func places(
+    of configuration: Configuration
+  ) throws(ConfigurationError) -> (
+    found: [(name: String, path: FilePath)], problems: [ConfigurationError]
+  ) {
+    var found: [(name: String, path: FilePath)] = []
     var problems: [ConfigurationError] = []
     let places = try configuration.wordPlaces(of: option)
-    for (name, place) in places.sorted(by: { $0.key < $1.key }) {
-      if let path = path(of: name.text) {
-        var header: HookHeader?
-        do { header = try HookHeader(of: path) } catch { problems.append(error) }
-        found.append(File(name: name.text, path: path, header: header))
+    for (word, place) in places.sorted(by: { $0.key < $1.key }) {
+      let name = nameHere(word.text)
+      if let path = path(of: name) {
+        found.append((name, path))
       } else {
         problems.append(
           .missingHook(
-            section: section.text, name: place.isPrivate ? Interpolator.hiddenText : name.text,
-            lookedIn: directories, nearest: place.isPrivate ? nil : nearest(to: name.text),
+            section: section.text, name: place.isPrivate ? Interpolator.hiddenText : name,
+            lookedIn: directories, nearest: place.isPrivate ? nil : nearest(to: name),
             at: place.origin))
       }
     }
@@ -74,7 +99,12 @@ package struct HookFiles: Sendable {
       name, among: folders.flatMap { Directories.names(in: $0) }.filter { $0 != name })
   }
 
-  private var folders: [FilePath] { directories.map { $0.appending(section.text) } }
+  private func nameHere(_ name: String) -> String {
+    guard let other = Self.namesHere[name], path(of: name) == nil, path(of: other) != nil else {
+      return name
+    }
+    return other
+  }
 
   private func path(of name: String) -> FilePath? {
     guard !name.utf8.contains(UInt8(ascii: "/")) else { return nil }

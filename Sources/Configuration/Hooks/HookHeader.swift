@@ -30,6 +30,14 @@ package struct HookHeader: Sendable, Equatable {
     return nil
   }
 
+  /// Whether a hook of the group `ostree` says that it can be asked whether its tree is up to date, by
+  /// the comment `# freshness: yes`.
+  package static func tellsFreshness(_ hook: FilePath) -> Bool {
+    let bytes = TextFile.beginning(of: hook, sizeInBytes: sizeInBytes)
+    return bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      .prefix(lineCount).contains { $0.elementsEqual("# freshness: yes".utf8) }
+  }
+
   private static func isComment(_ line: ArraySlice<UInt8>) -> Bool {
     line.first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") } == UInt8(ascii: "#")
   }

@@ -12,7 +12,8 @@ struct OptionReaders {
     case option(String?, Origin)
   }
 
-  private static let programNames = Set(Options.all.map(\.name))
+  private static let programNames = Set(
+    Options.all.map(\.name) + Options.renamed.map(\.former))
 
   private let scripts: [(path: FilePath, text: ScriptText)]
   private let references: [OptionName: [Reader]]
@@ -22,10 +23,13 @@ struct OptionReaders {
     references = Self.references(in: configuration)
   }
 
-  /// Returns the readers of an option. Lists of hooks are read by the program or by other hooks.
+  /// Returns the readers of an option. Lists of hooks are read by the program or by other hooks, except
+  /// those of EIB's group `split`.
   func readers(of name: OptionName) -> [Reader] {
     let variable = Configuration.variable(name.section.text, name.option.text)
-    let isOfProgram = Self.programNames.contains(name) || name.option == "hooks"
+    let isOfProgram =
+      Self.programNames.contains(name)
+      || name.option == "hooks" && name != EIBOptions.splitHooks
     return (isOfProgram ? [.program] : [])
       + scripts.compactMap { script in
         let line = script.text.line(reading: variable) ?? script.text.line(reading: name)

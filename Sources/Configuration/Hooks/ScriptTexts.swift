@@ -87,7 +87,7 @@ struct VariantScripts: Sendable {
 
   /// The files below `helpers` and `lib`, except hidden files and compiled modules.
   private static func candidates(_ paths: BuildPaths) -> [SharedScript] {
-    let roots = [paths.sourceDirectory] + [paths.localDirectory].compactMap { $0 }
+    let roots = [paths.sourceDirectory] + paths.localDirectories
     let directories =
       [paths.helpersDirectory] + roots.flatMap { [$0.appending("helpers"), $0.appending("lib")] }
     var seen: Set<FilePath> = []

@@ -24,8 +24,10 @@ extension SettingStore {
     set("sysconfdir", sources.systemDirectory.string)
     set("build_version", settings.buildVersion)
     set("use_production_ostree", settings.usesProductionOSTree ? "true" : "false")
-    if let local = sources.localDirectory {
+    set("fleet", sources.fleet ?? "")
+    if let local = sources.localDirectories.last {
       set("localdir", local.string)
+      set("localdirs", sources.localDirectories.reversed().map(\.string).joined(separator: ":"))
       store.set(
         build, "localdatadir", Setting(text: "${localdir}/data", origin: .program))
     }

@@ -76,7 +76,7 @@ struct MergedOptions: Sendable {
       ("content", ["hooks"]),
       ("endlesskey", ["collections"]),
       ("error", ["hooks"]),
-      ("flatpak", ["locales"]),
+      ("flatpak", ["locales", "must_keep"]),
       ("flatpak-remote-*", ["apps", "runtimes", "exclude", "allow_extra_data"]),
       ("image", ["hooks", "icon_grid", "settings", "settings_locks"]),
       ("kolibri", ["install_channels"]),
@@ -102,10 +102,10 @@ struct MergedOptions: Sendable {
   }
 }
 
-/// Matches section names against shell patterns.
-enum Glob {
+/// Matches names against shell patterns.
+package enum Glob {
   /// Returns whether `name` equals `pattern` or matches it as a pattern of fnmatch(3).
-  static func matches(_ name: String, _ pattern: String) -> Bool {
+  package static func matches(_ name: String, _ pattern: String) -> Bool {
     ExactName(name) == ExactName(pattern) || (isPattern(pattern) && fnmatch(pattern, name, 0) == 0)
   }
 

@@ -101,7 +101,8 @@ struct SettingStore: Sendable {
     }
   }
 
-  /// Adds the settings of a file. They override existing ones.
+  /// Adds the settings of a file. They override existing ones. A former name of an option also sets
+  /// the option, unless the file has both.
   mutating func add(_ file: INIFile, isPrivate: Bool = false) {
     for (option, value) in file.defaults {
       defaults[option] = Setting(value, in: file, isPrivate: isPrivate)
@@ -111,6 +112,12 @@ struct SettingStore: Sendable {
       for (option, value) in options {
         sections[section]?[option] = Setting(value, in: file, isPrivate: isPrivate)
       }
+    }
+    for (former, name) in Options.renamed {
+      guard let value = file.sections[former.section]?[former.option],
+        file.sections[name.section]?[name.option] == nil
+      else { continue }
+      set(name.section, name.option, Setting(value, in: file, isPrivate: isPrivate))
     }
   }
 }

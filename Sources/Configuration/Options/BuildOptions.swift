@@ -19,33 +19,39 @@ package struct BuildOptions: OptionSection {
     "build", "cachedir", default: nil, effect: .onRun)
   package let systemDirectory = DeclaredOption<FilePath>(
     "build", "sysconfdir", default: nil, effect: .onRun)
-  package let version = DeclaredOption<String>("build", "build_version", default: nil)
+  package let version = DeclaredOption<String>(
+    "build", "build_version", default: nil, effect: .onPlaces)
   package let usesProductionOSTree = DeclaredOption<Bool>(
     "build", "use_production_ostree", default: nil)
+  package let fleet = DeclaredOption<String>("build", "fleet", default: nil, effect: .onRun)
   package let localDirectory = DeclaredOption<FilePath?>(
     "build", "localdir", default: nil, effect: .onRun)
+  /// All directories of sites, in the order in which hooks, lib and data are sought in them.
+  package let localDirectories = DeclaredOption<[FilePath]>(
+    "build", "localdirs", searchPath: nil, effect: .onRun)
   package let localDataDirectory = DeclaredOption<FilePath?>(
     "build", "localdatadir", default: nil, effect: .onRun)
 
   package let dataDirectory = DeclaredOption<FilePath>(
-    "build", "datadir", default: "${srcdir}/data")
+    "build", "datadir", default: "${srcdir}/data", effect: .onPlaces)
   package let helpersDirectory = DeclaredOption<FilePath>(
-    "build", "helpersdir", default: "${srcdir}/helpers")
+    "build", "helpersdir", default: "${srcdir}/helpers", effect: .onPlaces)
   package let temporaryDirectory = DeclaredOption<FilePath>(
     "build", "tmpdir",
-    default: "${cachedir}/build/${product}-${branch}-${arch}-${platform}-${personality}")
+    default: "${cachedir}/build/${product}-${branch}-${arch}-${platform}-${personality}",
+    effect: .onPlaces)
   package let contentDirectory = DeclaredOption<FilePath>(
-    "build", "contentdir", default: "${cachedir}/content")
+    "build", "contentdir", default: "${cachedir}/content", effect: .onPlaces)
   package let outputDirectory = DeclaredOption<FilePath>(
-    "build", "outdir", default: "${tmpdir}/out")
+    "build", "outdir", default: "${tmpdir}/out", effect: .onPlaces)
   package let manifestDirectory = DeclaredOption<FilePath>(
-    "build", "manifestdir", default: "${tmpdir}/manifest")
+    "build", "manifestdir", default: "${tmpdir}/manifest", effect: .onPlaces)
   package let hookLibrary = DeclaredOption<FilePath>(
-    "build", "baselib", default: "${srcdir}/lib/eib.sh")
+    "build", "baselib", default: "${srcdir}/lib/eib.sh", effect: .onPlaces)
   package let savedPublicConfiguration = DeclaredOption<FilePath>(
-    "build", "tmpconfig", default: "${tmpdir}/config.ini")
+    "build", "tmpconfig", default: "${tmpdir}/config.ini", effect: .onPlaces)
   package let savedConfiguration = DeclaredOption<FilePath>(
-    "build", "tmpfullconfig", default: "${tmpdir}/fullconfig.ini")
+    "build", "tmpfullconfig", default: "${tmpdir}/fullconfig.ini", effect: .onPlaces)
   package let sshOptions = DeclaredOption<String>(
     "build", "ssh_options", default: "-i ${sysconfdir}/ssh-key.pem -o StrictHostKeyChecking=yes",
     effect: .onRun)

@@ -7,6 +7,7 @@ import SystemPackage
 /// set, or has a value that it does not accept.
 package struct DeclaredOption<Value: Sendable>: OptionDeclaration {
   package let name: OptionName
+  let formerName: OptionName?
   let isMerged: Bool
   let isSequence: Bool
   let defaultText: String?
@@ -22,10 +23,11 @@ package struct DeclaredOption<Value: Sendable>: OptionDeclaration {
   fileprivate init(
     _ section: ExactName, _ option: ExactName, default text: String?, isMerged: Bool = false,
     isSequence: Bool = false, rule: Schema.Rule.Kind? = nil, isSecret: Bool = false,
-    effect: OptionEffect = .onOutputs,
+    effect: OptionEffect = .onOutputs, formerName: ExactName? = nil,
     read: @escaping @Sendable (Configuration, OptionName) throws(ConfigurationError) -> Value
   ) {
     name = OptionName(section: section, option: option)
+    self.formerName = formerName.map { OptionName(section: section, option: $0) }
     defaultText = text
     self.isMerged = isMerged
     self.isSequence = isSequence
@@ -44,11 +46,16 @@ package enum OptionEffect: Sendable {
   case onTime
   /// Where and how a build runs, but not what it builds.
   case onRun
+  /// The version, or where on this host something is, such as a directory that a build works in or
+  /// a file whose content matters. It may differ between two builds of the same inputs.
+  case onPlaces
 }
 
 /// The properties of an option that do not depend on the type of its value.
 protocol OptionDeclaration: Sendable {
   var name: OptionName { get }
+  /// A deprecated name, which is accepted with a warning.
+  var formerName: OptionName? { get }
   /// Whether every file can add and remove words (`OPTION_add`, `OPTION_del`).
   var isMerged: Bool { get }
   /// Whether a merged list is a sequence of kernel arguments: ordered, with repetitions, and with
@@ -145,11 +152,11 @@ extension DeclaredOption where Value == String? {
 extension DeclaredOption where Value == Bool {
   init(
     _ section: ExactName, _ option: ExactName, default value: Bool?,
-    effect: OptionEffect = .onOutputs
+    effect: OptionEffect = .onOutputs, formerName: ExactName? = nil
   ) {
     self.init(
       section, option, default: value.map { $0 ? "true" : "false" }, rule: .type(.bool),
-      effect: effect
+      effect: effect, formerName: formerName
     ) { configuration, name throws(ConfigurationError) in
       guard let answer = BooleanSyntax.value(try configuration.text(of: name)) else {
         throw try configuration.unacceptable(name, accepted: BooleanSyntax.accepted)
@@ -193,6 +200,26 @@ extension DeclaredOption where Value == FilePath? {
   }
 }
 
+extension DeclaredOption where Value == [FilePath] {
+  /// Absolute paths, separated by colons; none if the option is empty or not set. The values are
+  /// lexically normalized.
+  init(
+    _ section: ExactName, _ option: ExactName, searchPath text: String?,
+    effect: OptionEffect = .onOutputs
+  ) {
+    self.init(section, option, default: text, effect: effect) {
+      configuration, name throws(ConfigurationError) in
+      guard configuration.isSet(name) else { return [] }
+      let paths = try configuration.text(of: name).split(separator: ":")
+      guard paths.allSatisfy({ $0.hasPrefix("/") && PathSyntax.isUsable(String($0)) }) else {
+        throw try configuration.unacceptable(
+          name, accepted: "absolute paths, separated by colons, \(PathSyntax.accepted)")
+      }
+      return paths.map { FilePath(String($0)).lexicallyNormalized() }
+    }
+  }
+}
+
 extension DeclaredOption where Value == SSHPlace? {
   /// A directory on a host that ssh reaches; nil if the option is empty.
   init(_ section: ExactName, _ option: ExactName, ssh text: String) {
@@ -207,6 +234,27 @@ extension DeclaredOption where Value == UInt64? {
     self.init(
       section, option, default: text, rule: .type(.size), accepted: ByteSizeSyntax.accepted,
       parse: { ByteSizeSyntax.value($0) })
+  }
+}
+
+extension DeclaredOption where Value == UInt64 {
+  /// A number of bytes in a range, and a multiple of a unit.
+  init(
+    _ section: ExactName, _ option: ExactName, default text: String, atLeast least: UInt64 = 0,
+    atMost most: UInt64, inUnitsOf unit: UInt64 = 1
+  ) {
+    self.init(section, option, default: text, rule: .type(.size)) {
+      configuration, name throws(ConfigurationError) in
+      guard let size = ByteSizeSyntax.value(try configuration.text(of: name)),
+        least...most ~= size, size.isMultiple(of: unit)
+      else {
+        throw try configuration.unacceptable(
+          name,
+          accepted: ByteSizeSyntax.accepted(
+            from: least, to: most, inUnitsOf: unit))
+      }
+      return size
+    }
   }
 }
 
@@ -234,14 +282,49 @@ extension DeclaredOption where Value == Duration? {
   }
 }
 
+extension DeclaredOption where Value == Duration? {
+  /// An age; nil if the option is empty.
+  init(_ section: ExactName, _ option: ExactName, age text: String) {
+    self.init(
+      section, option, default: text, rule: .type(.duration), accepted: DurationSyntax.accepted,
+      parse: DurationSyntax.value)
+  }
+}
+
+extension DeclaredOption where Value == CalendarDate? {
+  /// A date; nil if the option is empty.
+  init(_ section: ExactName, _ option: ExactName, default text: String) {
+    self.init(
+      section, option, default: text, accepted: CalendarDate.accepted,
+      parse: { CalendarDate($0) })
+  }
+}
+
+extension DeclaredOption where Value == Int? {
+  /// A whole number; nil if the option is empty.
+  init(_ section: ExactName, _ option: ExactName, default text: String, atLeast least: Int) {
+    self.init(
+      section, option, default: text, rule: .type(.integer),
+      accepted: "a whole number, \(least) or greater",
+      parse: { Int($0).flatMap { $0 < least ? nil : $0 } })
+  }
+}
+
 extension DeclaredOption where Value == Int {
   /// A whole number.
-  init(_ section: ExactName, _ option: ExactName, default number: Int, atLeast least: Int) {
+  init(
+    _ section: ExactName, _ option: ExactName, default number: Int, atLeast least: Int,
+    atMost most: Int? = nil
+  ) {
     self.init(section, option, default: "\(number)", rule: .type(.integer)) {
       configuration, name throws(ConfigurationError) in
-      guard let number = Int(try configuration.text(of: name)), number >= least else {
+      guard let number = Int(try configuration.text(of: name)), number >= least,
+        number <= most ?? .max
+      else {
         throw try configuration.unacceptable(
-          name, accepted: "a whole number, \(least) or greater")
+          name,
+          accepted: most.map { "a whole number from \(least) to \($0)" }
+            ?? "a whole number, \(least) or greater")
       }
       return number
     }
@@ -270,9 +353,9 @@ extension DeclaredOption where Value == [String] {
   /// Words, separated by whitespace.
   init(
     _ section: ExactName, _ option: ExactName, default text: String,
-    rule: Schema.Rule.Kind? = nil
+    rule: Schema.Rule.Kind? = nil, effect: OptionEffect = .onOutputs
   ) {
-    self.init(section, option, default: text, isMerged: false, rule: rule) {
+    self.init(section, option, default: text, isMerged: false, rule: rule, effect: effect) {
       configuration, name throws(ConfigurationError) in
       PythonText.words(try configuration.text(of: name))
     }
@@ -288,6 +371,25 @@ extension DeclaredOption where Value == [String] {
     ) {
       configuration, name throws(ConfigurationError) in
       configuration.isSet(name) ? PythonText.words(try configuration.text(of: name)) : []
+    }
+  }
+
+  /// A merged list of words with a syntax of their own.
+  init(
+    _ section: ExactName, _ option: ExactName, merged words: [String], accepted: String,
+    accepts: @escaping @Sendable (String) -> Bool
+  ) {
+    self.init(section, option, default: words.joined(separator: "\n"), isMerged: true) {
+      configuration, name throws(ConfigurationError) in
+      let refused = try configuration.wordPlaces(of: name).filter { !accepts($0.key.text) }
+      let errors = refused.sorted { $0.key < $1.key }.map { word, place in
+        ConfigurationError.unacceptable(
+          section: name.section.text, option: name.option.text,
+          found: place.isPrivate ? nil : word.text, accepted: accepted, nearest: nil,
+          at: place.origin)
+      }
+      if let error = ConfigurationError.combining(errors) { throw error }
+      return configuration.isSet(name) ? PythonText.words(try configuration.text(of: name)) : []
     }
   }
 
@@ -317,6 +419,24 @@ extension DeclaredOption {
       guard let choice = Value(rawValue: text) else {
         throw try configuration.unacceptable(
           name, accepted: known.joined(separator: ", "),
+          nearest: NearestName.find(text, among: known))
+      }
+      return choice
+    }
+  }
+
+  /// A case of an enumeration, given by its raw value; nil if the option is empty.
+  init<Choice>(_ section: ExactName, _ option: ExactName, default text: String)
+  where
+    Choice: RawRepresentable & CaseIterable & Sendable, Choice.RawValue == String, Value == Choice?
+  {
+    let known = Choice.allCases.map(\.rawValue)
+    self.init(section, option, default: text) { configuration, name throws(ConfigurationError) in
+      let text = try configuration.text(of: name)
+      if text.isEmpty { return nil }
+      guard let choice = Choice(rawValue: text) else {
+        throw try configuration.unacceptable(
+          name, accepted: "\(known.joined(separator: ", ")), or nothing",
           nearest: NearestName.find(text, among: known))
       }
       return choice

@@ -3,23 +3,13 @@ enum EIBOptions {
   /// The options that ask for something that this program does not do itself, with the effect.
   static let undone: [(name: OptionName, effect: String)] =
     [
-      ("image", "boot_zip", "no boot.zip is made"),
-      ("image", "iso", "no ISO image is made"),
-      ("image", "vm_image", "no OVF image is made"),
-      ("image", "qcow2", "no qcow2 image is made"),
+      ("image", "disk1_size", "the disk is as large as its content needs"),
+      ("image", "disk2_size", "the second disk is as large as its content needs"),
       ("image", "sdboot", "the image starts with its tree's boot loader, not with systemd-boot"),
-      ("iso", "max_size", "nothing limits the size of an ISO image"),
       ("kolibri", "install_channels", "the image gets no Kolibri channels"),
       ("endlesskey", "collections", "the image gets no Endless Key collections"),
-    ].map { (OptionName(section: $0, option: $1), $2) }
+    ].map { (OptionName(section: $0, option: $1), $2) } + [(splitHooks, "they do not run")]
 
-  /// Whether the image gets Flatpak apps. Without the option, it does.
-  static let flatpakSwitch = OptionName(section: "flatpak", option: "enable")
-  /// The sections of Flatpak remotes.
-  static let flatpakRemotes = "flatpak-remote-*"
-
-  /// The options of a Flatpak remote, besides the merged ones.
-  static let ofFlatpakRemotes: [ExactName] = [
-    "url", "deploy_url", "repo_file", "enable", "title", "default_branch", "prio", "noenumerate",
-  ]
+  /// The hooks that filled the second disk.
+  static let splitHooks = OptionName(section: "split", option: "hooks")
 }

@@ -17,7 +17,8 @@ package struct HookGroupOptions: OptionSection {
     let limit =
       switch group {
       case .ostree, .content, .image, .publish: "6h"
-      case .manifest, .check, .error: "1h"
+      case .manifest, .check, .error, .release: "1h"
+      case .inputs: "30s"
       }
     timeout = DeclaredOption<Duration?>(name, "hook_timeout", limit: limit)
   }

@@ -25,16 +25,17 @@ package struct OSTreeOptions: OptionSection {
   package let isPeerToPeerEnabled = DeclaredOption<Bool>(
     "ostree", "enable_p2p_updates", default: true)
   package let contentRepository = DeclaredOption<FilePath>(
-    "ostree", "repodir", default: "${build:cachedir}/ostree/${repo}")
+    "ostree", "repodir", default: "${build:cachedir}/ostree/${repo}", effect: .onPlaces)
   package let sysroot = DeclaredOption<FilePath>(
-    "ostree", "checkout", default: "${build:tmpdir}/ostree-co")
+    "ostree", "checkout", default: "${build:tmpdir}/ostree-co", effect: .onPlaces)
   package let tlsAuthorities = DeclaredOption<FilePath?>(
     "ostree", "tls_ca", default: "", effect: .onRun)
   package let tlsClientCertificate = DeclaredOption<FilePath?>(
     "ostree", "tls_client_certificate", default: "", effect: .onRun)
   package let tlsClientKey = DeclaredOption<FilePath?>(
     "ostree", "tls_client_key", default: "", effect: .onRun)
-  package let trustedKeys = DeclaredOption<[String]>("ostree", "trusted_keys", default: "")
+  package let trustedKeys = DeclaredOption<[String]>(
+    "ostree", "trusted_keys", default: "", effect: .onPlaces)
   package let allowsDowngrade = DeclaredOption<Bool>("ostree", "allow_downgrade", default: false)
   package let largestObject = DeclaredOption<UInt64?>("ostree", "max_object_size", default: "4G")
   package let hooks = HookGroupOptions(.ostree)

@@ -5,16 +5,25 @@ package enum Options {
   package static let buildRoot = BuildRootOptions()
   package static let ostree = OSTreeOptions()
   package static let image = ImageOptions()
+  package static let virtualMachine = VirtualMachineOptions()
+  package static let iso = ISOOptions()
+  package static let live = LiveOptions()
+  package static let flatpak = FlatpakOptions()
   package static let login = LoginOptions()
   package static let bootTest = BootTestOptions()
   package static let publish = PublishOptions()
   package static let cache = CacheOptions()
   package static let variants = VariantsOptions()
+  package static let fleet = FleetOptions()
+  package static let release = ReleaseOptions()
 
   /// The sections, in the order in which the merged configuration shows them.
   static let sections: [any OptionSection] =
-    [build, buildRoot, ostree, image, login, bootTest, publish, cache, variants]
-    + [HookGroup.content, .manifest, .check, .error].map { HookGroupOptions($0) }
+    [
+      build, buildRoot, ostree, image, virtualMachine, iso, live, flatpak, login, bootTest, publish,
+      cache, variants, fleet, release,
+    ]
+    + [HookGroup.inputs, .content, .manifest, .check, .error].map { HookGroupOptions($0) }
 
   /// Returns the options of a hook group. The sections `ostree`, `image` and `publish` have other
   /// options too.
@@ -22,6 +31,11 @@ package enum Options {
 
   /// All options, in the order of their sections.
   static let all: [any OptionDeclaration] = sections.flatMap(\.options)
+
+  /// The deprecated names of options, each with the name that replaces it.
+  static let renamed: [(former: OptionName, name: OptionName)] = all.compactMap { option in
+    option.formerName.map { ($0, option.name) }
+  }
 
   /// The merged options.
   static let merged: [MergedOption] = all.filter(\.isMerged).map {
@@ -72,7 +86,8 @@ package enum Options {
   /// Any hook can read a section that the program does not know, so such a section affects all
   /// stages.
   package static func firstStage(ofSection section: ExactName) -> Stage? {
-    sections.first { $0.name == section }.map(\.firstStage) ?? .ostree
+    if Glob.matches(section.text, FlatpakRemoteOptions.sectionPattern) { return .image }
+    return sections.first { $0.name == section }.map(\.firstStage) ?? .ostree
   }
 }
 

@@ -4,13 +4,17 @@ import SystemPackage
 package struct BuildPaths: Sendable, Equatable {
   package let sourceDirectory: FilePath
   package let systemDirectory: FilePath
-  package let localDirectory: FilePath?
+  /// The directories of sites, in the order in which hooks, lib and data are sought in them: the last
+  /// `--localdir` comes first.
+  package let localDirectories: [FilePath]
   package let dataDirectory: FilePath
   package let helpersDirectory: FilePath
   package let hookLibrary: FilePath
   package let cacheDirectory: FilePath
   /// The repository that trees are pulled into. Builds share it.
   package let contentRepository: FilePath
+  /// Downloaded content that builds share (EIB_CONTENTDIR).
+  package let contentDirectory: FilePath
   /// The directory of this build only (TMPDIR).
   package let temporaryDirectory: FilePath
   /// The sysroot that becomes the root filesystem of the image.
@@ -33,12 +37,16 @@ package struct BuildPaths: Sendable, Equatable {
     let (build, ostree) = (Options.build, Options.ostree)
     sourceDirectory = try configuration.value(build.sourceDirectory)
     systemDirectory = try configuration.value(build.systemDirectory)
-    localDirectory = try configuration.value(build.localDirectory)
+    let local = try configuration.value(build.localDirectory)
+    localDirectories =
+      [local].compactMap { $0 }
+      + (try configuration.value(build.localDirectories)).filter { $0 != local }
     dataDirectory = try configuration.value(build.dataDirectory)
     helpersDirectory = try configuration.value(build.helpersDirectory)
     hookLibrary = try configuration.value(build.hookLibrary)
     cacheDirectory = try configuration.value(build.cacheDirectory)
     contentRepository = try configuration.value(ostree.contentRepository)
+    contentDirectory = try configuration.value(build.contentDirectory)
     temporaryDirectory = try configuration.value(build.temporaryDirectory)
     sysroot = try configuration.value(ostree.sysroot)
     outputDirectory = try configuration.value(build.outputDirectory)
@@ -72,6 +80,8 @@ package struct BuildPaths: Sendable, Equatable {
   package var failureFacts: FilePath { stageRecords.appending("failure.json") }
   /// The steps of the build so far.
   package var recordedSteps: FilePath { stageRecords.appending("steps") }
+  /// What the hooks of the group `inputs` have printed.
+  package var recordedProbes: FilePath { stageRecords.appending("probes") }
   /// How the build began.
   package var buildStart: FilePath { stageRecords.appending("start.json") }
   /// The directory of the records of finished stages, which a resumed build compares.
@@ -80,27 +90,37 @@ package struct BuildPaths: Sendable, Equatable {
   package var treeInformation: FilePath { temporaryDirectory.appending("ostree.txt") }
   /// The raw disk image. The check stage removes it after the boot test.
   package var rawImage: FilePath { temporaryDirectory.appending("\(outputVersion).img") }
+  /// The raw image of the second disk. The image stage removes it.
+  package var secondRawImage: FilePath {
+    temporaryDirectory.appending("\(outputVersion).disk2.img")
+  }
   /// The digest of the raw disk image and the state of its file when it was hashed.
   package var rawImageRecord: FilePath { temporaryDirectory.appending("raw-image.txt") }
   /// The directory that is mounted on /var/tmp during the build.
   package var privateVarTmp: FilePath { temporaryDirectory.appending("var-tmp") }
-  /// Returns the hook directories. That of `--localdir` comes first.
+  /// Returns the hook directories. Those of `--localdir` come first.
   ///
   /// - Parameter own: a directory that replaces the `hooks` directory of the checkout
   ///   (EIB_HOOKSDIR).
   package func hookDirectories(replacing own: FilePath? = nil) -> [FilePath] {
-    (localDirectory.map { [$0.appending("hooks")] } ?? [])
-      + [own ?? sourceDirectory.appending("hooks")]
+    localDirectories.map { $0.appending("hooks") } + [own ?? sourceDirectory.appending("hooks")]
   }
-  /// The search path for modules of Python hooks (PYTHONPATH). That of `--localdir` comes first.
+  /// The search path for modules of Python hooks (PYTHONPATH). Those of `--localdir` come first.
   package var pythonPath: String {
-    ((localDirectory.map { [$0] } ?? []) + [sourceDirectory])
-      .map { $0.appending("lib").string }.joined(separator: ":")
+    (localDirectories + [sourceDirectory]).map { $0.appending("lib").string }
+      .joined(separator: ":")
   }
   /// The directories of the public keys that OSTree commits are verified with.
   package var keyDirectories: [FilePath] {
-    [dataDirectory.appending("keys")]
-      + (localDirectory.map { [$0.appending("data/keys")] } ?? [])
+    [dataDirectory.appending("keys")] + localDirectories.map { $0.appending("data/keys") }
+  }
+
+  /// The files with the public keys that OSTree commits are verified with.
+  package var keyFiles: [FilePath] {
+    keyDirectories.flatMap { directory in
+      Directories.names(in: directory).filter { $0.hasSuffix(".asc") }
+        .map { directory.appending($0) }
+    }
   }
 
   /// Returns the path of the lock of a repository.
@@ -121,7 +141,7 @@ package struct BuildPaths: Sendable, Equatable {
       ("build:srcdir", sourceDirectory), ("build:cachedir", cacheDirectory),
       ("build:sysconfdir", systemDirectory), ("ostree:repodir", contentRepository),
     ]
-    if let localDirectory { kept.append(("build:localdir", localDirectory)) }
+    kept += localDirectories.map { ("build:localdir", $0) }
     if let published { kept.append(("publish:directory", published)) }
     let emptied = [
       ("build:tmpdir", temporaryDirectory), ("build:outdir", outputDirectory),
@@ -165,12 +185,9 @@ package struct BuildPaths: Sendable, Equatable {
 
   /// Hooks find programs and modules in these directories by PATH and PYTHONPATH.
   private func checkSearchPaths() throws(ConfigurationError) {
-    let searched = [("build:srcdir", sourceDirectory), ("build:localdir", localDirectory)]
-    for case (let option, let directory?) in searched where directory.string.contains(":") {
-      throw .unusablePath(
-        option: option, directory,
-        reason: "contains a colon, which separates the directories of PATH and PYTHONPATH; move it")
-    }
+    let searched =
+      [("build:srcdir", sourceDirectory)] + localDirectories.map { ("build:localdir", $0) }
+    for (option, directory) in searched { try directory.refuseColon(option: option) }
   }
 }
 

@@ -3,11 +3,14 @@ extension ConfigurationError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .several(let errors): errors.map(\.description).joined(separator: "\n")
-    case .unreadable, .missingDirectory, .emptyConfiguration, .notADirectory, .notUTF8,
-      .byteOrderMark, .syntax, .duplicateSection, .duplicateOption, .more:
+    case .unreadable, .missingDirectory, .emptyConfiguration, .notADirectory, .missingVariablesFile,
+      .privateVariablesFile, .notUTF8, .byteOrderMark, .syntax, .duplicateSection, .duplicateOption,
+      .more:
       fileDescription
     case .badReference, .unknownReference, .tooDeep, .tooLong: referenceDescription
-    case .badName, .unknownAttribute, .unknownHost, .badSourceDateEpoch: nameDescription
+    case .badName, .unknownAttribute, .unknownFleet, .unmatchedSelection, .emptySelection,
+      .unknownHost, .badSourceDateEpoch:
+      nameDescription
     case .unknownSection, .unknownOption, .unmatchedDeletion, .missingHook, .ineffectiveRule,
       .strayFile:
       unknownNameDescription
@@ -29,6 +32,10 @@ extension ConfigurationError: CustomStringConvertible {
         + "product/NAME.ini; --configdir requires a directory of configuration files"
     case .notADirectory(let path, let option):
       "\(path) is not a directory; \(option) requires a directory or the name of a new one"
+    case .missingVariablesFile(let file):
+      "\(file): no such file; --vars requires an existing file of settings"
+    case .privateVariablesFile(let file):
+      "\(file) is a private file, which is read anyway; --vars requires a file of public settings"
     case .notUTF8(let place, let offset):
       "\(place): byte \(offset) of the file is not valid UTF-8; save the file as UTF-8"
     case .byteOrderMark(let file):
@@ -73,6 +80,15 @@ extension ConfigurationError: CustomStringConvertible {
         + suggestion(NearestName.find(found, among: known))
         + (known.isEmpty ? "" : "; known are \(known.joined(separator: ", "))")
         + (directory.map { "; a new one needs \($0)/\(found).ini" } ?? "")
+    case .unknownFleet(let found, let known, let files):
+      "unknown fleet '\(found)'" + suggestion(NearestName.find(found, among: known))
+        + (known.isEmpty ? "; there is none" : "; known are \(known.joined(separator: ", "))")
+        + "; a new one needs \(files.map(\.string).joined(separator: " or "))"
+    case .unmatchedSelection(let option, let word, let accepted, let nearest):
+      "\(option) '\(word)' matches no variant; accepted: \(accepted)" + suggestion(nearest)
+    case .emptySelection(let words):
+      "\(words) leave no variant: words for the same attribute are alternatives, and words for "
+        + "different attributes must all match"
     case .unknownHost(let machine):
       "no images can be built for this machine's processor, \(machine); "
         + "name one with --arch: \(Architecture.names.joined(separator: ", "))"

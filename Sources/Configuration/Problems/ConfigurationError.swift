@@ -44,6 +44,16 @@ package indirect enum ConfigurationError: ExitStatusError, Equatable, Sendable {
   case badName(what: String, found: String)
   /// There is no file for a value of an attribute. `directory` is where the file would be.
   case unknownAttribute(Attribute, found: String, known: [String], directory: FilePath?)
+  /// None of the configuration directories has a file of a fleet. `files` are those that could be.
+  case unknownFleet(String, known: [String], files: [FilePath])
+  /// The file given with `--vars` does not exist.
+  case missingVariablesFile(FilePath)
+  /// The file given with `--vars`, which is public, is one of the private files.
+  case privateVariablesFile(FilePath)
+  /// A word of `--only` or `--skip` matches no variant.
+  case unmatchedSelection(option: String, word: String, accepted: String, nearest: String?)
+  /// `--only` and `--skip` leave no variant.
+  case emptySelection(words: String)
   /// Images cannot be built for the processor of the host. The value is the `machine` field of
   /// uname(2).
   case unknownHost(String)

@@ -7,7 +7,8 @@ extension Configuration {
   /// - Throws: `ConfigurationError`, with all findings.
   package func validate() throws(ConfigurationError) {
     var errors =
-      schema.errors + refusedNames + unsupportedBoard + signingConflicts + unusableRemoteTLS
+      schema.errors + refusedNames + unusableBoard + signingConflicts + imageConflicts
+      + unusableRemoteTLS + flatpakProblems + publicInputsKey
     let interpolator = interpolator
     var values: [OptionName: Interpolator.Result] = [:]
     for name in complete.names {
@@ -35,17 +36,41 @@ extension Configuration {
   }
 
   /// The platform, if its images would not boot.
-  private var unsupportedBoard: [ConfigurationError] {
-    guard (try? value(Options.build.arch)) == .arm64,
-      let platform = try? value(Options.build.platform),
-      Architecture.unsupportedBoards.contains(platform)
+  private var unusableBoard: [ConfigurationError] {
+    guard let arch = try? value(Options.build.arch),
+      let platform = try? value(Options.build.platform)
     else { return [] }
+    if let board = Board.named(platform), board.arch != arch {
+      return [
+        unusable(
+          Options.build.platform.name,
+          "is \(platform), a board of the architecture \(board.arch.rawValue), but build:arch is "
+            + "\(arch.rawValue); build with --arch \(board.arch.rawValue)")
+      ]
+    }
+    guard arch == .arm64, Board.unsupported.contains(platform) else { return [] }
+    let known = Board.all.map(\.name).joined(separator: ", ")
     return [
       unusable(
         Options.build.platform.name,
         "is \(platform), a board whose boot code this program cannot install, so that the image "
-          + "would not boot: images for arm64 boot by UEFI only. For a board with UEFI firmware of "
-          + "its own, build with --platform arm64")
+          + "would not boot; the boards are \(known), and --platform arm64 is for machines with UEFI "
+          + "firmware of their own")
+    ]
+  }
+
+  /// The key of digests of private settings, if a public file sets it.
+  private var publicInputsKey: [ConfigurationError] {
+    let name = Options.fleet.inputsKey.name
+    guard let setting = publicOnly?[name], setting.origin.file != nil, !setting.text.isEmpty else {
+      return []
+    }
+    return [
+      .unusable(
+        section: name.section.text, option: name.option.text,
+        problem:
+          "is set in a public file; a key with which private settings could be guessed belongs "
+          + "in private.ini", at: setting.origin)
     ]
   }
 
@@ -80,7 +105,8 @@ extension Configuration {
     _ values: [OptionName: Interpolator.Result], besides told: [ConfigurationError]
   ) -> [ConfigurationError] {
     let refused = Set(told.compactMap(\.option))
-    return Options.all.compactMap { option in
+    let declared = Options.all + flatpakRemotes.flatMap(\.all)
+    return declared.compactMap { option in
       guard let value = values[option.name], !value.text.isEmpty, !refused.contains(option.name)
       else { return nil }
       do throws(ConfigurationError) {
@@ -101,7 +127,7 @@ extension Configuration {
   package var warnings: [ConfigurationWarning] {
     let tolerated = schema.unknownNames == .warn ? unknownNames : []
     return
-      (layers.flatMap(\.warnings) + missingLocalDirectory + tolerated.map { .tolerated($0) }
+      (layers.flatMap(\.warnings) + missingLocalDirectories + tolerated.map { .tolerated($0) }
       + ignoredOptions() + shortPrivateValues() + doubtfulLogins.map { .tolerated($0) })
       .map(privateNames.hiding)
   }
@@ -132,11 +158,9 @@ extension Configuration {
     }
   }
 
-  private var missingLocalDirectory: [ConfigurationWarning] {
-    guard let directory = sources?.localDirectory, !Directories.isDirectory(directory) else {
-      return []
-    }
-    return [.missingLocalDirectory(directory)]
+  private var missingLocalDirectories: [ConfigurationWarning] {
+    (sources?.localDirectories ?? []).filter { !Directories.isDirectory($0) }
+      .map { .missingLocalDirectory($0) }
   }
 
   private func sections(matching rule: Schema.Rule) -> [ExactName] {
@@ -192,6 +216,12 @@ extension Configuration {
     var warnings: [ConfigurationWarning] = []
     for isProduction in [false, true] { warnings += ignoredURL(isProduction: isProduction) }
     warnings += ignoredRemoteTLS
+    for (former, name) in Options.renamed {
+      guard let setting = complete[former] else { continue }
+      let place = OptionPlace(
+        section: former.section.text, option: former.option.text, origin: setting.origin)
+      warnings.append(.deprecated(place, use: "\(name)"))
+    }
     for rule in schema.rules {
       guard case .deprecated(let use) = rule.kind else { continue }
       for section in sections(matching: rule) {

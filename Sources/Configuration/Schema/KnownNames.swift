@@ -12,21 +12,19 @@ struct KnownNames: Sendable {
 
   init(_ schema: Schema, _ merged: MergedOptions, programNames: [OptionName]) {
     self.merged = merged
-    for name in programNames { insert(name.section, name.option) }
+    for name in programNames + Options.renamed.map(\.former) { insert(name.section, name.option) }
     for option in merged.all { insert(ExactName(option.sectionPattern), option.option) }
     for declaration in schema.declarations {
       insert(declaration.sectionPattern, declaration.option)
+    }
+    for option in FlatpakRemoteOptions.names {
+      insert(ExactName(FlatpakRemoteOptions.sectionPattern), option)
     }
   }
 
   /// Adds the options of EIB that an open configuration need not declare.
   mutating func insertInherited() {
-    for option in EIBOptions.ofFlatpakRemotes {
-      insert(ExactName(EIBOptions.flatpakRemotes), option)
-    }
-    for name in EIBOptions.undone.map(\.name) + [EIBOptions.flatpakSwitch] {
-      insert(name.section, name.option)
-    }
+    for name in EIBOptions.undone.map(\.name) { insert(name.section, name.option) }
   }
 
   /// Adds the options that a file sets. Sections that match the same pattern have the same options.
@@ -78,9 +76,17 @@ struct KnownNames: Sendable {
       section: name.section.text, option: name.option.text, nearest: nearest(to: name), at: origin)
   }
 
-  /// Returns the known section with the nearest name.
+  /// Returns the known section with the nearest name. In a section of a family such as
+  /// `flatpak-remote-*`, only the beginning can be misspelt.
   func nearestSection(to section: ExactName) -> String? {
-    NearestName.find(section.text, among: sections.keys.map(\.text)) { "[\($0)]" }
+    let families = Set(patterns.map(\.sectionPattern)).compactMap { pattern -> String? in
+      guard pattern.hasSuffix("*"), pattern.utf8.count > 1 else { return nil }
+      let beginning = pattern.dropLast()
+      return "\(beginning)\(section.text.dropFirst(beginning.count))"
+    }
+    return NearestName.find(section.text, among: sections.keys.map(\.text) + families.sorted()) {
+      "[\($0)]"
+    }
   }
 
   /// The known options, without the parts of merged ones and without sections with a pattern.

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// A line of an authorized_keys file: `[OPTIONS] TYPE KEY [COMMENT]`.
 ///

@@ -17,6 +17,20 @@ package enum ByteSizeSyntax {
   package static let accepted =
     "a number of bytes, with K, M, G or T for powers of 1024, such as 500M"
 
+  /// What a size in a range may be: `a size from 16M to 1G`.
+  package static func accepted(from least: UInt64, to most: UInt64, inUnitsOf unit: UInt64 = 1)
+    -> String
+  {
+    "a size from \(text(least)) to \(text(most))"
+      + (unit > 1 ? " that is a multiple of \(text(unit))" : "")
+  }
+
+  /// The text of a number of bytes in the largest unit in which it is a whole number.
+  private static func text(_ bytes: UInt64) -> String {
+    let exponent = bytes == 0 ? 0 : min(4, bytes.trailingZeroBitCount / 10)
+    return "\(bytes >> UInt64(10 * exponent))" + ["", "K", "M", "G", "T"][exponent]
+  }
+
   /// Returns the number of bytes; nil if the text is not a size or the number does not fit into 64
   /// bits.
   package static func value(_ text: String) -> UInt64? {

@@ -58,6 +58,9 @@ package struct Configuration: Sendable {
       merged: MergedOptions(), schema: Schema(), sources: nil, variant: nil, site: SiteNames())
   }
 
+  /// Whether the files of a site were read, and not what a build has saved of them.
+  package var isLoadedFromSites: Bool { !layers.isEmpty }
+
   /// Returns whether an option is set. It may be empty.
   package func isSet(_ name: OptionName) -> Bool { complete[name] != nil }
 

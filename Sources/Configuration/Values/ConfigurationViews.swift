@@ -164,12 +164,12 @@ extension Configuration {
     return result
   }
 
-  private func hides(in view: View, _ store: SettingStore) -> (OptionName) -> Bool {
+  func hides(in view: View, _ store: SettingStore) -> (OptionName) -> Bool {
     guard view == .public else { return { _ in false } }
-    let (complete, schema) = (complete, schema)
+    let (complete, schema, isLoadedFromSites) = (complete, schema, isLoadedFromSites)
     return { name in
-      // A default of the program is no secret.
-      (schema.isSecret(name) && store[name]?.origin != .builtIn)
+      // A default of the program is no secret, and the text of a saved public view is what it shows.
+      (isLoadedFromSites && schema.isSecret(name) && store[name]?.origin != .builtIn)
         || (store[name] == nil && complete[name] != nil)
     }
   }

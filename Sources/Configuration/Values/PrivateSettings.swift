@@ -30,7 +30,7 @@ extension Configuration {
 
   /// Returns a saved configuration in which those settings are private that the public file does
   /// not contain, or contains with a different text. A merged list with a private word is private
-  /// as a whole.
+  /// as a whole. The public file becomes the public view.
   ///
   /// - Parameter file: the file that was saved with `rendered(.public, resolved: false)`.
   package func markingPrivate(besides file: FilePath) throws(ConfigurationError) -> Configuration {
@@ -48,7 +48,7 @@ extension Configuration {
       }
     }
     return Configuration(
-      complete: store, publicOnly: publicOnly, beginning: beginning, layers: layers,
+      complete: store, publicOnly: known, beginning: beginning, layers: layers,
       mergedWords: mergedWords, merged: merged, schema: schema, sources: sources, variant: variant,
       site: site)
   }

@@ -4,8 +4,8 @@ import Glibc
 import SystemPackage
 
 /// Limits the size of the cache to `cache:max_size`. The cache consists of the content repositories
-/// in CACHEDIR/ostree and the files of unfinished builds in CACHEDIR/build. Finished outputs are
-/// neither counted nor removed.
+/// in CACHEDIR/ostree, the Flatpak content, and the files of unfinished builds in CACHEDIR/build.
+/// Finished outputs are neither counted nor removed.
 struct CachePruning: Sendable {
   let paths: BuildPaths
   /// The refs that this build may have used, which are kept.
@@ -17,7 +17,8 @@ struct CachePruning: Sendable {
   private var builds: FilePath { paths.cacheDirectory.appending("build") }
 
   /// Removes what was used least recently until the cache is small enough: first files of
-  /// unfinished builds, then refs. What another build is using is kept.
+  /// unfinished builds, then refs, then Flatpaks of other variants. What another build is using is
+  /// kept.
   ///
   /// - Throws: `LinuxError`, `GLibError`, `CommandFailure`.
   func run() async throws {
@@ -34,6 +35,12 @@ struct CachePruning: Sendable {
       say("cache: removed \(ref.name) from \(ref.repository) (\(formattedSize(freed)))")
       size -= min(size, freed)
     }
+    let flatpaks = FlatpakCache(paths)
+    for plan in flatpaks.otherPlans where size > maximumInBytes {
+      guard let freed = try await flatpaks.remove(plan) else { continue }
+      say("cache: removed the Flatpaks of \(plan.lastComponent?.string ?? "")")
+      size -= min(size, freed)
+    }
     guard size > maximumInBytes else { return }
     say(
       "cache: \(formattedSize(size)) remain, more than cache:max_size "
@@ -42,7 +49,8 @@ struct CachePruning: Sendable {
 
   private func sizeInBytes() -> UInt64 {
     var (size, seen): (UInt64, Set<ino_t>) = (0, [])
-    for directory in [repositories] + unfinishedBuilds() where Directories.exists(directory) {
+    let kept = [repositories, FlatpakCache(paths).path]
+    for directory in kept + unfinishedBuilds() where Directories.exists(directory) {
       // Files that another build removes in the meantime end the walk, and the rest of the
       // directory is not counted.
       try? FileTree.visit(directory) { entry in
@@ -62,7 +70,9 @@ struct CachePruning: Sendable {
       return directory != paths.temporaryDirectory && !names.isEmpty && names != ["out"]
         && (try? lock(directory, .shared)) != nil
     }
-    return directories.sorted { Self.time(of: $0) < Self.time(of: $1) }
+    return directories.sorted {
+      Directories.modificationTime(of: $0) < Directories.modificationTime(of: $1)
+    }
   }
 
   private func lock(_ directory: FilePath, _ mode: FileLock.Mode) throws -> FileLock? {
@@ -106,7 +116,8 @@ struct CachePruning: Sendable {
       let isRemote = folder == "remotes" && parts.count == 2
       return UsedRef(
         repository: repository, remote: isRemote ? parts[0] : nil,
-        ref: isRemote ? parts[1] : name, file: file, lastUse: Self.time(of: file))
+        ref: isRemote ? parts[1] : name, file: file, lastUse: Directories.modificationTime(of: file)
+      )
     }
   }
 
@@ -116,19 +127,13 @@ struct CachePruning: Sendable {
     let locks = [BuildPaths.useLock(of: ref.repository), BuildPaths.lock(of: ref.repository)]
     let held = try locks.map { try FileLock.acquire($0, .exclusive, timeout: .zero) }
     // The ref may have been used since the refs were listed.
-    guard !held.contains(where: { $0 == nil }), Self.time(of: ref.file) == ref.lastUse else {
+    guard !held.contains(where: { $0 == nil }),
+      Directories.modificationTime(of: ref.file) == ref.lastUse
+    else {
       return nil
     }
     let repository = try Repository(opening: ref.repository)
     try repository.removeRef(ref.ref, of: ref.remote)
     return try withExtendedLifetime(held) { try repository.prune() }
-  }
-
-  /// The modification time in nanoseconds since the epoch; the maximum value if the file does not
-  /// exist.
-  private static func time(of file: FilePath) -> Int64 {
-    var status = stat()
-    guard lstat(file.string, &status) == 0 else { return .max }
-    return Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
   }
 }

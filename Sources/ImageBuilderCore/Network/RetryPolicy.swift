@@ -7,6 +7,8 @@ struct RetryPolicy: Sendable {
   var largestDelay: Duration = .seconds(30)
   /// How long after the first failure the last attempt may begin.
   var limit: Duration = .seconds(300)
+  /// The same if nothing is heard of the server; nil for `limit`.
+  var silenceLimit: Duration?
   /// The number of attempts without progress after which there is no other one.
   var largestNumberOfAttempts = Int.max
   /// Receives a sentence for each failure that is followed by another attempt.
@@ -25,14 +27,17 @@ struct RetryPolicy: Sendable {
   ///   - failures: the number of failed attempts.
   ///   - elapsed: the time since the first failure.
   ///   - retryAfter: how long the server asks to wait.
+  ///   - isSilence: whether nothing was heard of the server.
   ///   - jitter: a random number from 0 to 1.
   func delay(
-    afterFailures failures: Int, elapsed: Duration, retryAfter: Duration? = nil, jitter: Double
+    afterFailures failures: Int, elapsed: Duration, retryAfter: Duration? = nil,
+    isSilence: Bool = false, jitter: Double
   ) -> Duration? {
     guard failures < largestNumberOfAttempts else { return nil }
     var delay = firstDelay
     for _ in 1..<max(failures, 1) where delay < largestDelay { delay *= 2 }
     delay = max(min(delay, largestDelay) * (0.5 + jitter / 2), retryAfter ?? .zero)
+    let limit = isSilence ? silenceLimit ?? limit : limit
     return elapsed + delay <= limit ? delay : nil
   }
 
@@ -58,7 +63,7 @@ struct RetryPolicy: Sendable {
         firstFailure = start
         let delay = delay(
           afterFailures: failures, elapsed: now() - start, retryAfter: error.retryAfter,
-          jitter: jitter())
+          isSilence: error.isSilence, jitter: jitter())
         guard let delay else { throw error }
         report("\(error); trying again in \(formattedSeconds(delay))")
         try await sleep(delay)
@@ -68,10 +73,20 @@ struct RetryPolicy: Sendable {
 }
 
 extension RetryPolicy {
+  private static let briefLimit: Duration = .seconds(15)
+
   /// The policy for questions that are asked before a build, when somebody may be waiting.
   var brief: RetryPolicy {
     var policy = self
-    policy.limit = min(limit, .seconds(15))
+    policy.limit = min(limit, Self.briefLimit)
+    return policy
+  }
+
+  /// The policy for the first requests of a build to a server. One of which nothing is heard is
+  /// probably not there; one that fails otherwise is, and gets the usual time.
+  var ofFirstRequests: RetryPolicy {
+    var policy = self
+    policy.silenceLimit = min(limit, Self.briefLimit)
     return policy
   }
 }

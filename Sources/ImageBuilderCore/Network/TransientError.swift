@@ -6,6 +6,13 @@ protocol TransientError: Error {
   var isTransient: Bool { get }
   /// How long the server asks its clients to wait; nil if it does not say.
   var retryAfter: Duration? { get }
+  /// Whether nothing was heard of the server: its name is unknown, it refuses connections, or it sends
+  /// nothing.
+  var isSilence: Bool { get }
+}
+
+extension TransientError {
+  var isSilence: Bool { false }
 }
 
 extension HTTPStatus {
@@ -36,4 +43,6 @@ extension TransferError: TransientError {
       false
     }
   }
+
+  var isSilence: Bool { [.nameResolution, .connection, .timeout].contains(kind) }
 }

@@ -38,6 +38,14 @@ struct TrustedSigners: Sendable {
     fingerprints = try gnupg.fingerprintsOfPublicKeys()
   }
 
+  /// The keys in binary form.
+  ///
+  /// - Throws: `OpenPGPError`.
+  func keyring() throws -> [UInt8] {
+    let gnupg = try OpenPGP(homeDirectory: home)
+    return try fingerprints.flatMap { try gnupg.publicKey($0, isArmored: false) }
+  }
+
   /// Verifies `signature` over `file` with GnuPG.
   ///
   /// - Returns: the fingerprint of the signer's primary key.

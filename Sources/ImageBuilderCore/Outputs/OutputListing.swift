@@ -10,11 +10,22 @@ struct OutputListing {
   /// The suffixes of files that describe the run. They differ from run to run.
   static let runRecords =
     [".build.txt", ".check.json"]
-    + Firmware.allCases.flatMap { [consoleRecord(of: $0), screenRecord(of: $0)] }.map { ".\($0)" }
+    + bootNames.flatMap { [consoleRecord(of: $0), screenRecord(of: $0)] }.map { ".\($0)" }
 
-  /// The extensions of the console and screen that a boot test records.
-  static func consoleRecord(of firmware: Firmware) -> String { "console-\(firmware.rawValue).txt" }
-  static func screenRecord(of firmware: Firmware) -> String { "screen-\(firmware.rawValue).png" }
+  /// The keys in `images` of the manifest of what the boot test boots. The disk image comes first.
+  private static let bootedFormats = ["full", "qcow2", "iso", "netboot"]
+  private static let bootNames = Firmware.allCases.flatMap { firmware in
+    bootedFormats.map { bootName(of: $0, under: firmware) }
+  }
+
+  /// The name of a boot: `uefi` for the disk image, `iso-uefi` for another image.
+  static func bootName(of format: String, under firmware: Firmware) -> String {
+    format == bootedFormats[0] ? firmware.rawValue : "\(format)-\(firmware.rawValue)"
+  }
+
+  /// The extensions of the console and screen that the boot with a name records.
+  static func consoleRecord(of boot: String) -> String { "console-\(boot).txt" }
+  static func screenRecord(of boot: String) -> String { "screen-\(boot).png" }
 
   let directory: FilePath
   /// The names relative to the directory, including those in subdirectories, sorted by bytes.

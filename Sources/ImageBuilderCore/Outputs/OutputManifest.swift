@@ -6,6 +6,18 @@ import Configuration
 enum OutputManifest {
   /// The extension of the file name.
   static let fileExtension = "manifest.json"
+  /// The extension of the name of the file with the inputs. Its SHA-256 is the value of the key
+  /// `inputs`.
+  static let inputsExtension = "inputs.json"
+
+  /// The key in `images` of the compressed image of the second disk. Other formats of it have a key that
+  /// begins with this one and `-`.
+  static let secondDisk = "disk2"
+
+  /// Whether an image contains the second disk, by its key in `images`.
+  static func isOfSecondDisk(_ format: String) -> Bool {
+    format == secondDisk || format.hasPrefix("\(secondDisk)-")
+  }
 
   /// The variant, its build version and the commit of the builder. The keys are at the top level.
   struct Build: ManifestPart {
@@ -43,8 +55,12 @@ enum OutputManifest {
   /// them.
   struct Image: ManifestPart, Decodable, Equatable, Sendable {
     let file: String
-    /// The size of the raw image in bytes.
+    /// The names of all files of the format, if there are several.
+    var files: [String]?
+    /// The size of the disk in the file in bytes.
     var extractedSize: UInt64?
+    /// The size of the raw image in bytes, if zeros follow it in the file.
+    var rawSize: UInt64?
     /// The size of the file in bytes.
     var compressedSize: UInt64?
     var compression: String?
@@ -54,7 +70,8 @@ enum OutputManifest {
     var digest, extractedDigest: String?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-      case file, checksum, signature
+      case file, files, checksum, signature
+      case rawSize = "raw_size"
       case extractedSize = "extracted_size"
       case compressedSize = "compressed_size"
       case compression = "compression_type"

@@ -8,17 +8,28 @@ struct ReadManifest: Sendable {
     /// The name of the format.
     let format: String
     let file: ExactName
+    /// The names of all files of the format.
+    let files: [String]
     /// The names of the sidecar files that must exist.
     let sidecars: [String]
     /// The unpacked image; nil if the manifest does not describe it.
     let raw: RawImage?
   }
 
-  /// The raw disk image in a compressed image.
+  /// The raw disk image in a file.
   struct RawImage: Sendable {
-    let compression: Compression
+    /// `compression_type`: the compression, or another name that its format has.
+    let compressionType: String
+    /// The size of the raw image.
     let sizeInBytes: UInt64
+    /// The size of the disk in the file: the raw image and the zeros that follow it.
+    let diskSizeInBytes: UInt64
     let digest: String
+    /// The raw image of the second disk, for formats that contain both. There is at most one.
+    var second: [RawImage] = []
+
+    /// Nil if the file is not just compressed.
+    var compression: Compression? { Compression(rawValue: compressionType) }
   }
 
   private(set) var files: [ExactName: OutputManifest.File] = [:]
@@ -29,17 +40,21 @@ struct ReadManifest: Sendable {
   private(set) var arch: Architecture?
   private(set) var findings: [OutputFinding] = []
   private let name: String
+  private let compressionTypes: [String: [String]]
 
   /// An empty manifest.
   init() {
     name = ""
+    compressionTypes = [:]
   }
 
   /// - Parameters:
   ///   - name: the file name of the manifest, for findings.
-  ///   - compressedFormats: the formats for which all fields are required.
-  init(parsing text: String, name: String, compressedFormats: [String]) {
+  ///   - compressionTypes: the accepted values of `compression_type`, for the formats that must
+  ///     describe the raw image. A file of another format may be compressed.
+  init(parsing text: String, name: String, compressionTypes: [String: [String]]) {
     self.name = name
+    self.compressionTypes = compressionTypes
     let value: JSONValue
     do {
       value = try JSONValue(parsing: text)
@@ -48,6 +63,7 @@ struct ReadManifest: Sendable {
       return
     }
     readFiles(value)
+    checkInputs(value["inputs"])
     arch = value["arch"]?.string.flatMap(Architecture.init)
     let system = try? value.decoded(as: OutputManifest.System.self)
     osRelease = system?.osRelease
@@ -61,8 +77,9 @@ struct ReadManifest: Sendable {
       return
     }
     for (format, facts) in images.sorted(by: { $0.key < $1.key }) {
-      readImage(format, facts, isComplete: compressedFormats.contains(format))
+      readImage(format, facts, isComplete: compressionTypes[format] != nil)
     }
+    for isSecond in [false, true] { requireOneRawImage(ofSecondDisk: isSecond) }
     if !self.images.isEmpty && commit == nil { report("ostree.commit is missing") }
   }
 
@@ -85,6 +102,19 @@ struct ReadManifest: Sendable {
     }
   }
 
+  /// A manifest of an earlier version of the program has no inputs.
+  private mutating func checkInputs(_ digest: JSONValue?) {
+    guard let digest else { return }
+    let version =
+      name.hasSuffix(OutputManifest.fileExtension)
+      ? String(name.dropLast(OutputManifest.fileExtension.count)) : ""
+    let file = version + OutputManifest.inputsExtension
+    guard let listed = files[ExactName(file)] else {
+      return report("files has no \(file), whose sha256 is inputs")
+    }
+    if digest.string != listed.digest { report("inputs is not the sha256 of \(file)") }
+  }
+
   private mutating func readImage(_ format: String, _ facts: JSONValue, isComplete: Bool) {
     guard let file = facts["file"]?.string, let listed = files[ExactName(file)] else {
       return report("images.\(format).file is not one of files")
@@ -104,23 +134,29 @@ struct ReadManifest: Sendable {
     if differs(image.digest, listed.digest) {
       report("images.\(format).sha256 is not the sha256 of \(file)")
     }
-    let raw = Self.rawImage(image)
+    let raw = rawImage(image, format)
     if raw == nil && (isComplete || image.extractedDigest != nil) {
       report("images.\(format) \(Self.needs)")
     }
+    for name in image.files ?? [] where files[ExactName(name)] == nil {
+      report("images.\(format).files has \(name), which is not one of files")
+    }
     images.append(
       Image(
-        format: format, file: ExactName(file),
-        sidecars: [image.checksum, image.signature, image.extractedSignature].compactMap { $0 },
-        raw: raw))
+        format: format, file: ExactName(file), files: image.files ?? [file],
+        sidecars: Self.sidecars(of: image), raw: raw))
   }
 
-  /// Unpacking a larger image would take too long.
-  private static let largestRawImageInBytes: UInt64 = 1 << 40
+  private static func sidecars(of image: OutputManifest.Image) -> [String] {
+    let files = image.files ?? []
+    return [image.checksum, image.signature, image.extractedSignature].compactMap { $0 }
+      + (image.checksum == nil ? [] : files.map { "\($0).sha256" })
+      + (image.signature == nil ? [] : files.map { "\($0).asc" })
+  }
 
   private static let needs =
-    "needs extracted_size (up to \(formattedSize(largestRawImageInBytes))), extracted_sha256 and "
-    + "compression_type"
+    "needs extracted_size (up to \(formattedSize(DiskSize.largestInBytes))), a raw_size that is not "
+    + "greater, extracted_sha256 and compression_type"
 
   /// The problem of an image that cannot be decoded, for example a field of the wrong type.
   private static func problem(_ error: any Error) -> String {
@@ -131,11 +167,33 @@ struct ReadManifest: Sendable {
     }
   }
 
-  private static func rawImage(_ image: OutputManifest.Image) -> RawImage? {
-    guard let size = image.extractedSize, size <= largestRawImageInBytes,
+  private func rawImage(_ image: OutputManifest.Image, _ format: String) -> RawImage? {
+    let types = compressionTypes[format] ?? Compression.allCases.map(\.rawValue)
+    guard let size = image.extractedSize, size <= DiskSize.largestInBytes,
       let digest = image.extractedDigest, DigestSyntax.isValid(digest),
-      let compression = image.compression.flatMap(Compression.init(rawValue:))
+      let type = image.compression, types.contains(type)
     else { return nil }
-    return RawImage(compression: compression, sizeInBytes: size, digest: digest)
+    let raw = RawImage(
+      compressionType: type, sizeInBytes: image.rawSize ?? size, diskSizeInBytes: size,
+      digest: digest)
+    let isPadded = raw.sizeInBytes != size
+    return raw.sizeInBytes > size || (isPadded && raw.compression != nil) ? nil : raw
+  }
+
+  /// The raw image of the second disk.
+  var secondDisk: RawImage? { images.first { $0.format == OutputManifest.secondDisk }?.raw }
+
+  /// All formats of a disk contain the same raw image.
+  private mutating func requireOneRawImage(ofSecondDisk isSecond: Bool) {
+    let raw = images.filter {
+      compressionTypes[$0.format] != nil && OutputManifest.isOfSecondDisk($0.format) == isSecond
+    }
+    .compactMap { image in image.raw.map { (image.format, $0) } }
+    guard let (first, expected) = raw.first(where: { $0.1.compression != nil }) ?? raw.first
+    else { return }
+    for (format, found) in raw
+    where (found.digest, found.sizeInBytes) != (expected.digest, expected.sizeInBytes) {
+      report("images.\(format) contains another raw image than images.\(first)")
+    }
   }
 }

@@ -18,7 +18,8 @@ struct CheckStage {
     try await TemporaryDirectory.with(in: paths.temporaryDirectory) { scratch in
       let result = try await verify(scratch)
       let seconds = clock.now - begin
-      let (boot, failure) = try await BootGate(context).run(result.image?.raw)
+      let (boot, failure) = try await BootGate(context).run(
+        result.image?.raw, secondDisk: result.secondDisk)
       try await Directories.remove(paths.rawImage)
       if failure == nil { try await GuardedOutputs.run(.check, context) }
       try writeResult(result, seconds, boot)

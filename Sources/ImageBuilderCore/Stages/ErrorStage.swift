@@ -1,4 +1,5 @@
 import Configuration
+import Glibc
 
 /// Runs after a failure: makes the page that reports it, sends it to the destinations, then runs the
 /// error hooks.
@@ -21,7 +22,7 @@ struct ErrorStage {
       try await withTimeLimit(
         hasTime ? Self.longestReport : Self.longestReportAfterSignal,
         orThrow: { NoTimeForReport() }
-      ) { try await report.send(context) }
+      ) { [statusOfBuild] in try await report.send(context, statusOfBuild) }
     } catch {
       context.say("warning: the failure is not reported to the destinations: \(error)")
     }
@@ -30,6 +31,13 @@ struct ErrorStage {
   /// The status with which buildscript ends. That of a site may not tell it.
   private var status: ExitStatus {
     BuildVariable.status.value.flatMap { Int32($0) }.map(ExitStatus.init) ?? .failure
+  }
+
+  /// The status with which the build will end: those of missing requirements and of signals to the
+  /// build are passed on.
+  private var statusOfBuild: ExitStatus {
+    let passedOn = [.unavailable] + [SIGHUP, SIGINT, SIGTERM].map(ExitStatus.signal)
+    return passedOn.contains(status) ? status : .failure
   }
 }
 
@@ -42,10 +50,11 @@ extension FailureReport {
   /// Records the failure at each destination.
   ///
   /// - Throws: `ConfigurationError`; `PublishingError`.
-  fileprivate func send(_ context: StageContext) async throws {
+  fileprivate func send(_ context: StageContext, _ status: ExitStatus) async throws {
     let (configuration, paths) = (context.configuration, context.paths)
     let problems = try await LastTry(
-      version: PublishedVersion(configuration, paths), failure: failure
+      PublishedVersion(configuration, paths), paths, status,
+      seconds: BuildStart(in: paths.buildStart)?.seconds, failure
     ).write(
       to: Destinations(configuration, paths).all, page: page, log: paths.log,
       keeping: configuration.value(Options.publish.keptFailures))

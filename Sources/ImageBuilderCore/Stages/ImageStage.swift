@@ -21,35 +21,59 @@ struct ImageStage {
     }
     let root = DeploymentRoot(tree.deployment, sysroot: paths.sysroot)
     let plan = try DiskPlan(configuration)
-    try plan.checkEFIPrograms(of: root)
+    try plan.checkBootFiles(of: root)
     try writeTreeInformation(tree)
     try await runHooks(root)
     try ForbiddenFiles(configuration).check(root, sysroot: paths.sysroot, say: context.say)
+    if try configuration.value(Options.image.hasSecondDisk) { try VarMount.add(to: root) }
     try describeSystem(tree, root)
+    let timestamp = try BuildSettings.seconds().map { UInt64($0) } ?? tree.commit.timestamp
+    let live = try LiveMedia.collect(from: root, plan, timestamp: timestamp, context)
     try BootMenu(root: root, sysroot: paths.sysroot, say: context.say).install()
     try await GRUBInstallation(
       deployment: root, sysroot: paths.sysroot, plan: plan,
       enterRoot: paths.helpersDirectory.appending("enter-root"), say: context.say
     ).make()
+    let isBootArchiveWanted = try ImageFormats.selected(by: configuration)
+      .contains { $0 is BootArchive }
+    let bootFiles =
+      isBootArchiveWanted
+      ? try await BootFiles(
+        of: root, sysroot: paths.sysroot, efiPrograms: plan.efiPrograms,
+        enterRoot: paths.helpersDirectory.appending("enter-root")) : nil
     // Only the raw image is made from objects that have not been verified yet.
     async let verification: Void = context.times.measure("verify objects") {
       try await verifyObjects(of: tree.commit)
     }
-    let (image, content) = try await context.times.measure(
+    let image = DiskImage(
+      sysroot: paths.sysroot, deployment: root, plan: plan,
+      identifiers: DerivedIdentifiers(
+        [paths.outputVersion, tree.commit.checksum],
+        areUnique: try configuration.value(Options.image.hasUniqueIdentifiers)),
+      tools: ImageTools(timestamp: timestamp),
+      earliestOwnTime: begin, say: context.say)
+    let (disks, content) = try await context.times.measure(
       "disk image", writing: [paths.rawImage]
     ) {
-      try await makeImage(tree, root, plan, begin)
+      try await makeDisks(image)
     }
     do {
       try await verification
     } catch {
-      try? await Directories.remove(image)
+      for disk in disks { try? await Directories.remove(disk.path) }
       throw error
     }
     async let sysrootRemoval: Void = Directories.remove(paths.sysroot)
-    try await ImageFormats.make(from: image, context)
+    try await FormatMaking(
+      image: disks[0], secondDisk: disks.dropFirst().first, context: context,
+      identifiers: image.identifiers,
+      timestamp: image.tools.timestamp, live: live, bootFiles: bootFiles
+    ).run()
     // Sizes that are not stored are estimated by the next build.
-    try? ImageSizes.measure(content, image, paths)
+    try? ImageSizes.measure(
+      content, disks.map(\.path), temporary: live?.system.directory, paths, configuration)
+    if let live { try await Directories.remove(live.system.directory) }
+    for disk in disks.dropFirst() { try await Directories.remove(disk.path) }
     try await sysrootRemoval
   }
 
@@ -89,46 +113,64 @@ struct ImageStage {
     }
   }
 
-  private func makeImage(
-    _ tree: DeployedTree, _ root: DeploymentRoot, _ plan: DiskPlan, _ begin: UInt64
-  ) async throws -> (FilePath, FilesystemContent) {
-    let extraSpaceInBytes = try configuration.value(Options.image.extraSpace) ?? 0
+  /// Makes the disk of the system, and the one for `/var` if there is a second disk.
+  ///
+  /// - Returns: the disks, and the content of all of them.
+  private func makeDisks(
+    _ image: DiskImage
+  ) async throws -> (disks: [RawDiskImage], content: FilesystemContent) {
     try ExtendedAttribute.set(
       "user.eos-image-version", to: paths.outputVersion, of: paths.sysroot)
-    let image = DiskImage(
-      sysroot: paths.sysroot, deployment: root, plan: plan,
-      identifiers: DerivedIdentifiers(
-        [paths.outputVersion, tree.commit.checksum],
-        areUnique: try configuration.value(Options.image.hasUniqueIdentifiers)),
-      tools: ImageTools(
-        timestamp: try BuildSettings.seconds().map { UInt64($0) } ?? tree.commit.timestamp),
-      earliestOwnTime: begin, say: context.say)
     async let measurement = BlockingWork.run { [paths] _ in
       try FilesystemContent(of: paths.sysroot)
     }
     try image.clampTimes()
     let content = try await measurement
     try checkSpace(content.sizeInBytes)
+    guard try configuration.value(Options.image.hasSecondDisk) else {
+      return ([try await make(image, content, at: paths.rawImage)], content)
+    }
+    let second = DiskImage(
+      sysroot: image.sysroot, deployment: image.deployment, plan: image.plan.secondDisk,
+      identifiers: image.identifiers.ofPart(OutputManifest.secondDisk), tools: image.tools,
+      earliestOwnTime: image.earliestOwnTime, say: image.say)
+    let secondDisk = try await make(
+      second, FilesystemContent(of: second.content), at: paths.secondRawImage)
+    for name in Directories.names(in: second.content) {
+      try await Directories.remove(second.content.appending(name))
+    }
+    try image.clampTimes()
+    let disk = try await make(image, FilesystemContent(of: paths.sysroot), at: paths.rawImage)
+    return ([disk, secondDisk], content)
+  }
+
+  private func make(
+    _ image: DiskImage, _ content: FilesystemContent, at path: FilePath
+  ) async throws -> RawDiskImage {
+    let extraSpaceInBytes = try configuration.value(Options.image.extraSpace)
     let table = try await image.make(
-      at: paths.rawImage, FilesystemLayout(content, freeBytes: extraSpaceInBytes))
+      at: path, FilesystemLayout(content, freeBytes: extraSpaceInBytes))
     let sizeInBytes = table.imageSizeInBytes
     if let maximum = try configuration.value(Options.image.largestSize), sizeInBytes > maximum {
       throw DiskError.imageTooLarge(
         sizeInBytes: sizeInBytes, maximumInBytes: maximum, extraSpaceInBytes: extraSpaceInBytes)
     }
+    let name = image.plan.mainRole == .content ? "a second disk" : "an image"
     context.say(
-      "made an image of \(formattedSize(sizeInBytes)) for \(formattedSize(content.sizeInBytes)) "
+      "made \(name) of \(formattedSize(sizeInBytes)) for \(formattedSize(content.sizeInBytes)) "
         + "of data and \(formattedSize(extraSpaceInBytes)) of free space")
-    return (paths.rawImage, content)
+    return RawDiskImage(path: path, sizeInBytes: sizeInBytes)
   }
 
-  private func checkSpace(_ dataSizeInBytes: UInt64) throws {
-    // The raw image has holes where there is no data, and no format needs more than the data.
-    let formats = try ImageFormats.wanted(by: configuration).map { "\(type(of: $0).name) image" }
-    try SpaceShortage.check(
-      (["raw image"] + formats).map { what in
-        SpaceNeed(what: what, directory: paths.temporaryDirectory, sizeInBytes: dataSizeInBytes)
-      })
+  /// Hooks may have added to the tree, and others may have filled the disk, since the look before the
+  /// build.
+  private func checkSpace(_ contentInBytes: UInt64) throws {
+    let needs = try ImageSpace(configuration, contentInBytes: contentInBytes, ImageSizes(of: paths))
+      .needs(in: paths.temporaryDirectory)
+    if StageLog.isDebugging {
+      for need in needs { context.say("space: \(need.what): \(formattedSize(need.sizeInBytes))") }
+    }
+    try SpaceShortage.check(needs)
   }
 
   private func writeTreeInformation(_ tree: DeployedTree) throws {

@@ -1,7 +1,7 @@
 import Configuration
 import SystemPackage
 
-/// Writes manifest.json, config.ini and ostree.txt beside the images, and SHA256SUMS.
+/// Writes manifest.json, inputs.json, config.ini and ostree.txt beside the images, and SHA256SUMS.
 struct ManifestStage {
   private let context: StageContext
   private var configuration: Configuration { context.configuration }
@@ -58,6 +58,11 @@ struct ManifestStage {
 
   /// - Returns: the artifacts that the manifest lists.
   private func writeManifest(to manifest: FilePath) throws -> [(name: String, Artifact)] {
+    var object = try ManifestFragments(in: paths.manifestDirectory).merged
+    let inputs = try BuildInputs(
+      configuration, paths, commit: object["ostree"]?["commit"]?.string,
+      probes: InputProbes.recorded(paths).digests)
+    try FileAccess.write(inputs.text, to: paths.output(OutputManifest.inputsExtension))
     // Only regular files can be listed, with names that fit on a line.
     let findings = try OutputTree(paths.outputDirectory).findings
     guard findings.isEmpty else {
@@ -66,11 +71,11 @@ struct ManifestStage {
     let artifacts = try OutputListing(paths)
       .artifacts(excluding: manifest.lastComponent!.string)
       .map { ($0, try Artifact(paths.outputDirectory.appending($0))) }
-    var object = try ManifestFragments(in: paths.manifestDirectory).merged
     let files = try artifacts.map { name, artifact in
       let file = OutputManifest.File(sizeInBytes: artifact.sizeInBytes, digest: artifact.digest)
       return (name, try JSONValue(encoding: file))
     }
+    object["inputs"] = .string(try inputs.digest)
     object["files"] = .object(Dictionary(uniqueKeysWithValues: files))
     try FileAccess.write(JSONValue.object(object).text(), to: manifest)
     return artifacts

@@ -22,7 +22,7 @@ struct OSTreeStage {
     let repository = try await openContentRepository()
     try repository.replaceRemote(source.remote, trusting: try source.trustedKeys())
     try await context.times.measure("pull") { report in
-      try await pull(source.ref, source, repository, report)
+      try await pull(source.ref, at: source.pinnedCommit, source, repository, report)
     }
     let commit = try source.verifiedCommit(in: repository)
     try checkBinding(of: commit, source)
@@ -111,29 +111,31 @@ struct OSTreeStage {
     return refs
   }
 
+  /// - Parameter commit: the commit of the ref; nil for the newest one.
   private func pull(
-    _ ref: String, _ source: TreeSource, _ repository: Repository,
+    _ ref: String, at commit: String? = nil, _ source: TreeSource, _ repository: Repository,
     _ report: @escaping @Sendable (UInt64) -> Void
   ) async throws {
-    context.say("pulling \(ref) from \(source.remote.url)")
+    context.say(
+      "pulling \(commit.map { "commit \($0) of " } ?? "")\(ref) from \(source.remote.url)")
     // The repository must stay on this task. Only the cancellation may be used by other threads.
     let say = context.say
     let longestSilence = try configuration.value(Options.ostree.stallTimeout)
-    let acceptsOlder = try configuration.value(Options.ostree.allowsDowngrade)
+    let acceptsOlder = try commit != nil || configuration.value(Options.ostree.allowsDowngrade)
     let limitInBytes = try configuration.value(Options.ostree.largestObject) ?? .max
     let headers = try source.access.headers()
     try await retried(source).run { error in
       switch error {
       case let error as StalledPull: TreeError.remoteStalled(url: source.remote.url, error)
       case let error as GLibError:
-        source.error(error, pulling: ref, paths, limitInBytes: limitInBytes)
+        source.error(error, pulling: ref, at: commit, paths, limitInBytes: limitInBytes)
       default: error
       }
     } _: {
       try await Cancellation.ofTask { cancellation in
         try FileSizeLimit.with(sizeInBytes: limitInBytes) {
           try repository.pull(
-            ref, from: source.remote, acceptsOlder: acceptsOlder,
+            ref, at: commit, from: source.remote, acceptsOlder: acceptsOlder,
             longestSilence: longestSilence, headers: headers, cancellation: cancellation
           ) {
             say($0.sentence)

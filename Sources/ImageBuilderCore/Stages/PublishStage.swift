@@ -40,7 +40,8 @@ struct PublishStage {
     }
     // Hooks may tell caches what is new.
     try await readBack?.run(version)
-    let problems = await LastTry(version: version, failure: nil).write(
+    let seconds = BuildStart(in: paths.buildStart)?.seconds
+    let problems = await LastTry(version, paths, .success, seconds: seconds, nil).write(
       to: destinations.all, log: paths.log, keeping: 0)
     for problem in problems { context.say("warning: \(problem)") }
   }

@@ -7,6 +7,8 @@ struct ImageContent: Sendable {
   private static let efiSystem = "efi-system"
 
   let image: RawDiskImage
+  /// The partition that the disk is for: `root`, or `content` on the second disk.
+  let role: PartitionTable.Role
   let commit: String
   let arch: Architecture?
   /// An empty directory for copies of parts of the image.
@@ -18,40 +20,47 @@ struct ImageContent: Sendable {
   ///   `ImagePartitions.Damage` if the superblock is beyond the end of the image;
   ///   `SparseFile.NoRoom`; `Errno`; `LinuxError`; `UntrustedFile.Refusal`.
   func problems() async throws -> [String] {
-    let root: ImagePartitions.Partition
+    let main: ImagePartitions.Partition
     let efiSystem: ImagePartitions.Partition?
     do {
       let table = try ImagePartitions(of: image)
       efiSystem = try table.only(.efiSystem)
-      guard let found = try table.only(.root) else { return ["has no root partition"] }
-      root = found
+      guard let found = try table.only(role) else {
+        return ["has no \(role.rawValue) partition"]
+      }
+      main = found
     } catch let damage as ImagePartitions.Damage {
       return ["\(damage)"]
     }
-    return try await rootProblems(root) + efiProblems(efiSystem)
+    return try await problems(of: main) + efiProblems(efiSystem)
   }
 
-  private func rootProblems(_ partition: ImagePartitions.Partition) async throws -> [String] {
+  private func problems(of partition: ImagePartitions.Partition) async throws -> [String] {
     if let problem = try superblockProblem(partition) { return [problem] }
     let filesystem = try FilesystemReader(in: image, at: partition.startInBytes, scratch: scratch)
     let check = filesystem.command("e2fsck", ["-f", "-n"])
-    if let problem = try await problem(of: "root filesystem", check) { return [problem] }
+    if let problem = try await problem(of: "\(role.rawValue) filesystem", check) {
+      return [problem]
+    }
+    guard role == .root else { return [] }
     return try await BootEntries(root: filesystem, commit: commit).problems()
   }
 
   /// Checks what e2fsck cannot: e2fsck knows neither the size of the partition nor the expected
   /// label.
   private func superblockProblem(_ partition: ImagePartitions.Partition) throws -> String? {
-    guard partition.sizeInBytes >= 4096 else { return "has a root partition that is too small" }
+    guard partition.sizeInBytes >= 4096 else {
+      return "has a \(role.rawValue) partition that is too small"
+    }
     guard let superblock = try Superblock(of: image.path, at: partition.startInBytes) else {
-      return "has no ext4 root filesystem"
+      return "has no ext4 \(role.rawValue) filesystem"
     }
     guard let size = superblock.sizeInBytes, size <= partition.sizeInBytes else {
-      return "has a root filesystem that is larger than its partition"
+      return "has a \(role.rawValue) filesystem that is larger than its partition"
     }
-    guard superblock.label == RootFilesystem.label else {
-      return "has a root filesystem with the label '\(superblock.label)', not "
-        + "'\(RootFilesystem.label)'"
+    guard superblock.label == role.label else {
+      return "has a \(role.rawValue) filesystem with the label '\(superblock.label)', not "
+        + "'\(role.label)'"
     }
     return nil
   }

@@ -50,7 +50,7 @@ struct ListedOutputs: Sendable {
     }
     manifest =
       text(name).map {
-        ReadManifest(parsing: $0, name: name, compressedFormats: ImageFormats.compressed)
+        ReadManifest(parsing: $0, name: name, compressionTypes: ImageFormats.compressionTypes)
       } ?? ReadManifest()
     findings += problems + checksums.findings + manifest.findings
     // Without a readable list, every file would be reported as unknown.
@@ -90,7 +90,8 @@ struct ListedOutputs: Sendable {
     var rawImages: [ExactName: ExactName] = [:]
     for image in manifest.images {
       guard let raw = image.raw else { continue }
-      if let name = Sidecar.rawName(image.file, raw.compression) { rawImages[name] = image.file }
+      guard let compression = raw.compression else { continue }
+      if let name = Sidecar.rawName(image.file, compression) { rawImages[name] = image.file }
     }
     return rawImages
   }

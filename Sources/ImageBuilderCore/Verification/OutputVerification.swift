@@ -39,6 +39,8 @@ struct OutputVerification: Sendable {
     /// The name of the compressed disk image, its raw image in `scratch` (or `keptImage`), and the
     /// digest of the raw image.
     var image: (name: String, raw: RawDiskImage, digest: String)?
+    /// The raw image of the second disk in `scratch`; nil if there is none.
+    var secondDisk: RawDiskImage?
   }
 
   /// - Throws: `VerificationError`; `NoOutputDirectory`; `MissingTool`; as
@@ -72,6 +74,7 @@ struct OutputVerification: Sendable {
     if images == nil { images = try await verifyImages(listed) }
     result.findings += images?.findings ?? []
     result.image = images?.full
+    result.secondDisk = images?.secondDisk
     return result
   }
 
@@ -87,9 +90,20 @@ struct OutputVerification: Sendable {
     return [OutputFinding(name, "is the version \(version) and not what its name says")]
   }
 
-  /// All images are kept until the verification ends.
+  /// Images that are only compressed are kept until the verification ends. The others are on the
+  /// disk one at a time, with their content.
   private func checkSpace(_ listed: ListedOutputs) throws {
-    let needed = listed.manifest.images.compactMap(\.raw).reduce(0) { $0 + $1.sizeInBytes }
+    var (kept, largest): (UInt64, UInt64) = (0, 0)
+    for image in listed.manifest.images {
+      guard let raw = image.raw else { continue }
+      guard raw.compression == nil else {
+        kept += raw.sizeInBytes
+        continue
+      }
+      let packed = listed.manifest.files[image.file]?.sizeInBytes ?? 0
+      largest = max(largest, raw.sizeInBytes + min(packed, raw.diskSizeInBytes))
+    }
+    let needed = kept + largest
     let free = try DiskSpace(at: scratch).freeBytes
     guard needed <= free else {
       throw VerificationError.littleSpace(scratch, freeInBytes: free, neededInBytes: needed)
@@ -117,7 +131,9 @@ struct OutputVerification: Sendable {
 
   private func isRemoteImage(_ name: ExactName, _ listed: ListedOutputs) -> Bool {
     listed.remoteNames.contains(name)
-      && listed.manifest.images.contains { $0.file == name && $0.raw != nil }
+      && listed.manifest.images.contains {
+        $0.file == name && ($0.raw != nil || $0.format == BootArchive.name)
+      }
   }
 
   private func isOfRemoteImage(_ sidecar: Sidecar, _ listed: ListedOutputs) -> Bool {
@@ -128,6 +144,7 @@ struct OutputVerification: Sendable {
   private struct ImageResults {
     var findings: [OutputFinding] = []
     var full: (name: String, raw: RawDiskImage, digest: String)?
+    var secondDisk: RawDiskImage?
   }
 
   private func verifyImages(_ listed: ListedOutputs) async throws -> ImageResults {
@@ -173,13 +190,22 @@ struct OutputVerification: Sendable {
     _ image: ReadManifest.Image, _ listed: ListedOutputs, _ scratch: FilePath,
     _ result: inout ImageResults
   ) async throws {
+    if image.format == BootArchive.name {
+      return result.findings += try await findings(in: image, listed, scratch) { file, _ in
+        try await BootArchive.check(file)
+      }
+    }
     guard let raw = image.raw else { return }
-    for tool in Self.tools + [raw.compression.tool].compactMap({ $0 }) { _ = try tool.find() }
+    if let container = ImageFormats.container(named: image.format) {
+      return result.findings += try await findings(in: container, image, raw, listed, scratch)
+    }
+    guard let compression = raw.compression else { return }
+    for tool in Self.tools + [compression.tool].compactMap({ $0 }) { _ = try tool.find() }
     let name = image.file.text
     let isBootable = image.format == CompressedDiskImage.name
     let kept = isBootable && keptImage?.digest == raw.digest ? keptImage : nil
     // This build made it, so it may be inspected before the comparison with the compressed image.
-    async let keptProblems = problems(in: kept?.disk, listed, scratch)
+    async let keptProblems = problems(in: kept?.disk, .root, listed, scratch)
     let streamed = remote.map {
       StreamedImage($0, name, listed.manifest.files[image.file]?.sizeInBytes)
     }
@@ -202,19 +228,26 @@ struct OutputVerification: Sendable {
     async let signature = rawSignatureFinding(of: image, listed, extracted)
     if isBootable {
       var problems = try await keptProblems
-      if kept == nil { problems = try await self.problems(in: extracted.disk, listed, scratch) }
+      if kept == nil {
+        problems = try await self.problems(in: extracted.disk, .root, listed, scratch)
+      }
       result.findings += problems.map { OutputFinding(name, $0) }
       result.full = (name, extracted.disk, raw.digest)
+    } else if image.format == OutputManifest.secondDisk {
+      result.secondDisk = extracted.disk
+      result.findings += try await problems(in: extracted.disk, .content, listed, scratch)
+        .map { OutputFinding(name, $0) }
     }
     if let finding = await signature { result.findings.append(finding) }
   }
 
   private func problems(
-    in disk: RawDiskImage?, _ listed: ListedOutputs, _ scratch: FilePath
+    in disk: RawDiskImage?, _ role: PartitionTable.Role, _ listed: ListedOutputs,
+    _ scratch: FilePath
   ) async throws -> [String] {
     guard let disk else { return [] }
     return try await ImageContent(
-      image: disk, commit: listed.manifest.commit ?? "", arch: listed.manifest.arch,
+      image: disk, role: role, commit: listed.manifest.commit ?? "", arch: listed.manifest.arch,
       scratch: scratch
     ).problems()
   }
@@ -234,7 +267,7 @@ struct OutputVerification: Sendable {
     return nil
   }
 
-  private func path(_ name: String) -> FilePath {
+  func path(_ name: String) -> FilePath {
     directory.pushing(FilePath(name))
   }
 }

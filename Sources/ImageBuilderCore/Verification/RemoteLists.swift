@@ -67,7 +67,8 @@ struct RemoteLists {
     remoteNames.remove(name)
     let manifest = ReadManifest(
       parsing: String(decoding: bytes, as: UTF8.self), name: name.text,
-      compressedFormats: ImageFormats.compressed)
+      compressionTypes: ImageFormats.compressionTypes)
+    try await fetchScripts(manifest)
     outputs.progress.expect(
       manifest.files.filter { remoteNames.contains($0.key) }.values
         .reduce(0) { $0 &+ $1.sizeInBytes })
@@ -75,6 +76,16 @@ struct RemoteLists {
     for sidecar in ListedOutputs.sidecars(of: manifest, signed: true).sorted()
     where Self.isPlain(sidecar.text) && !remoteNames.contains(sidecar) {
       _ = try await fetch(sidecar.text, Self.largestSidecarInBytes)
+    }
+  }
+
+  /// The script of iPXE is compared with the names of its files.
+  private mutating func fetchScripts(_ manifest: ReadManifest) async throws {
+    for name in manifest.images.filter({ $0.format == NetbootImage.name }).flatMap(\.files)
+    where name.hasSuffix(NetbootImage.scriptExtension) && remoteNames.contains(ExactName(name)) {
+      if try await fetch(name, Self.largestSidecarInBytes) != nil {
+        remoteNames.remove(ExactName(name))
+      }
     }
   }
 
