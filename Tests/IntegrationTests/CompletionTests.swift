@@ -16,6 +16,7 @@ import Testing
     try fixture.write(
       "checkout/helpers/compile", "#!/bin/sh\ntouch '\(fixture.path("compiled"))'\n", mode: 0o755)
     try fixture.write("checkout/site/config/product/school.ini", "[kiosk]\nurl = x\n")
+    try fixture.write("checkout/site/config/fleet/nightly.ini", "[club]\nurl = x\n")
     try Shell.run(
       """
       cd '\(checkout)'; mkdir -p Sources .build/release
@@ -56,11 +57,16 @@ import Testing
     ("./image-builder --localdir site -p ", ["eos", "eoscustom", "school"]),
     ("./image-builder --localdir=~/site -p s", ["school"]),
     ("./image-builder -d si", ["site"]),
+    ("./image-builder --fleet ", []),
+    ("./image-builder --localdir site --fleet ", ["nightly"]),
+    ("./image-builder --localdir site --fleet=n", ["nightly"]),
+    ("./image-builder --localdir site --fleet nightly --explain club:", ["url"]),
+    ("./image-builder --localdir site --explain club:", []),
     ("./image-builder --progress ", ["auto", "plain", "json"]),
     ("./image-builder --from-stage p", ["publish"]),
     ("./image-builder --stages im", ["image"]),
     ("./image-builder --stages image,ostree,p", ["image,ostree,publish"]),
-    ("./image-builder --show-", ["--show-config", "--show-env"]),
+    ("./image-builder --show-", ["--show-config", "--show-env", "--show-apps"]),
     ("./image-builder --explain cac", ["cache", "cache:max_size"]),
     ("./image-builder --explain cache:", ["max_size"]),
     ("./image-builder --explain image:hook", ["hook_timeout", "hooks"]),

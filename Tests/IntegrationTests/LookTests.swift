@@ -95,13 +95,26 @@ import Testing
   }
 
   @Test func aContainerThatWithholdsPowersIsToldWhichAndHowToGetThem() throws {
-    let setpriv = ["/usr/bin/setpriv", "--bounding-set", "-sys_admin,-setfcap"]
+    let setpriv = ["/usr/bin/setpriv", "--bounding-set", "-sys_admin,-mknod,-setfcap"]
     try checkout.expectFailure(
-      try build(below: setpriv), 69, "root lacks CAP_SYS_ADMIN, CAP_SETFCAP here",
+      try build(below: setpriv), 69, "root lacks CAP_SYS_ADMIN, CAP_MKNOD, CAP_SETFCAP here",
       "with --privileged")
+    // With a network of its own, root may mount sysfs, too.
+    for namespaces in [["--user"], ["--user", "--net"]] {
+      try checkout.expectFailure(
+        try build(below: ["/usr/bin/unshare", "--map-root-user"] + namespaces), 69,
+        "cannot make the device file", "a user namespace", "with --privileged")
+    }
+    #expect(try nothingDone)
+  }
+
+  @Test func aChrootIsToldBecauseHooksCannotHaveTheirNamespaces() throws {
+    let chroot = [
+      "/usr/bin/unshare", "--mount", "/bin/sh", "-c",
+      "mount --rbind / /mnt && exec chroot /mnt \"$@\"", "sh",
+    ]
     try checkout.expectFailure(
-      try build(below: ["/usr/bin/unshare", "--user", "--map-root-user"]), 69,
-      "a user namespace", "with --privileged")
+      try build(below: chroot), 69, "need a user namespace", "In a chroot there is none")
     #expect(try nothingDone)
   }
 

@@ -3,6 +3,8 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import ImageBuilderCore
+
 /// The results of a build of a small tree.
 @Suite(.serialized) struct OutputTests {
   let checkout: CheckoutFixture
@@ -22,7 +24,7 @@ import Testing
     let expected =
       [
         "img.zst", "img.zst.sha256", "img.zst.asc", "img.zst.size", "img.sha256", "img.asc",
-        "manifest.json", "config.ini", "ostree.txt", "check.json",
+        "manifest.json", "inputs.json", "config.ini", "ostree.txt", "check.json",
         "build.txt",
       ].map { "\(name).\($0)" } + ["SHA256SUMS", "SHA256SUMS.gpg"]
     #expect(names == Set(expected))
@@ -79,6 +81,44 @@ import Testing
     #expect(try debugfs("cat /boot/grub/grub.cfg") == "set timeout=1\n")
     #expect(try debugfs("cat \(deployment)/etc/resolv.conf") == "tree resolver\n")
     #expect(try debugfs("stat /ostree/deploy/eos/var/pipe").contains("Type: FIFO"))
+  }
+
+  @Test func aSecondDiskHasWhatIsInVar() throws {
+    try checkout.fixture.write(
+      "checkout/config/local.ini", "[image]\nsecond_disk = true\nqcow2 = true\nvm_image = true\n")
+    try checkout.addHook("image", "50-mark", "echo marked > \"$OSTREE_VAR\"/mark\n")
+    let outcome = try checkout.build(["--build-version", "1"])
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    let published = try checkout.publishedDirectory()
+    let (first, second) = (checkout.fixture.path("first"), checkout.fixture.path("second"))
+    let left = try Shell.run("ls '\(checkout.cache)/build/test-master-amd64-amd64-base'").lines
+    #expect(left == ["out"])
+    try Shell.run(
+      """
+      cd '\(published)'; v=test-master-amd64-amd64.1.base
+      gpg --homedir '\(checkout.signingKey.home)' --verify $v.disk2.img.zst.asc $v.disk2.img.zst
+      zstd -qd $v.disk2.img.zst -o '\(second)'; zstd -qd $v.img.zst -o '\(first)'
+      gpg --homedir '\(checkout.signingKey.home)' --verify $v.disk2.img.asc '\(second)'
+      ls $v.disk2.qcow2{,.sha256,.asc}
+      """)
+    func debugfs(_ request: String, _ image: FilePath) throws -> String {
+      let start = try Shell.run("sfdisk -d '\(image)' | sed -n 's/.*start= *\\([0-9]*\\).*/\\1/p'")
+      let offset = try #require(Int(start.lines.last ?? "")) * 512
+      return try Shell.run("debugfs -R '\(request)' '\(image)?offset=\(offset)' 2>/dev/null").output
+    }
+    #expect(try debugfs("cat /mark", second) == "marked\n")
+    #expect(try debugfs("ls -p /ostree/deploy/eos/var", first).split(separator: "\n").count == 2)
+    let deployment = "/ostree/deploy/eos/deploy/\(checkout.repository.commit).0"
+    #expect(try debugfs("cat \(deployment)/etc/fstab", first) == "\(VarMount.line)\n")
+    func verify() throws -> Outcome {
+      try checkout.build(
+        ["--verify", published.string, "--key", checkout.signingKey.publicKey.string])
+    }
+    let verification = try verify()
+    #expect(verification.status == 0, "\(verification.errors)")
+    try Shell.run("printf x >>'\(published)'/*.disk2.img.sha256")
+    let refusal = try verify()
+    #expect(refusal.status == 65 && refusal.errors.contains("disk2.img.sha256: says"), "\(refusal)")
   }
 
   @Test func theTreeIsLinkedNotCopied() throws {

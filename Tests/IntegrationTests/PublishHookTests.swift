@@ -67,7 +67,7 @@ import Testing
 
   /// What was published before the hooks ran does not change, and is not listed until they succeed.
   private func expectPublishedOutputsOnly(location: SourceLocation = #_sourceLocation) throws {
-    try expectVerified(checkout.publishedDirectory(), 5, location: location)
+    try expectVerified(checkout.publishedDirectory(), 6, location: location)
     let index = checkout.published.appending("index.json")
     #expect(!Directories.exists(index), sourceLocation: location)
   }
@@ -124,7 +124,7 @@ import Testing
       """)
     #expect(outcome.status == 0, "\(outcome.errors)")
     for line in [
-      "publish/42-sums: replaced SHA256SUMS, which is written again and lists all 5 files",
+      "publish/42-sums: replaced SHA256SUMS, which is written again and lists all 6 files",
       "publish/50-page: added page.html, which SHA256SUMS lists now",
       "publish/50-page: added release/notes, which SHA256SUMS lists now",
       "publish/50-page: added page.html.asc\n",
@@ -135,9 +135,9 @@ import Testing
       outcome.errors.contains(
         "publish: \(try checkout.publishedDirectory()) is what is to be published; nothing is sent"),
       "\(outcome.errors)")
-    try expectVerified(checkout.cache.appending("uploaded"), 5)
-    try expectVerified(checkout.publishedDirectory(), 5)
-    try expectVerified(outputs, 9)
+    try expectVerified(checkout.cache.appending("uploaded"), 6)
+    try expectVerified(checkout.publishedDirectory(), 6)
+    try expectVerified(outputs, 10)
     let index = try checkout.fixture.text("published/index.json")
     #expect(index.contains("\"latest\" : \"\(Self.name)\""), "\(index)")
   }

@@ -80,8 +80,8 @@ import Testing
       outcome.errors
         == "image-builder: warning: ostree:url is empty, so there is no OSTree repository to pull the "
         + "tree of eoscustom from; set it in config/product/eoscustom.ini or config/local.ini "
-        + "(in eoscustom eos6.0 amd64 amd64 base and 19 more)\n")
-    #expect(outcome.lines.count == 40)
+        + "(in eoscustom eos6.0 amd64 amd64 base and 39 more)\n")
+    #expect(outcome.lines.count == 80)
     #expect(
       outcome.lines.allSatisfy {
         $0.hasSuffix($0.hasPrefix("eoscustom ") ? ": 1 warning" : ": ok")
@@ -106,7 +106,7 @@ import Testing
     for text in [
       "local.ini:2: unknown option image:compresion; did you mean compression?",
       "local.ini:3: image:compression is 'xzz'; accepted: zst, xz, gz; did you mean xz?",
-      "eos.ini:22: the hook 10-debain-tree that ostree:hooks names is not in", "10-debian-tree?",
+      "eos.ini:25: the hook 10-debain-tree that ostree:hooks names is not in", "10-debian-tree?",
     ] {
       #expect(second.errors.contains(text), "\(text): \(second.errors)")
     }
@@ -114,7 +114,7 @@ import Testing
     #expect(everything.status == 65)
     let object = try JSONSerialization.jsonObject(with: Data(everything.output.utf8))
     let variants = (object as? [String: [[String: Any]]])?["variants"]
-    #expect(variants?.count == 40)
+    #expect(variants?.count == 80)
     #expect(variants?.allSatisfy { $0["ok"] as? Bool == false } == true)
     let errors = variants?.first { $0["product"] as? String == "eos" }?["errors"]
     let files = (errors as? [[String: Any]])?.compactMap { $0["file"] as? String }
@@ -162,6 +162,37 @@ import Testing
         && outcome.errors.contains("\(option) requires"))
   }
 
+  @Test func aFleetIsCheckedAndShownAsItIsBuilt() throws {
+    try fixture.write(
+      "config/fleet/nightly.ini", fixture.text("config/fleet/nightly.ini.example"))
+    let all = try ask(["--check-all", "--fleet", "nightly"])
+    #expect(all.status == 0, "\(all.errors)")
+    #expect(all.lines.count == 8)
+    let some = try ask(
+      ["--check-all", "--fleet", "nightly", "--only", "eos", "--only=fr", "--only", "es"])
+    #expect(some.lines == ["eos master amd64 amd64 es: ok", "eos master amd64 amd64 fr: ok"])
+    let misspelt = try ask(["--check-all", "--fleet", "nightly", "--skip", "pt_BT"])
+    #expect(misspelt.status == 65)
+    #expect(misspelt.errors.contains("--skip 'pt_BT' matches no variant"))
+    #expect(misspelt.errors.contains("did you mean pt_BR?"))
+    #expect(try ask(["--only", "eos", "--check"]).status == 64)
+    let unknown = try ask(["--fleet", "nigthly", "--show-config"])
+    #expect(unknown.status == 65 && unknown.errors.contains("did you mean nightly?"))
+    let variables = try fixture.write("one.ini", "[fleet]\njobs = 3\n")
+    let shown = try ask(["--fleet", "nightly", "--vars", variables.string, "--show-env"])
+    for line in [
+      "EIB_FLEET=nightly", "EIB_FLEET_JOBS=3", "EIB_FLEET_MAX_AGE=7d",
+      "EIB_PUBLISH_DIRECTORY=/srv/images/nightly",
+    ] {
+      #expect(shown.lines.contains(line), "\(line): \(shown.errors)")
+    }
+    let explained = try ask(["--fleet", "nightly", "--explain", "publish:directory"])
+    #expect(explained.output.contains("config/fleet/nightly.ini"))
+    #expect(try ask(["--vars", "/nowhere.ini", "--check-all"]).status == 65)
+    #expect(try ask(["--vars", "", "--check-all"]).status == 64)
+    #expect(try ask(["--fleet", "", "--check-all"]).status == 64)
+  }
+
   @Test(arguments: ["--show-config", "--show-env", "--check", "--check-all", "--explain=image"])
   func anAnswerThatCannotBeWrittenIsAFailure(question: String) throws {
     let outcome = try Shell.start(
@@ -176,7 +207,7 @@ import Testing
     let outcome = try ask(["--product", "eos", "--explain", "image:kernel_args"])
     #expect(outcome.status == 0)
     #expect(
-      outcome.output.contains("- \(fixture.path("config/product/eos.ini")):16  kernel_args_del"))
+      outcome.output.contains("- \(fixture.path("config/product/eos.ini")):19  kernel_args_del"))
     let json = try ask(["--product", "eos", "--explain", "image", "--json"])
     let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8))
     let options = (object as? [String: [[String: Any]]])?["options"]

@@ -62,10 +62,15 @@ import Testing
   @Test func aLocalDirectoryAddsAndOverrides() throws {
     let local = checkout.fixture.path("local")
     try Shell.run("cp -R '\(site)/localdir' '\(local)'")
-    let outcome = try build(["--localdir", local.string])
+    try checkout.fixture.write(
+      "second/hooks/image/40-site-overridden",
+      ". \"$EIB_SRCDIR/hooks/facts.sh\"\nfact overridden by second\n")
+    let outcome = try build(
+      ["--localdir", local.string, "--localdir", checkout.fixture.path("second").string])
     try #require(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.errors.contains("image/60-site-local: finished"))
     #expect(try facts().facts["host"]?["greeting"] == "local")
+    #expect(try facts().facts["overridden"]?["by"] == "second")
   }
 
   @Test func aFailureRunsTheErrorHooks() throws {

@@ -95,6 +95,26 @@ import Testing
     #expect(try Shell.run("ls '\(small)'").output == "")
   }
 
+  /// The space for the image is asked for before the build and again in the image stage. The last
+  /// build's sizes are known to both.
+  @Test func theImageStageAsksForWhatTheLookHasAskedFor() throws {
+    try mountTemporary("size=1G")
+    try checkout.fixture.write(
+      "checkout/config/local.ini",
+      "[image]\nqcow2 = true\nvm_image = true\nvhd = true\ngce = true\nboot_zip = true\n")
+    let first = try build(["--dry-run"])
+    try #require(first.status == 0, "\(first.errors)")
+    let outcome = try build(["--dry-run", "--debug"])
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    let lines = outcome.errors.split(separator: "\n")
+    for what in ["outputs", "raw image", "temporary files"] {
+      let sizes = lines.compactMap { line in
+        line.range(of: "space: \(what): ").map { String(line[$0.upperBound...]) }
+      }
+      #expect(sizes.count >= 2 && Set(sizes).count == 1, "\(what): \(sizes)")
+    }
+  }
+
   @Test func whatTheLastBuildLeftIsFreedFirst() throws {
     try mountTemporary("size=1G")
     let first = try build(["--dry-run"])
@@ -180,15 +200,17 @@ import Testing
     #expect(tried == 20 && failed.count == Self.fillings.count, "\(failed)")
   }
 
-  private func expectOneError(_ outcome: Outcome, _ place: String) {
+  private func expectOneError(_ outcome: Outcome, _ point: String) {
     let isShortage = outcome.errors.contains("there is not enough space for this build:")
-    #expect(outcome.status == (isShortage ? 69 : 2), "\(place): \(outcome.errors)")
+    #expect(outcome.status == (isShortage ? 69 : 2), "\(point): \(outcome.errors)")
     let lines = outcome.errors.split(separator: "\n")
     let errors = lines.indices.filter { lines[$0].contains(" error: ") }
-    #expect(errors.count == 1, "\(place): \(outcome.errors)")
+    #expect(errors.count == 1, "\(point): \(outcome.errors)")
     let text = lines[(errors.first ?? 0)...].joined(separator: "\n")
-    for words in [" stage failed: ", " is full; free space there", "the whole log is"] {
-      #expect(text.contains(words), "\(place): \(outcome.errors)")
+    // A stage refuses to begin what would not fit, while there is still some space.
+    let place = isShortage ? "free space there" : " is full; free space there"
+    for words in [" stage failed: ", place, "the whole log is"] {
+      #expect(text.contains(words), "\(point): \(outcome.errors)")
     }
   }
 

@@ -117,13 +117,16 @@ package enum BuiltProgram {
 /// The state of the host that a build must not change.
 package struct HostState: Equatable {
   package let mounts: [String]
-  package let loopDevices: String
+  package let loopDevices: [String]
   package let processes: [String]
 
-  /// - Parameter path: only mounts and processes that contain this path are considered.
+  /// - Parameter path: only mounts and processes that contain this path are considered, and loop
+  ///   devices that are not of another fixture.
   package init(concerning path: FilePath) throws {
     mounts = try Shell.run("findmnt -rno TARGET,SOURCE").lines.filter { $0.contains(path.string) }
-    loopDevices = try Shell.run("losetup -lnO NAME,BACK-FILE || true").output
+    loopDevices = try Shell.run("losetup -lnO NAME,BACK-FILE || true").lines.filter {
+      $0.contains(path.string) || !$0.contains("/ib-test-")
+    }
     let others = ["ps -eo", "findmnt", "gpg-agent --homedir \(path)", "http.server"]
     processes = try Shell.run("ps -eo pid,args").lines.filter { line in
       line.contains(path.string) && !others.contains { line.contains($0) }

@@ -72,9 +72,14 @@ package final class HTTPServer {
       """)
   }
 
-  deinit {
+  /// Ends the server.
+  package func end() {
     process.send(SIGKILL)
     _ = process.wait()
+  }
+
+  deinit {
+    if process.isRunning { end() }
     if hasOwnCertificate { unlink(certificate.string) }
   }
 }

@@ -4,11 +4,14 @@ import SystemPackage
 /// A configuration in a separate directory, for one test.
 package struct Site {
   package let fixture: Fixture
+  private let fleet: String?
 
   /// Writes files. Their paths are relative to the fixture: `config/...` belongs to the checkout,
-  /// `etc/...` to the host, and `local/...` to the local directory.
-  package init(_ files: [String: String]) throws {
+  /// `etc/...` to the host, `local/...` and `local2/...` to local directories; `vars.ini` is read
+  /// as with `--vars`.
+  package init(_ files: [String: String], fleet: String? = nil) throws {
     fixture = try Fixture()
+    self.fleet = fleet
     for (path, text) in files {
       try fixture.write(path, text)
     }
@@ -18,7 +21,8 @@ package struct Site {
     ConfigurationSources(
       sourceDirectory: fixture.directory, systemDirectory: fixture.path("etc"),
       cacheDirectory: "/var/cache/x",
-      localDirectory: fixture.exists("local") ? fixture.path("local") : nil)
+      localDirectories: ["local", "local2"].filter(fixture.exists).map(fixture.path),
+      fleet: fleet, variablesFile: fixture.exists("vars.ini") ? fixture.path("vars.ini") : nil)
   }
 
   /// Loads a variant of the architecture amd64.

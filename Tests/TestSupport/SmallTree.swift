@@ -31,6 +31,9 @@ package enum SmallTree {
             install -D "$(readlink -f "$library")" "$root/usr${library#/usr}"
           done
       done
+      echo 'not flatpak' > "$root/usr/bin/flatpak"; mkdir -p "$root/usr/share/flatpak/triggers"
+      printf '#!/bin/sh\ntouch "$1/triggered"\n' > "$root/usr/share/flatpak/triggers/test.trigger"
+      chmod 755 "$root/usr/bin/flatpak" "$root/usr/share/flatpak/triggers/test.trigger"
       echo 'a kernel' > "$root/usr/lib/modules/1.0-test/vmlinuz"
       echo 'an initramfs' > "$root/usr/lib/modules/1.0-test/initramfs.img"
       printf 'NAME=Test\\nID=test\\nVERSION_ID=1\\nPRETTY_NAME="Test 1"\\n' > "$root/usr/lib/os-release"

@@ -22,6 +22,8 @@ struct GeneratedSite {
     "_add_defaults", "_del_defaults", "_add_product_eos", "_del_product_eos", "_add_local",
     "_del_local", "_add_local_defaults", "_add_local_product_eos", "_add_personality_en_gb",
     "_del_product_personality_eos_en", "_add_system_config", "_add_private", "_add_A", "", "ay",
+    "_add_fleet_nightly", "_del_local2_defaults", "_add_vars",
+    "_add_product_branch_arch_eos_master_amd64",
     "_addon", "_delay", "_ADD", "_Del",
   ]
   private static let words = [
@@ -60,6 +62,10 @@ struct GeneratedSite {
       "product-personality/\(variant.product)-\(variant.personality)",
       "arch-platform/amd64-\(variant.platform)", "platform-arch/\(variant.platform)-amd64",
       "product/other", "personality/en_US", "branch-personality/\(variant.branch)-en_GB",
+      "product-branch-arch/\(variant.product)-\(variant.branch)-amd64",
+      "arch-platform-personality/amd64-\(variant.platform)-\(personality)",
+      "product-branch-arch-platform-personality/"
+        + variant.path.split(separator: "/").joined(separator: "-"),
     ]
     var files = [
       "config/defaults.ini": "[own]\nword = w\nwords = a b\nflag = true\nsecret = s\nparts = p\n",
@@ -71,10 +77,17 @@ struct GeneratedSite {
     where generator.isOnce(in: 3) {
       files["\(path).ini"] = text()
     }
+    if generator.isOnce(in: 4) { files["config/fleet/nightly.ini"] = text() }
+    if generator.isOnce(in: 4) { files["vars.ini"] = text() }
     guard generator.isOnce(in: 3) else { return files }
-    files["local/config/defaults.ini"] = text()
-    for path in paths where generator.isOnce(in: 6) { files["local/config/\(path).ini"] = text() }
-    if generator.isOnce(in: 3) { files["local/config/private.ini"] = text() }
+    for local in ["local", "local2"].prefix(generator.pick([1, 1, 2])) {
+      files["\(local)/config/defaults.ini"] = text()
+      for path in paths where generator.isOnce(in: 6) {
+        files["\(local)/config/\(path).ini"] = text()
+      }
+      if generator.isOnce(in: 4) { files["\(local)/config/fleet/nightly.ini"] = text() }
+      if generator.isOnce(in: 3) { files["\(local)/config/private.ini"] = text() }
+    }
     if generator.isOnce(in: 3) {
       files["local/config/schema.ini"] = "[own*]\nword_merged = yes\n[pool-c]\nx_required = no\n"
     }

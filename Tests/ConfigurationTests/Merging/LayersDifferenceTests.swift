@@ -82,8 +82,11 @@ import Testing
     let sources = ConfigurationSources(
       sourceDirectory: site.root, systemDirectory: site.root.appending("etc"),
       cacheDirectory: "/var/cache/x",
-      localDirectory: site.files.keys.contains { $0.hasPrefix("local/") }
-        ? site.root.appending("local") : nil)
+      localDirectories: ["local", "local2"].filter { name in
+        site.files.keys.contains { $0.hasPrefix("\(name)/") }
+      }.map(site.root.appending),
+      fleet: site.files.keys.contains { $0.hasSuffix("/fleet/nightly.ini") } ? "nightly" : nil,
+      variablesFile: site.files["vars.ini"].map { _ in site.root.appending("vars.ini") })
     let configuration: Configuration
     do {
       configuration = try Configuration.load(

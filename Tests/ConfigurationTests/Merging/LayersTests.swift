@@ -14,16 +14,45 @@ import Testing
     "config/branch-arch/eos5.1-amd64.ini", "config/branch-platform/eos5.1-board.ini",
     "config/branch-personality/eos5.1-en_GB.ini", "config/arch-platform/amd64-board.ini",
     "config/arch-personality/amd64-en_GB.ini", "config/platform-personality/board-en_GB.ini",
-    "etc/config.ini", "local/config/defaults.ini", "local/config/product/eos.ini",
-    "local/config/product-personality/eos-en.ini", "config/local.ini", "etc/private.ini",
-    "local/config/private.ini", "config/private.ini",
+    "config/product-branch-arch/eos-eos5.1-amd64.ini",
+    "config/product-branch-platform/eos-eos5.1-board.ini",
+    "config/product-branch-personality/eos-eos5.1-en.ini",
+    "config/product-branch-personality/eos-eos5.1-en_GB.ini",
+    "config/product-arch-platform/eos-amd64-board.ini",
+    "config/product-arch-personality/eos-amd64-en_GB.ini",
+    "config/product-platform-personality/eos-board-en_GB.ini",
+    "config/branch-arch-platform/eos5.1-amd64-board.ini",
+    "config/branch-arch-personality/eos5.1-amd64-en_GB.ini",
+    "config/branch-platform-personality/eos5.1-board-en_GB.ini",
+    "config/arch-platform-personality/amd64-board-en_GB.ini",
+    "config/product-branch-arch-platform/eos-eos5.1-amd64-board.ini",
+    "config/product-branch-arch-personality/eos-eos5.1-amd64-en_GB.ini",
+    "config/product-branch-platform-personality/eos-eos5.1-board-en_GB.ini",
+    "config/product-arch-platform-personality/eos-amd64-board-en_GB.ini",
+    "config/branch-arch-platform-personality/eos5.1-amd64-board-en_GB.ini",
+    "config/product-branch-arch-platform-personality/eos-eos5.1-amd64-board-en.ini",
+    "config/product-branch-arch-platform-personality/eos-eos5.1-amd64-board-en_GB.ini",
+    "config/fleet/nightly.ini", "etc/config.ini", "local/config/defaults.ini",
+    "local/config/product/eos.ini", "local/config/product-personality/eos-en.ini",
+    "local/config/fleet/nightly.ini", "local2/config/defaults.ini",
+    "local2/config/product-branch-arch/eos-eos5.1-amd64.ini", "local2/config/fleet/nightly.ini",
+    "config/local.ini", "vars.ini", "etc/private.ini", "local/config/private.ini",
+    "local2/config/private.ini", "config/private.ini",
   ]
+
+  @Test func attributesHaveFoldersForAllTheirCombinations() {
+    #expect(
+      AttributeDirectory.all.map(\.attributes.count) == [
+        1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 5,
+      ])
+    #expect(Set(AttributeDirectory.all.map(\.name)).count == 31)
+  }
 
   @Test func laterFilesWin() throws {
     let files = Self.order.enumerated().map { index, path in
       (path, "[s]\nlast = \(index)\nonly\(index) = yes\n")
     }
-    let site = try Site(Dictionary(uniqueKeysWithValues: files))
+    let site = try Site(Dictionary(uniqueKeysWithValues: files), fleet: "nightly")
     let configuration = try site.load(platform: "board", personality: "en_GB")
     #expect(configuration.layers.map(\.layer.path) == Self.order.map(site.fixture.path))
     #expect(try configuration.value("s", "last") == "\(Self.order.count - 1)")
@@ -39,14 +68,21 @@ import Testing
       "config/product-personality/eos-pt.ini": "product_personality_eos_pt",
       "etc/config.ini": "system_config", "local/config/defaults.ini": "local_defaults",
       "local/config/product/eos.ini": "local_product_eos", "config/local.ini": "local",
+      "config/product-branch-arch/eos-eos5.1-amd64.ini": "product_branch_arch_eos_eos5.1_amd64",
+      "config/product-arch-personality/eos-amd64-pt_BR.ini":
+        "product_arch_personality_eos_amd64_pt_br",
+      "config/fleet/Nightly.ini": "fleet_nightly",
+      "local/config/fleet/Nightly.ini": "local_fleet_nightly",
+      "local2/config/product/eos.ini": "local2_product_eos",
+      "local2/config/fleet/Nightly.ini": "local2_fleet_nightly", "vars.ini": "vars",
       "etc/private.ini": "system_private", "local/config/private.ini": "local_private",
-      "config/private.ini": "private",
+      "local2/config/private.ini": "local2_private", "config/private.ini": "private",
     ]
     var files = names.mapValues { "[image]\nhooks_add = 10-\($0)\n" }
     files["config/local.ini", default: ""] +=
       "hooks_del_all = "
       + names.values.map { "${hooks_add_\($0)}" }.sorted().joined(separator: " ") + "\n"
-    let configuration = try Site(files).load(personality: "pt_BR")
+    let configuration = try Site(files, fleet: "Nightly").load(personality: "pt_BR")
     #expect(try configuration.value("image", "hooks") == "")
   }
 

@@ -112,7 +112,7 @@ import Testing
     #expect(
       try problems([
         "config/defaults.ini":
-          "[flatpak-remote-a]\napps_add = x\ntitle = t\n[pool]\ndisks_add = a\n",
+          "[flatpak-remote-a]\nurl = https://a/b\napps_add = org.x\ntitle = t\n[pool]\ndisks_add = a\n",
         "config/schema.ini": Self.closed
           + "[flatpak-remote-*]\ntitle_required = true\n[pool]\ndisks_merged = true\n",
       ]) == [])

@@ -61,7 +61,7 @@ import Testing
 
   @Test func aMissingLocalDirectoryIsAWarning() throws {
     var sources = try Site(["config/defaults.ini": ""]).sources
-    sources.localDirectory = "/nowhere"
+    sources.localDirectories = ["/nowhere"]
     let configuration = try Configuration.load(Variant(), from: sources, settings: BuildSettings())
     #expect(configuration.warnings == [.missingLocalDirectory("/nowhere")])
     try configuration.validate()
@@ -154,14 +154,17 @@ import Testing
     #expect(text.contains("EIB_A_B_C"))
   }
 
-  @Test func aBoardWithoutUEFIIsRefused() throws {
+  @Test(arguments: [
+    ("arm64", "rpi_payg", "build:platform is rpi_payg, a board whose boot code"),
+    ("amd64", "rpi", "build:platform is rpi, a board of the architecture arm64, but build:arch is"),
+    ("arm64", "rpi", nil), ("arm64", "pinebookpro", nil), ("arm64", "arm64", nil),
+  ])
+  func aBoardThatWouldNotBootIsRefused(arch: String, platform: String, problem: String?) throws {
     let site = try Site(["config/defaults.ini": ""])
-    for (platform, isRefused) in [("pinebookpro", true), ("rpi", true), ("arm64", false)] {
-      let configuration = try Configuration.load(
-        Variant(product: "eos", arch: "arm64", platform: platform), from: site.sources,
-        settings: BuildSettings())
-      let message = configuration.validationMessage
-      #expect(message.contains("build:platform is \(platform), a board whose boot") == isRefused)
-    }
+    let configuration = try Configuration.load(
+      Variant(product: "eos", arch: arch, platform: platform), from: site.sources,
+      settings: BuildSettings())
+    let message = configuration.validationMessage
+    #expect(message.contains(problem ?? "build:platform") == (problem != nil), "\(message)")
   }
 }

@@ -21,7 +21,7 @@ import frames
 MERGED = [
     ("buildroot", "mounts", True),
     ("endlesskey", "collections", True),
-    ("flatpak", "locales", True),
+    ("flatpak", "locales must_keep", True),
     ("flatpak-remote-*", "apps runtimes exclude allow_extra_data", True),
     ("image", "icon_grid settings settings_locks", True),
     ("kolibri", "install_channels", True),
@@ -29,7 +29,10 @@ MERGED = [
     ("buildroot", "packages", False),
     ("image", "branding_subst_vars kernel_args locales", False),
     ("tree", "packages locales", False),
+    ("inputs", "hooks", False),
     ("ostree", "hooks", False),
+    ("release", "hooks", False),
+    ("fleet", "sbatch_options", False),
 ] + [(group, "hooks", True) for group in "check content error image manifest publish".split()]
 ATTRIBUTES = ["product", "branch", "arch", "platform", "personality"]
 VALUE = re.compile(r"([^$]|\$\$|\$\{(?!\})[^:}]*(:[^:}]*)?\})*", re.DOTALL)
@@ -60,8 +63,9 @@ class Case:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
-        self.local = os.path.join(root, "local")
-        self.has_local = os.path.isdir(self.local)
+        local = (os.path.join(root, name) for name in ("local", "local2"))
+        self.local = [path for path in local if os.path.isdir(path)]
+        self.fleet = "nightly" if any("/fleet/nightly.ini" in n for n in files[::2]) else ""
         self.merged = [(glob, name, on) for glob, names, on in MERGED for name in names.split()]
         for config in self.config_directories():
             for section, options in read(os.path.join(config, "schema.ini")).items():
@@ -70,15 +74,14 @@ class Case:
                         self.merged.append((section, option[: -len("_merged")], False))
 
     def config_directories(self):
-        own = os.path.join(self.root, "config")
-        return [own, os.path.join(self.local, "config")] if self.has_local else [own]
+        return [os.path.join(path, "config") for path in [self.root, *self.local]]
 
     # The files and their suffixes, in order.
 
     def tree(self, directory, prefix):
         yield f"{directory}/defaults.ini", prefix + "defaults"
-        pairs = itertools.combinations(ATTRIBUTES, 2)
-        for names in [[name] for name in ATTRIBUTES] + [list(pair) for pair in pairs]:
+        subsets = (itertools.combinations(ATTRIBUTES, count) for count in range(1, 6))
+        for names in itertools.chain.from_iterable(subsets):
             personality = self.variant["personality"].split("_")
             for length in range(len(personality)):
                 values = [self.variant[name] for name in names]
@@ -86,20 +89,23 @@ class Case:
                     values[-1] = "_".join(personality[: length + 1])
                 elif length > 0:
                     break
-                suffix = prefix + "_".join(names + values)
+                suffix = prefix + "_".join([*names, *values])
                 yield f"{directory}/{'-'.join(names)}/{'-'.join(values)}.ini", suffix.lower()
+        if self.fleet:
+            yield f"{directory}/fleet/{self.fleet}.ini", f"{prefix}fleet_{self.fleet}"
 
     def public_layers(self):
         yield from self.tree(f"{self.root}/config", "")
         yield f"{self.root}/etc/config.ini", "system_config"
-        if self.has_local:
-            yield from self.tree(f"{self.local}/config", "local_")
+        for path, prefix in zip(self.local, ("local_", "local2_")):
+            yield from self.tree(f"{path}/config", prefix)
         yield f"{self.root}/config/local.ini", "local"
+        yield f"{self.root}/vars.ini", "vars"
 
     def private_layers(self):
         yield f"{self.root}/etc/private.ini", "system_private"
-        if self.has_local:
-            yield f"{self.local}/config/private.ini", "local_private"
+        for path, prefix in zip(self.local, ("local_", "local2_")):
+            yield f"{path}/config/private.ini", prefix + "private"
         yield f"{self.root}/config/private.ini", "private"
 
     # The settings.
@@ -115,9 +121,14 @@ class Case:
             "sysconfdir": f"{self.root}/etc",
             "build_version": self.version,
             "use_production_ostree": "false",
+            "fleet": self.fleet,
         }
-        if self.has_local:
-            build.update(localdir=self.local, localdatadir="${localdir}/data")
+        if self.local:
+            build.update(
+                localdir=self.local[-1],
+                localdirs=":".join(reversed(self.local)),
+                localdatadir="${localdir}/data",
+            )
         return build
 
     def merged_options(self, section):

@@ -9,6 +9,7 @@ import Testing
   private struct Failure: TransientError, Equatable {
     var isTransient = true
     var retryAfter: Duration?
+    var isSilence = false
   }
 
   @Test func delaysDoubleUpToTheLargestAndHalfOfThemIsRandom() {
@@ -65,6 +66,24 @@ import Testing
       try await waiting.policy(limit: 10).run { throw Failure() }
     }
     #expect(waiting.delays.withLock { $0 } == [1, 2, 4].map { .seconds($0) })
+  }
+
+  @Test func aServerThatIsNotHeardOfIsGivenUpEarlier() async {
+    let waiting = Waiting()
+    await #expect(throws: Failure.self) {
+      try await waiting.policy(limit: 60).ofFirstRequests.run { throw Failure(isSilence: true) }
+    }
+    #expect(waiting.delays.withLock { $0 } == [1, 2, 4, 8].map { .seconds($0) })
+    let others = Waiting()
+    await #expect(throws: Failure.self) {
+      try await others.policy(limit: 60).ofFirstRequests.run { throw Failure() }
+    }
+    #expect(others.delays.withLock { $0 } == [1, 2, 4, 8, 16].map { .seconds($0) })
+    for kind in [TransferError.Kind.nameResolution, .connection, .timeout] {
+      #expect(TransferError("", "", kind).isSilence)
+    }
+    #expect(!TransferError("", "", .interruption).isSilence)
+    #expect(!TransferError("", "", .refused(status: 503)).isSilence)
   }
 
   @Test func anAttemptThatGetsFurtherCountsAsTheFirst() async {

@@ -91,7 +91,9 @@ import Testing
     try Shell.run("cd '\(fixture.directory)'; { \(script); } > raw; zstd -q raw -o '\(raw)'")
     let digest = try Shell.run("sha256sum '\(fixture.path("raw"))' | cut -c -64").lines[0]
     return try await ExtractedImage(
-      .file(raw), ReadManifest.RawImage(compression: .zst, sizeInBytes: size, digest: digest),
+      .file(raw),
+      ReadManifest.RawImage(
+        compressionType: "zst", sizeInBytes: size, diskSizeInBytes: size, digest: digest),
       to: fixture.path("extracted"))
   }
 
@@ -123,7 +125,8 @@ import Testing
       try await ExtractedImage(
         .file(packed),
         ReadManifest.RawImage(
-          compression: compression, sizeInBytes: content.sizeInBytes, digest: content.digest),
+          compressionType: compression.rawValue, sizeInBytes: content.sizeInBytes,
+          diskSizeInBytes: content.sizeInBytes, digest: content.digest),
         to: fixture.path("extracted"))
     }
     #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
@@ -141,7 +144,8 @@ import Testing
     let image = try await ExtractedImage(
       .file(packed),
       ReadManifest.RawImage(
-        compression: compression, sizeInBytes: content.sizeInBytes, digest: content.digest),
+        compressionType: compression.rawValue, sizeInBytes: content.sizeInBytes,
+        diskSizeInBytes: content.sizeInBytes, digest: content.digest),
       to: fixture.path("extracted"))
     #expect(image.content == content)
     try Shell.run("cmp '\(raw)' '\(image.path)'")

@@ -37,7 +37,8 @@ import Testing
 
   private func manifest(_ text: String) -> ReadManifest {
     ReadManifest(
-      parsing: text.replacing("D", with: "\"\(digest)\""), name: "m", compressedFormats: ["full"])
+      parsing: text.replacing("D", with: "\"\(digest)\""), name: "m",
+      compressionTypes: ["full": ["gz", "xz", "zst"]])
   }
 
   @Test func aManifestSaysWhatThereIs() {

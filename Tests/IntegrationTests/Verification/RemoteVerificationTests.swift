@@ -82,7 +82,7 @@ import Testing
     let (commit, key) = (build.checkout.repository.commit, build.checkout.signingKey.fingerprint)
     #expect(
       outcome.output
-        == "4 files verified; \(Self.image) boots commit \(commit); signed by \(key)\n",
+        == "5 files verified; \(Self.image) boots commit \(commit); signed by \(key)\n",
       "\(outcome.errors)")
     #expect(outcome.errors.contains("trying again") == (answer != "return False"))
   }

@@ -20,7 +20,8 @@ struct Tampering: Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
 
   private static let covered = [
-    "$v.img.zst", "$v.manifest.json", "$v.config.ini", "$v.ostree.txt", "SHA256SUMS",
+    "$v.img.zst", "$v.manifest.json", "$v.inputs.json", "$v.config.ini", "$v.ostree.txt",
+    "SHA256SUMS",
   ]
   private static let companions = ["$v.img.zst.sha256", "$v.img.zst.size", "$v.img.sha256"]
   private static let signatures = ["$v.img.zst.asc", "SHA256SUMS.gpg", "$v.img.asc"]
@@ -182,7 +183,7 @@ struct Tampering: Sendable, CustomTestStringConvertible {
       "not the 99999999999"),
     Tampering(
       "an image too large to unpack", "relist extracted_size=9223372036854775807",
-      "$v.manifest.json", "up to 1.0 TiB"),
+      "$v.manifest.json", "up to 4.0 TiB"),
     Tampering(
       "a negative size", "relist extracted_size=-1", "$v.manifest.json", "needs extracted_size"),
     Tampering(
@@ -210,6 +211,9 @@ struct Tampering: Sendable, CustomTestStringConvertible {
     Tampering(
       "a commit with a shell in it", "relist .ostree='{\"commit\": \"; reboot\"}'",
       "$v.manifest.json", "which is not a commit"),
+    Tampering(
+      "other inputs", "relist .inputs='\"'$(printf %064d 0)'\"'", "$v.manifest.json",
+      "inputs is not the sha256 of"),
     Tampering(
       "another commit", "relist .ostree='{\"commit\": \"'$(printf %064d 0)'\"}'", "$v.img.zst",
       "boots commit"),

@@ -21,7 +21,7 @@ import Testing
       }, "\(outcome.errors)")
     #expect(
       lines.allSatisfy { line in
-        ["error: ", "and 8 more messages"].contains { line.hasPrefix("image-builder: \($0)") }
+        ["error: ", "and 10 more messages"].contains { line.hasPrefix("image-builder: \($0)") }
       }, "\(outcome.errors.suffix(500))")
   }
 
@@ -46,7 +46,7 @@ import Testing
     let (commit, key) = (build.checkout.repository.commit, build.checkout.signingKey.fingerprint)
     #expect(
       outcome.output
-        == "4 files verified; \(VerifiedBuild.version).img.zst boots commit \(commit); "
+        == "5 files verified; \(VerifiedBuild.version).img.zst boots commit \(commit); "
         + "signed by \(key)\n")
     #expect(outcome.errors == "")
     let left = try Shell.run("find /tmp /var/tmp -maxdepth 1 -name 'image-builder-*' -user 65534")
@@ -101,7 +101,7 @@ import Testing
       + "sign --yes --armor -b -o SHA256SUMS.gpg SHA256SUMS"
     let outcome = try build.verify(try build.copy(add), build.key)
     #expect(outcome.status == 0, "\(outcome.errors)")
-    #expect(outcome.output.hasPrefix("5 files verified; "))
+    #expect(outcome.output.hasPrefix("6 files verified; "))
     let changed = try build.verify(try build.copy("\(add); echo y > extra"), build.key)
     #expect(changed.errors.contains("error: extra: its SHA-256 is "), "\(changed.errors)")
   }
