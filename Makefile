@@ -1,5 +1,6 @@
-# The front door: make, make test, make test-update, make test-reliability, make check, make manual,
-# make fuzz, make install, make clean.
+# The front door: make, make test, make test-media, make test-update, make test-arm64,
+# make test-flatpak, make test-cluster, make test-reliability, make test-deb, make check, make manual, make fuzz,
+# make install, make deb, make builder-image, make clean.
 
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
@@ -7,13 +8,23 @@ libexecdir ?= $(prefix)/libexec
 datadir ?= $(prefix)/share
 DESTDIR ?=
 FUZZ_SECONDS ?= 600
+install_packages = helpers/install-packages build run option arm64 test
 installed = $(DESTDIR)$(datadir)/eos-image-builder
 
 # sudo drops the user's PATH, and with it most ways of installing Swift.
 export PATH := $(PATH):/opt/swift/usr/bin:/usr/local/swift/usr/bin:/usr/libexec/swift/bin
 
-.PHONY: all check test test-sanitizers test-builds test-boots test-update test-reliability manual \
-  fuzz fuzz-ci install clean
+# Suites of IntegrationTests that boot images, and those that make trouble for builds.
+booting = (Boot|BootGate|Installer|SecureBoot|Update|ARM64|FlatpakBoot)
+troubling = (Reliability|Hostile|Space|CachePruning|TimeLimit|StalledServer|Resume)
+# Suites that need a cluster.
+clustered = (Slurm|FleetCluster)
+# The suites of the second share of test-builds, which takes as long as the first.
+second = ($(troubling)|FleetTests|FleetLifecycle|Network|Registry|RemoteVerification|SSHPublish)
+
+.PHONY: all check test test-sanitizers test-builds test-first-builds test-second-builds \
+  test-boots test-media test-update test-arm64 test-flatpak test-cluster test-reliability test-deb manual fuzz fuzz-ci \
+  install deb builder-image clean
 
 all:
 	helpers/compile
@@ -21,7 +32,7 @@ all:
 # The quick half: format, scripts, unit tests, the floors of Sources. Needs root, as
 # deployments have owners and hooks have mounts.
 check:
-	helpers/install-packages build run test
+	$(install_packages)
 	swift format lint --strict --recursive Package.swift Sources Tests
 	.ci/check-scripts
 	.ci/run-tests 'ConfigurationTests|BindingsTests|ImageBuilderCoreTests'
@@ -33,40 +44,75 @@ check:
 	for page in docs/*.[58]; do groff -man -Tutf8 -ww -z $$page; done 2>&1 | { ! grep .; }
 	$(MAKE) fuzz-ci
 
-# Everything but updates. A virtual machine needs all processors to boot in time, so it runs alone.
+# All but what has a target of its own. Boots use all processors, so they run alone.
 test: check
 	$(MAKE) --jobs=2 --output-sync=target test-sanitizers test-builds
 	$(MAKE) test-boots
 
-# The built programs on real things, without boots.
+# The built programs on real things, without boots. A build mostly uses one processor, so two shares
+# run side by side. SwiftPM's lock is for builds; here both are done.
 test-builds: all
-	helpers/install-packages build run test
-	.ci/run-tests IntegrationTests --skip 'IntegrationTests\.(Boot|BootGate|Update)Tests' --no-parallel
+	$(install_packages)
+	swift build --build-tests
+	.ci/test-python
+	$(MAKE) --jobs=2 --output-sync=target test-first-builds test-second-builds
+
+test-first-builds:
+	.ci/run-tests IntegrationTests --skip 'IntegrationTests\.$(booting)Tests' \
+	  --skip 'IntegrationTests\.($(second)|$(clustered))' --no-parallel --skip-build --ignore-lock
+
+test-second-builds:
+	.ci/run-tests 'IntegrationTests\.$(second)' --no-parallel --skip-build --ignore-lock
 
 # Boots of images in virtual machines.
 test-boots: all
-	helpers/install-packages build run test
+	$(install_packages)
 	.ci/run-tests 'IntegrationTests\.(Boot|BootGate)Tests' --no-parallel
+
+# Installations from live media, Secure Boot, and a second disk, in virtual machines: half an hour
+# where QEMU must translate instructions.
+test-media: all
+	$(install_packages)
+	.ci/run-tests 'IntegrationTests\.(Installer|SecureBoot)Tests' --no-parallel
 
 # Tests in builds that watch memory, leaks and threads: some minutes, most of them for compiling.
 test-sanitizers:
-	helpers/install-packages build run test
+	$(install_packages)
 	.ci/run-sanitizers
 
 # The update in a virtual machine with each partition table under each firmware: half an hour or
 # more where QEMU must translate instructions.
 test-update: all
-	helpers/install-packages build run test
+	$(install_packages)
 	IMAGE_BUILDER_UPDATE_COMBINATIONS='gpt/uefi gpt/bios dos/uefi dos/bios' \
 	  .ci/run-tests IntegrationTests.UpdateTests --no-parallel
+
+# Builds for arm64 on another host, and boots of them: half an hour or more.
+test-arm64: all
+	$(install_packages)
+	.ci/run-tests IntegrationTests.ARM64Tests --no-parallel
+
+# Applications in the embedded tree, run and updated in a virtual machine.
+test-flatpak: all
+	$(install_packages)
+	.ci/run-tests IntegrationTests.FlatpakBootTests --no-parallel
+
+# Jobs on a Slurm cluster of two machines, which loses its controller, a machine, and the network.
+test-cluster: all
+	$(install_packages)
+	.ci/run-tests 'IntegrationTests\.$(clustered)' --no-parallel
 
 # What a build farm does to builds, in full: 180 are ended by signals, 60 by power cuts, five times
 # eight run side by side; disks run full, hooks and servers hang, input means harm.
 test-reliability: all
-	helpers/install-packages build run test
-	IMAGE_BUILDER_RELIABILITY_POINTS=180 .ci/run-tests \
-	  'IntegrationTests\.(Reliability|Hostile|Space|CachePruning|TimeLimit|StalledServer|Resume)' \
-	  --no-parallel
+	$(install_packages)
+	IMAGE_BUILDER_RELIABILITY_POINTS=180 .ci/run-tests 'IntegrationTests\.$(troubling)' --no-parallel
+
+# The Debian package and the image for containers, each made twice, installed and run where nothing
+# else is: the outputs must be those of this checkout.
+test-deb: all
+	$(install_packages) deb
+	packaging/test-deb
 
 # The manual pages: that of the command from its options, that of the configuration files from the
 # comments in them.
@@ -91,10 +137,14 @@ install: all
 	install -D -m 755 .build/release/image-builder-engine \
 	  $(DESTDIR)$(libexecdir)/eos-image-builder/image-builder-engine
 	install -D -m 644 docs/image-builder.8 $(DESTDIR)$(datadir)/man/man8/image-builder.8
+	ln -sfn image-builder.8 $(DESTDIR)$(datadir)/man/man8/eos-image-builder.8
+	ln -sfn image-builder.8 $(DESTDIR)$(datadir)/man/man8/run-build.8
 	install -D -m 644 docs/image-builder.ini.5 \
 	  $(DESTDIR)$(datadir)/man/man5/image-builder.ini.5
 	for shell in bash zsh fish; do .build/release/image-builder \
 	  --generate-completion-script $$shell >.build/completion.$$shell || exit; done
+	# Bash reads it; it is no program.
+	sed -i '1{/^#!/d}' .build/completion.bash
 	install -D -m 644 .build/completion.bash \
 	  $(DESTDIR)$(datadir)/bash-completion/completions/image-builder
 	install -D -m 644 .build/completion.zsh \
@@ -103,7 +153,17 @@ install: all
 	  $(DESTDIR)$(datadir)/fish/vendor_completions.d/image-builder.fish
 	install -d $(installed)
 	cp -R config hooks helpers lib data buildscript $(installed)
-	rm -f $(installed)/config/local.ini $(installed)/config/private.ini
+	# What belongs to this host or to the compiler, and what Python has left.
+	rm -rf $(installed)/config/local.ini $(installed)/config/private.ini \
+	  $(installed)/helpers/compile $(installed)/lib/__pycache__ $(installed)/helpers/__pycache__
+
+# .build/packages/image-builder_VERSION_ARCH.deb
+deb: all
+	packaging/make-deb
+
+# .build/packages/image-builder_VERSION_ARCH.oci.tar, from the Debian package
+builder-image: deb
+	packaging/make-builder-image
 
 clean:
 	rm -rf .build

@@ -65,6 +65,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CGLib", pkgConfig: "gio-unix-2.0"),
     .systemLibrary(name: "COSTree", pkgConfig: "ostree-1"),
+    .systemLibrary(name: "CFlatpak", pkgConfig: "flatpak"),
     .systemLibrary(name: "CGPGME", pkgConfig: "gpgme"),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
@@ -80,7 +81,8 @@ let package = Package(
     .target(
       name: "Bindings",
       dependencies: [
-        "CGLib", "COSTree", "CGPGME", "CCurl", "CCrypto", "CGcrypt", "CDeflate", "CISAL",
+        "CGLib", "COSTree", "CFlatpak", "CGPGME", "CCurl", "CCrypto", "CGcrypt", "CDeflate",
+        "CISAL",
         "CZstandard", "CLinux", system,
       ],
       swiftSettings: strict),

@@ -117,13 +117,14 @@ def mutable_path(path):
 
 
 def get_ostree_trusted_keys(config):
-    """Returns the paths of data/keys/*.asc of the checkout and of the local directory.
+    """Returns the paths of data/keys/*.asc of the checkout and of the local directories.
 
     Commits are verified with these keys, unless ostree:trusted_keys names others.
     """
     build = config['build']
-    folders = [os.path.join(build[option], 'keys')
-               for option in ('datadir', 'localdatadir') if option in build]
+    data = [build[option] for option in ('datadir', 'localdatadir') if option in build]
+    data += [os.path.join(path, 'data') for path in build.get('localdirs', '').split(':')[1:]]
+    folders = [os.path.join(path, 'keys') for path in data]
     existing = [folder for folder in folders if os.path.isdir(folder)]
     if not existing:
         raise ImageBuildError('No gpg keys directories in', *folders)

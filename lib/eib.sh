@@ -218,11 +218,12 @@ eib_compress_image() {
   mv -f -- "$2.part" "$2"
 }
 
-# The path of hook $2 of group $1: LOCALDIR's, else the checkout's.
+# The path of hook $2 of group $1: that of the last LOCALDIR that has it, else the checkout's.
 eib_find_hook() {
   local folder
-  local -a folders=("${EIB_HOOKSDIR:-${EIB_SRCDIR}/hooks}")
-  [ -z "${EIB_LOCALDIR:-}" ] || folders=("${EIB_LOCALDIR}/hooks" "${folders[@]}")
+  local -a folders=()
+  IFS=: read -ra folders <<<"${EIB_LOCALDIRS:-${EIB_LOCALDIR:-}}"
+  folders=("${folders[@]/%//hooks}" "${EIB_HOOKSDIR:-${EIB_SRCDIR}/hooks}")
   for folder in "${folders[@]}"; do
     if [ -f "$folder/$1/$2" ]; then
       printf '%s\n' "$folder/$1/$2"

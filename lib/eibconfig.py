@@ -38,7 +38,7 @@ class ImageConfigParser(configparser.ConfigParser):
         ('content', 'hooks'),
         ('endlesskey', 'collections'),
         ('error', 'hooks'),
-        ('flatpak', 'locales'),
+        ('flatpak', 'locales must_keep'),
         ('flatpak-remote-*', 'allow_extra_data apps exclude runtimes'),
         ('image', 'hooks icon_grid settings settings_locks'),
         ('kolibri', 'install_channels'),
@@ -48,9 +48,13 @@ class ImageConfigParser(configparser.ConfigParser):
     OTHER_OPTIONS = _pairs(
         ('buildroot', 'packages'),
         ('image', 'branding_subst_vars locales'),
+        ('inputs', 'hooks'),
+        ('release', 'hooks'),
         ('ostree', 'hooks'),
         ('tree', 'locales packages'),
-        ('variants', 'list'))
+        ('variants', 'list'),
+        ('variants', 'except'),
+        ('fleet', 'sbatch_options'))
     MERGED_OPTIONS = EIB_OPTIONS + OTHER_OPTIONS
 
     def __init__(self, *args, **kwargs):

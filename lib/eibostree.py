@@ -22,9 +22,17 @@ def fetch_remote_collection_id(repo, remote):
     if data is None:
         logger.info('The OSTree remote %s has no summary', remote)
         return None
-    kind = GLib.VariantType.new(OSTree.SUMMARY_GVARIANT_STRING)
-    metadata = GLib.Variant.new_from_bytes(kind, data, False).get_child_value(1)
-    found = metadata.lookup_value('ostree.summary.collection-id', GLib.VariantType.new('s'))
-    collection_id = found.get_string() if found is not None else None
+    collection_id = summary_collection_id(data, OSTree.SUMMARY_GVARIANT_STRING)
     logger.info('The collection ID of the OSTree remote %s is %s', remote, collection_id)
     return collection_id
+
+
+def summary_collection_id(data, kind):
+    """Returns the collection ID in a summary or an index of summaries, or None.
+
+    data is a GLib.Bytes, kind its GVariant type, whose second part is the metadata.
+    """
+    metadata = GLib.Variant.new_from_bytes(GLib.VariantType.new(kind), data, False)
+    found = metadata.get_child_value(1).lookup_value(
+        'ostree.summary.collection-id', GLib.VariantType.new('s'))
+    return found.get_string() if found is not None else None
