@@ -82,15 +82,17 @@ protocol Destination: Sendable {
   /// - Throws: `UnreachableDestination`.
   func expose(_ version: PublishedVersion) async throws
 
-  /// Removes a version. Only a version that has a list of digests is removed.
+  /// Begins to remove a version, which is not listed from then on. Only a version that has a list of
+  /// digests is removed.
   ///
   /// - Throws: `UnreachableDestination`; `CommandFailure`.
-  func remove(_ version: PublishedVersion) async throws
+  func beginRemoval(of version: PublishedVersion) async throws
 
-  /// Finishes removals that were interrupted. What they have left is not listed.
+  /// Finishes removals, also those that others have begun.
   ///
+  /// - Returns: the names of the versions, which may be of other variants, too.
   /// - Throws: `UnreachableDestination`; `CommandFailure`.
-  func finishRemovals(of variants: [PublishedVariant]) async throws
+  func finishRemovals(of variants: [PublishedVariant]) async throws -> [String]
 
   /// Removes what is not complete and was left here by a build of this variant that was killed. What
   /// only a server holds stays, for the next `put` to use or to clear.

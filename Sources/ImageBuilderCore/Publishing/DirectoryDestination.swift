@@ -91,28 +91,29 @@ struct DirectoryDestination: Destination {
     }
   }
 
-  func remove(_ version: PublishedVersion) async throws {
+  func beginRemoval(of version: PublishedVersion) async throws {
     let target = path(version)
     guard try files.status(of: "\(version)/\(OutputListing.checksumList)") != nil else { return }
     let removed = directory.appending(".\(version.name)\(Self.removedSuffix)")
     try await Directories.remove(removed)
     try FileAccess.rename(target, to: removed)
-    try await Directories.remove(removed)
     for parent in parents(of: target).dropLast() { rmdir(parent.string) }
   }
 
   /// The suffix of the hidden names of versions that are being removed.
   private static let removedSuffix = ".removed"
 
-  func finishRemovals(of variants: [PublishedVariant]) async throws {
-    for name in try names(in: "") where name.hasPrefix(".") && name.hasSuffix(Self.removedSuffix) {
-      try await Directories.remove(directory.appending(name))
+  func finishRemovals(of variants: [PublishedVariant]) async throws -> [String] {
+    let removed = try names(in: "").filter {
+      $0.hasPrefix(".") && $0.hasSuffix(Self.removedSuffix)
     }
+    for name in removed { try await Directories.remove(directory.appending(name)) }
     for variant in variants {
       for parent in parents(of: directory.pushing(FilePath("\(variant)/-"))).dropLast() {
         rmdir(parent.string)
       }
     }
+    return removed.map { String($0.dropFirst().dropLast(Self.removedSuffix.count)) }
   }
 
   func removePartial() async throws {

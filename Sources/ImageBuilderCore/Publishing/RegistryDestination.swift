@@ -126,7 +126,7 @@ struct RegistryDestination: Destination {
 
   /// The registry removes a manifest with all its tags, so the newest of the remaining versions
   /// becomes the latest one if that was this version.
-  func remove(_ version: PublishedVersion) async throws {
+  func beginRemoval(of version: PublishedVersion) async throws {
     guard let bytes = try await client.manifest(version.name),
       RegistryManifest(parsing: bytes)?.version?.version == version
     else { return }
@@ -136,10 +136,12 @@ struct RegistryDestination: Destination {
     if wasLatest { try await announceNewest(version.variant) }
   }
 
-  func finishRemovals(of variants: [PublishedVariant]) async throws {
+  /// - Returns: nothing: a registry does not tell what was removed.
+  func finishRemovals(of variants: [PublishedVariant]) async throws -> [String] {
     for variant in variants where try await client.manifest(RegistryTag.latest(variant)) == nil {
       try await announceNewest(variant)
     }
+    return []
   }
 
   /// Gives the newest version of a variant the tag of the latest one.

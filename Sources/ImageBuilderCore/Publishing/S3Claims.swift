@@ -69,14 +69,19 @@ struct S3Claims: Sendable {
     _ = try await write(own, key(version), if: .any)
   }
 
-  /// Removes what interrupted removals of any builder have left.
+  /// Removes what any builder has begun to remove.
   ///
+  /// - Returns: the names of the versions.
   /// - Throws: `S3Error`; `S3AnswerError`; `TransferError`; `CancellationError`.
-  func finishRemovals() async throws {
+  func finishRemovals() async throws -> [String] {
+    var removed: [String] = []
     for object in try await client.list(directory, isFlat: true).objects
     where try await read(object.key)?.listDigest == Self.removal {
-      try await release(PublishedVersion(variant, String(object.key.dropFirst(directory.count))))
+      let name = String(object.key.dropFirst(directory.count))
+      try await release(PublishedVersion(variant, name))
+      removed.append(name)
     }
+    return removed
   }
 
   private func write(_ claim: Claim, _ key: String, if condition: S3Condition) async throws -> Bool

@@ -169,22 +169,23 @@ struct S3Destination: Destination {
     }
   }
 
-  func remove(_ version: PublishedVersion) async throws {
+  func beginRemoval(of version: PublishedVersion) async throws {
     try await reachingObjectStore(place) {
       guard try await holds(version) else { return }
       let claims = try claims(version.variant, digest: S3Claims.removal)
       try await claims.takeOver(version)
       // Without its list, it is no version any more.
       try await claims.client.remove("\(top)\(version)/\(OutputListing.checksumList)")
-      try await claims.release(version)
     }
   }
 
-  func finishRemovals(of variants: [PublishedVariant]) async throws {
+  func finishRemovals(of variants: [PublishedVariant]) async throws -> [String] {
     try await reachingObjectStore(place) {
+      var removed: [String] = []
       for variant in variants {
-        try await claims(variant, digest: S3Claims.removal).finishRemovals()
+        removed += try await claims(variant, digest: S3Claims.removal).finishRemovals()
       }
+      return removed
     }
   }
 

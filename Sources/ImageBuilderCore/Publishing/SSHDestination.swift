@@ -74,12 +74,16 @@ struct SSHDestination: Destination {
     }
   }
 
-  func remove(_ version: PublishedVersion) async throws {
-    _ = try await connection.run(.remove, [version.path])
+  func beginRemoval(of version: PublishedVersion) async throws {
+    _ = try await connection.run(.beginRemoval, [version.path])
   }
 
-  func finishRemovals(of variants: [PublishedVariant]) async throws {
-    _ = try await connection.run(.finishRemovals, variants.map(\.path))
+  func finishRemovals(of variants: [PublishedVariant]) async throws -> [String] {
+    let answer = try await connection.run(.finishRemovals, variants.map(\.path))
+    // ./.NAME.removed
+    return answer.output.split(separator: 0).map {
+      String(String(decoding: $0, as: UTF8.self).dropFirst("./.".count).dropLast(".removed".count))
+    }
   }
 
   private func exclusively(

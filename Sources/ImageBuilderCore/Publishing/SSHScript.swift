@@ -151,8 +151,8 @@ struct SSHScript: Sendable {
     done
     """#)
 
-  /// Removes a version that has a list of digests. Arguments: the version.
-  static let remove = SSHScript(
+  /// Hides a version that has a list of digests. Arguments: the version.
+  static let beginRemoval = SSHScript(
     #"""
     [ -f "./$1/SHA256SUMS" ] || exit 0
     removed=./.$(basename -- "$1").removed
@@ -161,15 +161,17 @@ struct SSHScript: Sendable {
     mv -T -- "./$1" "$removed"
     parent=$(dirname -- "./$1")
     while [ "$parent" != . ] && rmdir -- "$parent" 2>/dev/null; do parent=$(dirname -- "$parent"); done
-    flock -u 9
-    rm -rf -- "$removed"
     """#)
 
-  /// Removes what removals that were interrupted have left. Arguments: the variants.
+  /// Removes what is hidden, and writes its names, each with a NUL. Arguments: the variants.
   static let finishRemovals = SSHScript(
     #"""
     set +f
-    rm -rf -- ./.*.removed
+    for removed in ./.*.removed; do
+      [ -e "$removed" ] || continue
+      rm -rf -- "$removed"
+      printf '%s\0' "$removed"
+    done
     set -f
     locked
     for parent; do

@@ -38,9 +38,10 @@ package struct Prune: Sendable {
   /// - Throws: `UnreachableDestination`; `ReleaseRecord.Damage`; `ConfigurationError`; as
   ///   `Removal.run`.
   package func run(isConfirmed: Bool) async throws -> RemovalReport {
+    var finished: Set<String> = []
     if isConfirmed {
       try await fleet.check()
-      try await Removal.finish(fleet)
+      finished = try await Removal.finish(fleet)
     }
     let survey = try await FleetSurvey(fleet)
     let records = try await fleet.records()
@@ -76,7 +77,7 @@ package struct Prune: Sendable {
     }
     let removal = Removal(fleet, removed, released: Set(dates.keys), removesOutputs: false)
     if isConfirmed { try await removal.run() }
-    return removal.report(isDone: isConfirmed, kept: kept)
+    return removal.report(isDone: isConfirmed, kept: kept, finished: finished)
   }
 }
 

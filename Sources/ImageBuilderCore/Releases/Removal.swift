@@ -34,14 +34,19 @@ struct Removal: Sendable {
 
   /// Finishes removals that were interrupted.
   ///
+  /// - Returns: the names of the versions.
   /// - Throws: as `Destination.finishRemovals`.
-  static func finish(_ fleet: ReleasedFleet) async throws {
+  @discardableResult
+  static func finish(_ fleet: ReleasedFleet) async throws -> Set<String> {
+    var removed: Set<String> = []
     for place in fleet.destinations {
-      try await place.destination.finishRemovals(of: place.variants.sorted())
+      removed.formUnion(try await place.destination.finishRemovals(of: place.variants.sorted()))
     }
+    return removed
   }
 
-  /// Takes the versions out of the indexes, then removes them.
+  /// Takes the versions out of the indexes, then removes them. Something of a version is left until all
+  /// else is done, so that a removal that was interrupted can be told from one that was not.
   ///
   /// - Throws: `BusyBuild`; `UnreachableDestination`; `CommandFailure`; as `PublicIndex.update`.
   func run() async throws {
@@ -53,10 +58,11 @@ struct Removal: Sendable {
     }
     for version in versions {
       for (index, _) in version.places {
-        try await fleet.destinations[index].destination.remove(version.version)
+        try await fleet.destinations[index].destination.beginRemoval(of: version.version)
       }
     }
     try await updateIndexes(hiding: [])
+    try await Self.finish(fleet)
     withExtendedLifetime(locks) {}
   }
 
@@ -80,10 +86,14 @@ struct Removal: Sendable {
 
   /// The report of the removal.
   ///
-  /// - Parameter isDone: whether `run` has ended.
-  func report(isDone: Bool, kept: [RemovalReport.Kept]) -> RemovalReport {
+  /// - Parameters:
+  ///   - isDone: whether `run` has ended.
+  ///   - finished: what `finish` has returned.
+  func report(
+    isDone: Bool, kept: [RemovalReport.Kept], finished: Set<String>
+  ) -> RemovalReport {
     RemovalReport(
-      isDone: isDone,
+      isDone: isDone, finished: finished.sorted(),
       removed: versions.map { version in
         RemovalReport.Removed(
           variant: version.version.variant.path, version: version.version.name,

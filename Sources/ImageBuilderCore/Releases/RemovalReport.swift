@@ -21,6 +21,8 @@ package struct RemovalReport: Sendable {
 
   /// Whether the versions were removed; otherwise they only would be.
   package let isDone: Bool
+  /// The names of versions whose removal an earlier command had begun.
+  package let finished: [String]
   package let removed: [Removed]
   package let kept: [Kept]
   /// The directories of outputs on this host that are removed.
@@ -33,17 +35,20 @@ package struct RemovalReport: Sendable {
       "\(verb) \($0.variant) \($0.buildVersion): \($0.places.joined(separator: ", "))"
     }
     let outputs = directories.map { "\(verb) \($0)" }
+    let finished = finished.map { "removed \($0), as an earlier command had begun to" }
     let kept = kept.map { "kept \($0.version): \($0.reason)" }
-    let lines = kept + versions + outputs
+    let lines = kept + finished + versions + outputs
     let end =
       versions.isEmpty
-      ? ["nothing to remove"] : isDone ? [] : ["nothing was changed; --yes removes them"]
+      ? finished.isEmpty ? ["nothing to remove"] : []
+      : isDone ? [] : ["nothing was changed; --yes removes them"]
     return (lines + end).map { visible($0) + "\n" }.joined()
   }
 
   package var json: JSONValue {
     [
       "schema": .integer(1), "done": .boolean(isDone),
+      "finished": .array(finished.map(JSONValue.string)),
       "removed": .array(
         removed.map {
           [

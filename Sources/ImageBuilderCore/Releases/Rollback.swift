@@ -1,7 +1,7 @@
 import Configuration
 
 /// Removes the versions of one run of a fleet: those with one build version. Variants that the run did
-/// not build are not touched.
+/// not build are not touched. A run whose removal was interrupted is the newest one until it is removed.
 package struct Rollback: Sendable {
   private let fleet: ReleasedFleet
 
@@ -15,12 +15,17 @@ package struct Rollback: Sendable {
   /// - Throws: `ReleasedRun`; `UnknownRun`; `BusyBuild`; `UnreachableDestination`;
   ///   `ReleaseRecord.Damage`; as `Removal.run`.
   package func run(_ version: String? = nil, isConfirmed: Bool) async throws -> RemovalReport {
+    var finished: Set<String> = []
     if isConfirmed {
       try await fleet.check()
-      try await Removal.finish(fleet)
+      finished = try await Removal.finish(fleet)
     }
     let survey = try await FleetSurvey(fleet)
-    let runs = Set(survey.versions.values.flatMap { $0.map(\.buildVersion) }).sorted(by: >)
+    let interrupted = finished.flatMap { name in
+      fleet.members.compactMap { $0.buildVersion(in: name) }
+    }
+    let runs = Set(survey.versions.values.flatMap { $0.map(\.buildVersion) } + interrupted)
+      .sorted(by: >)
     let run = version.map(BuildVersion.init) ?? runs.first
     guard let run, runs.contains(run) else {
       guard let version else { throw NothingPublished(fleet: fleet.name) }
@@ -38,7 +43,8 @@ package struct Rollback: Sendable {
     let removal = Removal(
       fleet, own, released: Set(records.flatMap(\.versions)), removesOutputs: true)
     if isConfirmed { try await removal.run() }
-    return removal.report(isDone: isConfirmed, kept: strange.map(RemovalReport.Kept.init(strange:)))
+    return removal.report(
+      isDone: isConfirmed, kept: strange.map(RemovalReport.Kept.init(strange:)), finished: finished)
   }
 
   private func refuseReleased(

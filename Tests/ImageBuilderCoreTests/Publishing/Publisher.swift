@@ -77,3 +77,11 @@ struct Publisher {
     try await PublicIndex(destination, destination.sharedFiles!).update(version.variant)
   }
 }
+
+extension Destination {
+  /// Removes a version.
+  func remove(_ version: PublishedVersion) async throws {
+    try await beginRemoval(of: version)
+    _ = try await finishRemovals(of: [version.variant])
+  }
+}

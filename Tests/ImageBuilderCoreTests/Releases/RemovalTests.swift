@@ -159,6 +159,36 @@ import Testing
     #expect(!Directories.exists(site.directory.appending("eos")))
   }
 
+  /// A rollback that was killed when all versions of its run were hidden, but not removed.
+  @Test func anInterruptedRollbackIsFinishedBeforeAnotherRunIsRemoved() async throws {
+    let site = try FleetSite()
+    for version in ["1", "2", "3"] {
+      for personality in ["en", "es"] { try await site.publish(version, personality) }
+    }
+    let fleet = try site.fleet("en", "es")
+    for run: String? in [nil, "2"] {
+      let newest = run ?? "3"
+      for personality in ["en", "es"] {
+        let version = try site.publisher(newest, personality).version
+        try await fleet.destinations[0].destination.beginRemoval(of: version)
+      }
+      #expect(try site.versions()["en"]?.contains(newest) == false)
+      let report = try await Rollback(fleet).run(run, isConfirmed: true)
+      #expect(report.removed.isEmpty && report.finished.count == 2)
+      #expect(
+        report.text.contains(
+          "removed eos-eos5.1-amd64-amd64.\(newest).es, as an earlier command had begun to\n"))
+      #expect(report.json["finished"]?.members.count == 2)
+      #expect(try !site.files().keys.contains { $0.contains(".\(newest).") && $0.hasPrefix(".") })
+    }
+    #expect(try site.versions() == ["en": ["1"], "es": ["1"]])
+    // What prune has begun is older than the newest run.
+    for version in ["2", "3"] { try await site.publish(version, "en") }
+    try await fleet.destinations[0].destination.beginRemoval(of: site.publisher("2", "en").version)
+    let report = try await Rollback(fleet).run(isConfirmed: true)
+    #expect(report.removed.map(\.buildVersion) == ["3"] && report.finished.count == 1)
+  }
+
   /// What a killed removal can leave in a directory.
   @Test func aRemovalThatWasKilledIsFinishedByTheNextOne() async throws {
     let site = try FleetSite()
