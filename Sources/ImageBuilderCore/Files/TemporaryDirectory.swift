@@ -4,6 +4,11 @@ import SystemPackage
 
 /// A private directory that exists as long as it is used.
 enum TemporaryDirectory {
+  private static let prefix = "image-builder-"
+  /// A directory with a link to each temporary directory that is in use, so that those of a process
+  /// that was killed can be found; nil for none.
+  @TaskLocal static var register: FilePath?
+
   /// Creates an empty directory in `parent`, calls `body` with it, and removes it afterwards in any
   /// case.
   ///
@@ -11,13 +16,30 @@ enum TemporaryDirectory {
   static func with<Result>(
     in parent: FilePath, _ body: (FilePath) async throws -> Result
   ) async throws -> Result {
-    var template = Array(parent.appending("image-builder-XXXXXX").string.utf8CString)
+    var template = Array(parent.appending("\(prefix)XXXXXX").string.utf8CString)
     guard mkdtemp(&template) != nil else {
       throw NoTemporaryDirectory(parent: parent, errno: Errno(rawValue: errno))
     }
     let path = FilePath(platformString: template)
-    defer { remove(path) }
+    let entry = register?.appending(path.lastComponent!)
+    if let entry { symlink(path.string, entry.string) }
+    defer {
+      remove(path)
+      if let entry { unlink(entry.string) }
+    }
     return try await body(path)
+  }
+
+  /// Removes the directories that a process which was killed has left.
+  static func removeRegistered(in register: FilePath) {
+    for name in Directories.names(in: register) where name.hasPrefix(prefix) {
+      var status = stat()
+      guard let path = Directories.linkTarget(of: register.appending(name)),
+        path.lastComponent?.string == name, lstat(path.string, &status) == 0,
+        FileKind(status.st_mode) == .directory, status.st_uid == geteuid()
+      else { continue }
+      remove(path)
+    }
   }
 
   /// Does not run rm, because a cancelled task cannot start programs.

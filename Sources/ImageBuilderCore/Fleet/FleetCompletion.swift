@@ -1,3 +1,4 @@
+import Bindings
 import Configuration
 import SystemPackage
 
@@ -36,30 +37,42 @@ package struct FleetCompletion: Sendable {
       else { continue }
       let clock = ContinuousClock()
       let begin = clock.now
-      var result: BuildOutcome.Result
-      do {
-        let version = PublishedVersion(member.published, newest)
-        result = .published(try await complete(version, of: member, scratch))
-      } catch let error as CancellationError {
-        throw error
-      } catch {
-        result = .failed(
-          ExitStatus(of: error), cause: member.configuration.secretFilter("\(error)"))
+      let result = try await Self.result(of: member) {
+        try await complete(PublishedVersion(member.published, newest), of: member, scratch)
       }
       outcomes.append(
         BuildOutcome(name: member.name, result: result, elapsed: clock.now - begin))
     }
-    return outcomes
+    return outcomes + (try await list(found))
   }
 
+  private static func result(
+    of member: Fleet.Member, _ body: () async throws -> [String]
+  ) async throws -> BuildOutcome.Result {
+    do {
+      return .published(try await body())
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      return .failed(ExitStatus(of: error), cause: member.configuration.secretFilter("\(error)"))
+    }
+  }
+
+  /// Publishes as a build of the variant does, and holds its lock, so that both can go on with what the
+  /// other one has left when it was killed.
+  ///
   /// - Returns: the places that have got the version.
   private func complete(
     _ version: PublishedVersion, of member: Fleet.Member, _ scratch: FilePath
   ) async throws -> [String] {
+    try Directories.create(member.paths.lock.removingLastComponent())
+    guard let lock = try FileLock.acquire(member.paths.lock, .exclusive, timeout: .zero) else {
+      throw BuildBegan(variant: member.name)
+    }
+    defer { withExtendedLifetime(lock) {} }
     var holding: [any Destination] = []
     var lacking: [any Destination] = []
-    for place in released.destinations where place.variants.contains(member.published) {
-      let destination = place.destination
+    for destination in try Destinations.configured(member.configuration, member.paths) {
       if try await destination.holds(version) {
         holding.append(destination)
       } else {
@@ -78,6 +91,35 @@ package struct FleetCompletion: Sendable {
     }
     try await Directories.remove(directory)
     return lacking.map(\.place)
+  }
+
+  /// Lists versions that are published, but not in the index of their place, because a publisher was
+  /// killed before it could list them.
+  ///
+  /// - Returns: the failures.
+  private func list(_ found: FleetLook.Result) async throws -> [BuildOutcome] {
+    var failures: [BuildOutcome] = []
+    for (index, place) in released.destinations.enumerated() {
+      guard let shared = place.destination.sharedFiles else { continue }
+      let members = fleet.members.filter { member in
+        guard found.states[member.name]?.isBeingBuilt == false else { return false }
+        return found.survey.newest(of: member.published, at: index) != nil
+      }
+      guard let first = members.first else { continue }
+      let result = try await Self.result(of: first) {
+        let listed = try await place.versions.indexed()
+        let missing = members.map(\.published).filter { variant in
+          listed[found.survey.newest(of: variant, at: index)!.version] == nil
+        }
+        guard !missing.isEmpty else { return [] }
+        try await PublicIndex(place.destination, shared).update(
+          PublicIndex.Scope(variants: Set(missing), released: found.released))
+        return [place.place]
+      }
+      guard case .failed = result else { continue }
+      failures.append(BuildOutcome(name: first.name, result: result, elapsed: .zero))
+    }
+    return failures
   }
 
   /// Copies a version from the first place that can give it back. Its files are compared with its list
@@ -126,5 +168,16 @@ struct NoSource: ExitStatusError, CustomStringConvertible {
   var description: String {
     "\(version) is only at \(places.joined(separator: ", ")), from where it cannot be fetched; build the "
       + "variant again with --rebuild"
+  }
+}
+
+/// A build of a variant began while its newest version was to be copied.
+struct BuildBegan: ExitStatusError, CustomStringConvertible {
+  let variant: String
+
+  var exitStatus: ExitStatus { .temporaryFailure }
+  var description: String {
+    "a build of \(variant) runs on this host, so nothing was copied; give the command again when it has "
+      + "ended"
   }
 }

@@ -5,14 +5,15 @@ import SystemPackage
 /// The lock of a fleet on this host: `CACHEDIR/fleet/NAME.lock`. Commands that change something hold
 /// it.
 enum FleetLock {
-  private static let patience = Duration.seconds(60)
-
   /// Runs `body` while this process holds the lock.
   ///
-  /// - Parameter body: gets a directory for the files of the command, which is removed at the end.
+  /// - Parameters:
+  ///   - patience: how long another command is waited for.
+  ///   - body: gets a directory for the files of the command, which is removed at the end.
   /// - Throws: `FleetLocked`; `BuildError.notRoot`; `LinuxError`; what `body` throws.
   static func holding<Result: Sendable>(
-    _ fleet: Fleet, _ body: @Sendable (FilePath) async throws -> Result
+    _ fleet: Fleet, patience: Duration = .seconds(60),
+    _ body: @Sendable (FilePath) async throws -> Result
   ) async throws -> Result {
     let directory = fleet.sources.cacheDirectory.appending("fleet")
     let file = directory.appending("\(fleet.name).lock")
@@ -20,10 +21,15 @@ enum FleetLock {
     let lock = try await BlockingWork.run { _ in
       try FileLock.acquire(file, .exclusive, timeout: patience)
     }
-    guard let lock else { throw FleetLocked(fleet: fleet.name, file: file) }
+    guard let lock else { throw FleetLocked(fleet: fleet.name, file: file, patience: patience) }
     let scratch = directory.appending("\(fleet.name).run")
+    let register = scratch.appending("temporary")
+    TemporaryDirectory.removeRegistered(in: register)
     try await Directories.recreate(scratch)
-    let result = try await body(scratch)
+    try Directories.create(register)
+    let result = try await TemporaryDirectory.$register.withValue(register) {
+      try await body(scratch)
+    }
     try await Directories.remove(scratch)
     withExtendedLifetime(lock) {}
     return result
@@ -41,10 +47,11 @@ enum FleetLock {
 struct FleetLocked: ExitStatusError, CustomStringConvertible {
   let fleet: String
   let file: FilePath
+  let patience: Duration
 
   var exitStatus: ExitStatus { .temporaryFailure }
   var description: String {
-    "another command works on the fleet \(visible(fleet)) and has held \(file) for a minute; try again "
-      + "when it has ended"
+    "another command works on the fleet \(visible(fleet)) and has held \(file) for "
+      + "\(formattedSeconds(patience)); try again when it has ended"
   }
 }

@@ -11,6 +11,10 @@ package struct FleetLook {
 
   /// What was found, by variant.
   struct Result: Sendable {
+    let survey: FleetSurvey
+    /// The versions in all records of releases.
+    let released: Set<PublishedVersion>
+    let trees: FleetTrees
     var states: [String: MemberState] = [:]
     /// What a build of a variant takes from the look.
     var pins: [String: Pins] = [:]
@@ -35,6 +39,8 @@ package struct FleetLook {
   var isLenient = false
   /// Whether all variants are built, also those that are up to date.
   var rebuilds = false
+  /// Trees that are known already; nil asks for all.
+  var trees: FleetTrees?
   /// Seconds since 1970.
   var now = UInt64(time(nil))
 
@@ -43,9 +49,9 @@ package struct FleetLook {
     let survey = try await FleetSurvey(released) { isLenient && $0 is S3CredentialsError }
     let records = try await released.records(without: survey.unseen.keys)
     let versions = Set(records.flatMap(\.versions))
-    let trees = try await FleetTrees(fleet.members)
+    let trees = try await FleetTrees(fleet.members, keeping: trees)
     let files = InputFiles()
-    var result = Result()
+    var result = Result(survey: survey, released: versions, trees: trees)
     let jobs: [SlurmJob]
     do {
       jobs = fleet.settings.scheduler == .slurm ? try await SlurmQueue().jobs() : []

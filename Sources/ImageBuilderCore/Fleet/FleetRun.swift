@@ -34,6 +34,7 @@ package struct FleetRun: Sendable {
     try await released.check()
     var look = FleetLook(fleet: fleet, released: released, rebuilds: rebuilds)
     var found = try await look.run()
+    look.trees = found.trees
     var summary = FleetSummary(fleet: fleet.name, buildVersion: fleet.build.buildVersion)
     // Versions of this run are not built again when a build of somebody else has ended.
     look.rebuilds = false
@@ -44,11 +45,12 @@ package struct FleetRun: Sendable {
       summary.add(outcomes)
       done.formUnion(outcomes.map(\.name))
       let waiting = members.filter { member in
-        if case .wait = found.states[member.name]?.need { true } else { false }
+        found.states[member.name]?.isBeingBuilt == true
       }
       guard waits, !waiting.isEmpty else { break }
       try await waitForOthers(waiting)
       found = try await look.run()
+      look.trees = found.trees
     }
     let end = try await look.run()
     summary.add(

@@ -12,14 +12,22 @@ struct FleetTrees: Sendable {
 
   private let answers: [String: Answer]
 
+  /// - Parameter earlier: commits that are known already are those of this look, whatever the remotes
+  ///   have now, so that all variants of a run have the same.
   /// - Throws: `CancellationError`.
-  init(_ members: [Fleet.Member]) async throws {
+  init(_ members: [Fleet.Member], keeping earlier: FleetTrees? = nil) async throws {
+    var answers =
+      earlier?.answers.filter { if case .known(.commit) = $1 { true } else { false } } ?? [:]
     var first: [String: Fleet.Member] = [:]
-    for member in members { first[Self.key(of: member)] = first[Self.key(of: member)] ?? member }
-    let found = try await concurrentMap(Array(first), atMost: Self.parallelism) { key, member in
-      (key, try await Self.answer(member))
+    for member in members {
+      let source = Self.source(of: member)
+      if answers[source] == nil { first[source] = first[source] ?? member }
     }
-    answers = Dictionary(uniqueKeysWithValues: found)
+    let found = try await concurrentMap(Array(first), atMost: Self.parallelism) { source, member in
+      (source, try await Self.answer(member))
+    }
+    for (source, answer) in found { answers[source] = answer }
+    self.answers = answers
   }
 
   private static func answer(_ member: Fleet.Member) async throws -> Answer {
@@ -33,14 +41,20 @@ struct FleetTrees: Sendable {
   }
 
   func answer(for member: Fleet.Member) -> Answer {
-    answers[Self.key(of: member)] ?? .unknown("nothing is known of its tree")
+    answers[Self.source(of: member)] ?? .unknown("nothing is known of its tree")
   }
 
   /// Equal for variants with the same tree.
-  static func key(of member: Fleet.Member) -> String {
+  private static func source(of member: Fleet.Member) -> String {
     guard let source = try? TreeSource(member.configuration, member.paths) else {
       return member.name
     }
-    return "\(source.remote.url)\0\(source.ref)\0\(member.paths.contentRepository)"
+    return "\(source.remote.url)\0\(source.ref)"
+  }
+
+  /// Equal for variants that have the same tree in the same content repository, so that one of them
+  /// pulls it for all.
+  static func key(of member: Fleet.Member) -> String {
+    "\(source(of: member))\0\(member.paths.contentRepository)"
   }
 }

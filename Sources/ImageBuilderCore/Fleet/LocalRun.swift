@@ -142,7 +142,10 @@ struct LocalRun {
         }
         let build = MemberBuild(
           member: job.member, arguments: arguments.words(for: job.member, words))
-        let outcome = try await build.run { sink.yield(.build(name, $0)) }
+        var outcome = try await build.run { sink.yield(.build(name, $0)) }
+        if case .failed = outcome.result, (try? await job.isPublished()) == true {
+          outcome.result = .built(version: job.member.paths.outputVersion)
+        }
         sink.yield(.end(outcome))
       } catch {
         sink.yield(

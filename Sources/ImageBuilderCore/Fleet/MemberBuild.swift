@@ -65,6 +65,6 @@ struct BuildOutcome: Sendable, Equatable {
   }
 
   let name: String
-  let result: Result
+  var result: Result
   let elapsed: Duration
 }

@@ -78,7 +78,7 @@ struct MemberLook {
     if FileLock.isHeld(member.paths.lock) { return .wait("a build of it runs on this host") }
     if let job, !job.state.isFinal { return .wait("\(job)") }
     if case .unknown(let reason) = tree { return .unknown(reason) }
-    guard let newest else { return .build(["there is no version"]) }
+    guard let newest else { return absence }
     if rebuilds { return .build(["--rebuild"]) }
     let reasons = try await changes(since: newest, tree, pins.inputs)
     if !reasons.isEmpty { return .build(reasons) }
@@ -90,6 +90,14 @@ struct MemberLook {
     let lacking = survey.places(of: member.published, holding: newest.name)
       .filter { $0.hasNewest == false }.map(\.name)
     return lacking.isEmpty ? .nothing : .publish(lacking)
+  }
+
+  /// What is to be done if no destination that was looked at has a version.
+  private var absence: FleetNeed {
+    let unseen = survey.destinations(of: member.published).filter { survey.unseen[$0] != nil }
+    guard !unseen.isEmpty else { return .build(["there is no version"]) }
+    let places = unseen.map { survey.fleet.destinations[$0].place }
+    return .unknown("\(places.joined(separator: ", ")) was not looked at, and may have a version")
   }
 
   /// What differs from the inputs of a version.

@@ -68,6 +68,8 @@ struct MemberState: Sendable {
   var need: FleetNeed
   /// Why the last build failed, if it was newer than the newest version.
   var lastFailure: String?
+  /// Whether somebody builds the variant now.
+  var isBeingBuilt: Bool { if case .wait = need { true } else { false } }
 
   init(name: String, newest: Newest? = nil, places: [Place] = [], need: FleetNeed = .nothing) {
     self.name = name

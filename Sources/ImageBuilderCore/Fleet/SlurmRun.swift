@@ -69,11 +69,8 @@ struct SlurmRun {
   private func result(of job: FleetJob, _ found: SlurmJob?) async throws -> BuildOutcome.Result {
     let member = job.member
     let version = PublishedVersion(member.published, member.paths.outputVersion)
-    let destinations = try Destinations(member.configuration, member.paths).all
-    for destination in destinations where try await destination.holds(version) {
-      return .built(version: version.name)
-    }
-    for destination in destinations {
+    if try await job.isPublished() { return .built(version: version.name) }
+    for destination in try Destinations(member.configuration, member.paths).all {
       guard let files = destination.sharedFiles,
         let record = try await LastTryRecord.read(member.published, from: files),
         record.version == version.name, !record.succeeded

@@ -79,6 +79,13 @@ package struct BuildInputs: Equatable, Sendable {
   /// The commit of the tree.
   package var commit: String? { entries[Self.commit] }
 
+  /// Whether these are the inputs of another build. If the commit is not known here, it may be any.
+  func agree(with other: BuildInputs) -> Bool {
+    var others = other.entries
+    if commit == nil { others[Self.commit] = nil }
+    return entries == others
+  }
+
   /// Sentences that say what differs from older inputs, the most important one first.
   package func changes(since older: BuildInputs) -> [String] {
     InputChange.all(from: older.entries, to: entries).sorted().map { change in

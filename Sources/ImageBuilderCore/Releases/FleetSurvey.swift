@@ -74,6 +74,11 @@ struct FleetSurvey: Sendable {
     versions[variant]?.first { version in limit.map { version.buildVersion <= $0 } ?? true }
   }
 
+  /// The newest version of a variant at a destination, which is an index of those of the fleet.
+  func newest(of variant: PublishedVariant, at destination: Int) -> Version? {
+    versions[variant]?.first { $0.places.contains { $0.destination == destination } }
+  }
+
   /// What a version says of itself, at the first place that has it.
   ///
   /// - Throws: `UnreachableDestination`.
