@@ -60,4 +60,48 @@ import Testing
     #expect(try await survey.facts(of: newest)?.entry.buildVersion == "261128-000000")
     #expect(survey.versions.values.first?.count == 5001)
   }
+
+  @Test func aClockThatIsWrongDoesNotChangeTheOrder() async throws {
+    let site = try FleetSite()
+    for version in ["261128-020000", "261129-020000"] { try await site.publish(version) }
+    try Shell.run("touch -d 2020-01-01 '\(site.directory)'/eos/*/*/*/*/*.261129-*/SHA256SUMS")
+    let fleet = try site.fleet("en")
+    let newest = try await FleetSurvey(fleet).newest(of: fleet.members[0].variant, notAfter: nil)
+    #expect(
+      newest?.buildVersion.text == "261129-020000" && newest?.secondsSinceEpoch == 1_577_836_800)
+  }
+
+  /// One listing for each product, and the small files of a version only once.
+  @Test func manyVariantsAreNotManyRequests() async throws {
+    let s3 = try S3Site()
+    let run = "261128-020000"
+    let site = FleetSite(s3.site, settings: s3.settings())
+    let version = try await site.publish(run)
+    let client = try s3.store.client()
+    let objects = try await s3.objects().filter { $0.key.hasPrefix("\(version)/") }
+    var members: [ReleasedFleet.Member] = []
+    for number in 0..<60 {
+      let publisher = try site.publisher(run, "v\(number)")
+      members.append(try ReleasedFleet.Member(publisher.configuration, publisher.paths))
+      for (key, bytes) in objects where !key.hasSuffix(".zst") {
+        let name = key.replacing(".en", with: ".v\(number)").replacing(
+          "/en/", with: "/v\(number)/")
+        _ = try await client.put(
+          "\(S3Site.prefix)/\(name)", S3Client.Body(bytes), headers: [], if: .any)
+      }
+    }
+    let fleet = try ReleasedFleet("nightly", members, cache: site.site.fixture.path("cache/fleet"))
+    for requests in [60...300, 0...0] {
+      try s3.store.proxy.clearRequests()
+      let survey = try await FleetSurvey(fleet)
+      #expect(survey.versions.count == 60)
+      let listings = s3.store.proxy.requests.count
+      #expect(listings <= 3)
+      for member in fleet.members {
+        let newest = try #require(survey.newest(of: member.variant, notAfter: nil))
+        #expect(try await survey.facts(of: newest)?.entry.buildVersion == run)
+      }
+      #expect(requests.contains(s3.store.proxy.requests.count - listings))
+    }
+  }
 }
