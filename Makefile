@@ -20,7 +20,7 @@ troubling = (Reliability|Hostile|Space|CachePruning|TimeLimit|StalledServer|Resu
 # Suites that need a cluster.
 clustered = (Slurm|FleetCluster)
 # The suites of the second share of test-builds, which takes as long as the first.
-second = ($(troubling)|FleetTests|FleetLifecycle|Network|Registry|RemoteVerification|SSHPublish)
+second = ($(troubling)|FleetTests|FleetLifecycle|FleetDestination|Network|Registry|RemoteVerification|SSHPublish)
 
 .PHONY: all check test test-sanitizers test-builds test-first-builds test-second-builds \
   test-boots test-media test-update test-arm64 test-flatpak test-cluster test-reliability test-deb manual fuzz fuzz-ci \
