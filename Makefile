@@ -16,7 +16,7 @@ export PATH := $(PATH):/opt/swift/usr/bin:/usr/local/swift/usr/bin:/usr/libexec/
 
 # Suites of IntegrationTests that boot images, and those that make trouble for builds.
 booting = (Boot|BootGate|Installer|SecureBoot|Update|ARM64|FlatpakBoot)
-troubling = (Reliability|Hostile|Space|CachePruning|TimeLimit|StalledServer|Resume)
+troubling = (Reliability|FleetCrash|Hostile|Space|CachePruning|TimeLimit|StalledServer|Resume)
 # Suites that need a cluster.
 clustered = (Slurm|FleetCluster)
 # The suites of the second share of test-builds, which takes as long as the first.

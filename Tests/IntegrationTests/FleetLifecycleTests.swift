@@ -23,6 +23,13 @@ import Testing
       try Shell.run("test -s '\(record)' && test -s '\(record).asc'; echo $?").output == "0\n")
     #expect(try site.states()["a"]?["released"] == .boolean(true))
     #expect(try site.run("release").output.contains("is released"))
+    // What is released is as it was.
+    let version = "test/master/amd64/amd64/a/test-master-amd64-amd64.1.a"
+    let verified = try site.checkout.build([
+      "--verify", "\(site.checkout.published)/\(version)", "--key",
+      site.checkout.signingKey.publicKey.string,
+    ])
+    #expect(verified.status == 0, "\(verified.errors)")
     try build("2")
     try build("3")
     // A report changes nothing.

@@ -64,8 +64,12 @@ import Testing
 
   @Test func oneFailureStopsNoOther() throws {
     let site = try FleetSite(3)
+    let secret = "swordfish-4711"
     try site.checkout.fixture.write(
-      "checkout/hooks/image/50-fail", "echo 'no luck today' >&2\nexit 3\n")
+      "etc/private.ini", "[image]\ntoken = \(secret)\n", mode: 0o600)
+    try site.checkout.fixture.write(
+      "checkout/hooks/image/50-fail",
+      "echo \"$EIB_IMAGE_TOKEN\" \"no luck today $EIB_IMAGE_TOKEN\" >&2\nexit 3\n")
     try site.checkout.fixture.write(
       "checkout/config/personality/b.ini", "[image]\nhooks = 50-fail\n")
     try site.checkout.fixture.write(
@@ -80,6 +84,17 @@ import Testing
     let failed = try site.states()["b"]
     #expect(
       failed?["last_failure"]?.string?.contains("50-fail") == true, "\(String(describing: failed))")
+    // Nothing private gets out of the build.
+    let state = try site.run("state")
+    for text in [outcome.output, outcome.errors, state.output, state.errors] {
+      #expect(!text.contains(secret), "\(text)")
+    }
+    let found = try Shell.run(
+      """
+      cd '\(site.checkout.published)'; test -s .last/test/master/amd64/amd64/b.json
+      test -s failed/test-master-amd64-amd64.1.b.build.txt; grep -rl '\(secret)' . || true
+      """)
+    #expect(found.output == "", "\(found.output)")
   }
 
   @Test func theSelectionIsBuiltAlone() throws {
@@ -190,5 +205,148 @@ import Testing
     #expect(try site.words() == ["to build"])
     try Shell.run("rm -rf '\(site.checkout.published)'; mv '\(other)' '\(site.checkout.published)'")
     #expect(try site.words() == ["up to date"])
+  }
+
+  /// The ref moves while a variant waits for its turn, and while another one is built by somebody else.
+  @Test func aRefThatMovesDuringARunChangesNoVariantOfIt() throws {
+    let site = try FleetSite(3)
+    let checkout = site.checkout
+    let server = try HTTPServer(checkout.repository.path)
+    try checkout.writeSystemConfiguration(url: server.url)
+    try checkout.addHook(
+      "image", "50-wait",
+      """
+      mark="$EIB_CACHEDIR/gate-$EIB_PERSONALITY"
+      touch "$EIB_CACHEDIR/waiting-$EIB_PERSONALITY"
+      while [ -e "$mark" ]; do sleep 0.1; done
+
+      """)
+    for name in ["a", "b"] { try checkout.fixture.write("cache/gate-\(name)", "") }
+    let other = try checkout.start(["--personality", "a", "--fleet", "small", "--dry-run"])
+    try checkout.waitForMark("waiting-a", of: other)
+    let run = try site.start("build", ["--jobs", "1"])
+    try checkout.waitForMark("waiting-b", of: run)
+    let old = checkout.repository.commit
+    let new = try checkout.repository.commit(
+      checkout.fixture.path("tree"), timestamp: 1_700_000_001)
+    unlink(checkout.cache.appending("gate-b").string)
+    try checkout.waitForMark("waiting-c", of: run)
+    while run.isRunning, !checkout.fixture.exists("published/test/master/amd64/amd64/c") {
+      usleep(50_000)
+    }
+    unlink(checkout.cache.appending("gate-a").string)
+    #expect(other.wait().status == 0)
+    let outcome = run.wait()
+    #expect(outcome.status == 0, "\(server.url) \(outcome.errors)\(outcome.output)")
+    #expect(outcome.output.contains("3 variants: 3 built"), "\(outcome.output)")
+    let commits = try [old, new].map { commit in
+      try Shell.run(
+        "cat '\(checkout.published)'/test/*/*/*/*/*/*.ostree.txt | grep -c '\(commit)' || true"
+      )
+      .output
+    }
+    #expect(commits == ["3\n", "0\n"])
+    // All have the build version that the command made.
+    #expect(try Set(["a", "b", "c"].flatMap(site.versions)).count == 1)
+    let reasons = try site.states().values.map { $0["reasons"]?.members.first?.string ?? "" }
+    #expect(reasons.allSatisfy { $0.contains("-> \(new.prefix(8))") }, "\(reasons)")
+  }
+
+  @Test func twoCommandsAtOnceBuildEachVariantOnce() throws {
+    let site = try FleetSite(2)
+    let commands = try (0..<2).map { _ in try site.start("build") }
+    let outcomes = commands.map { $0.wait() }
+    for outcome in outcomes { #expect(outcome.status == 0, "\(outcome.errors)") }
+    #expect(
+      Set(outcomes.compactMap(\.lines.last)) == [
+        "2 variants: 2 built", "2 variants: 2 up to date",
+      ])
+    #expect(try site.versions("a").count == 1 && site.versions("a") == site.versions("b"))
+  }
+
+  /// A build that somebody took for lost publishes the version of this run.
+  @Test func aVersionOfTheSameInputsIsASuccess() throws {
+    let site = try FleetSite(1)
+    let checkout = site.checkout
+    // What the image has beside its inputs.
+    try checkout.addHook(
+      "image", "50-wait",
+      """
+      date +%s%N >"$OSTREE_DEPLOYMENT/etc/now"
+      touch "$EIB_CACHEDIR/waiting"
+      while [ -e "$EIB_CACHEDIR/gate" ]; do sleep 0.1; done
+
+      """)
+    #expect(try site.run("build", ["--build-version", "1"]).status == 0)
+    let (published, lost) = (checkout.published, checkout.fixture.path("lost"))
+    let sums = try Shell.run("cat '\(published)'/test/*/*/*/*/*/SHA256SUMS").output
+    for (change, status, word) in [
+      ("true", Int32(0), "1 built"),
+      ("for file in test/*/*/*/*/*/*.inputs.json; do echo '{}' >$file; done", 2, "1 failed"),
+    ] {
+      try Shell.run("rm -rf '\(lost)'; mv '\(published)' '\(lost)'; cd '\(lost)'; \(change)")
+      unlink(checkout.cache.appending("waiting").string)
+      try checkout.fixture.write("cache/gate", "")
+      let run = try site.start("build", ["--build-version", "1"])
+      try checkout.waitForMark("waiting", of: run)
+      try Shell.run("mkdir -p '\(published)'; mv '\(lost)/test' '\(published)/test'")
+      unlink(checkout.cache.appending("gate").string)
+      let outcome = run.wait()
+      #expect(outcome.status == status, "\(outcome.errors)\(outcome.output)")
+      #expect(outcome.output.contains("1 variant: \(word)"), "\(outcome.output)")
+      if status != 0 { #expect(outcome.output.contains("exists already"), "\(outcome.output)") }
+      #expect(try Shell.run("cat '\(published)'/test/*/*/*/*/*/SHA256SUMS").output == sums)
+    }
+  }
+
+  /// One variant composes its tree, which is exclusive; the others pull theirs.
+  @Test func composedAndPulledTreesAreBuiltTogether() throws {
+    let site = try FleetSite(3)
+    let checkout = site.checkout
+    let source = checkout.repository.path
+    try checkout.fixture.write(
+      "checkout/hooks/ostree/10-compose",
+      "[ -e \"$EIB_CACHEDIR/composed/config\" ] || cp -a '\(source)' \"$EIB_CACHEDIR/composed\"\n")
+    try checkout.fixture.write(
+      "checkout/config/personality/b.ini",
+      "[ostree]\nurl = file://${build:cachedir}/composed\nhooks = 10-compose\n")
+    #expect(
+      try site.states()["b"]?["reasons"]?.members == ["there is no version"])
+    let outcome = try site.run("build", ["--build-version", "1", "--jobs", "3"])
+    #expect(outcome.status == 0, "\(outcome.errors)\(outcome.output)")
+    #expect(try site.words() == Array(repeating: "up to date", count: 3))
+    let commits = try Shell.run(
+      "cat '\(checkout.published)'/test/*/*/*/*/*/*.ostree.txt | grep -c '\(checkout.repository.commit)'"
+    ).output
+    #expect(commits == "3\n")
+  }
+
+  /// A checkout as EIB's users have it, and a branch called `fleet`.
+  @Test func anOrdinaryCheckoutHasNoFleets() throws {
+    let checkout = try CheckoutFixture()
+    try checkout.addHook(
+      "image", "50-look", "[ -z \"$EIB_FLEET\" ] && echo \"branch $EIB_BRANCH\"\n")
+    let fleet = try checkout.repository.commit(
+      checkout.fixture.path("tree"), ref: "os/test/amd64/fleet")
+    for (branch, commit) in [("master", checkout.repository.commit), ("fleet", fleet)] {
+      let outcome = try checkout.build(["--build-version", "7", branch])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.errors.contains("branch \(branch)"), "\(outcome.errors)")
+      let version = "test/\(branch)/amd64/amd64/base/test-\(branch)-amd64-amd64.7.base"
+      let text = try checkout.fixture.text(
+        "published/\(version)/test-\(branch)-amd64-amd64.7.base.ostree.txt")
+      #expect(text.contains(commit))
+      try Shell.run("cd '\(checkout.published)/\(version)'; sha256sum --quiet --check SHA256SUMS")
+    }
+    #expect(!checkout.fixture.exists("cache/fleet"))
+    #expect(!checkout.fixture.exists("published/releases"))
+    // The word before an option, as EIB's users write it.
+    let program = checkout.directory.appending("bin/image-builder").string
+    let directories = ["--sysconfdir", checkout.system.string, "--cachedir", checkout.cache.string]
+    let first = try Shell.start(
+      program, ["fleet", "--product", "test", "--build-version", "8", "--dry-run"] + directories)
+    #expect(first.status == 0 && first.errors.contains("branch fleet"), "\(first.errors)")
+    let absent = try Shell.start(program, ["fleet", "list", "nightly"] + directories)
+    #expect(absent.status == 65 && absent.errors.contains("unknown fleet"), "\(absent.errors)")
   }
 }
