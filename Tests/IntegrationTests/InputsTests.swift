@@ -125,6 +125,12 @@ import Testing
       "the probe content was changed",
     ] { #expect(refused.errors.contains(line), "\(refused.errors)") }
     #expect(!refused.errors.contains("pulling"))
+    // Nobody reads what a job of a cluster prints.
+    #expect(!checkout.fixture.exists("published/.last"))
+    _ = try checkout.build(["--expect-inputs", expected.string, "--probes", probes.string])
+    let told = try Shell.run(
+      "cd '\(checkout.published)'; cat .last/test/master/amd64/amd64/base.json failed/*")
+    #expect(told.output.matches(of: #/this host has other inputs than/#).count == 2)
 
     let other = try checkout.build([
       "--dry-run", "--expect-inputs", expected.string, "--commit", newer,

@@ -42,10 +42,15 @@ package struct Build: Sendable {
       return IsolatedBuild(configuration, request, paths).run()
     }
     _ = try BuildPins(request)
-    try Preflight(
-      configuration: configuration, paths: paths, stages: request.runningStages,
-      bootTest: request.bootTest, isDebugging: request.isDebugging
-    ).check()
+    do {
+      try Preflight(
+        configuration: configuration, paths: paths, stages: request.runningStages,
+        bootTest: request.bootTest, isDebugging: request.isDebugging
+      ).check()
+    } catch {
+      RefusedJob(configuration, request, paths)?.record(error)
+      throw error
+    }
     // The init process of the namespaces inherits the descriptor of the lock, so the lock is held
     // until the last process of the build has ended.
     let locks = try [takeLock(), takeLockOfEIB()]

@@ -50,6 +50,7 @@ struct IsolatedBuild {
     } catch {
       let full = FullFilesystem.explanation(of: ["\(error)"], configuration, paths)
       report("error: \(error)\(full.map { "\n  \($0)" } ?? "")")
+      RefusedJob(configuration, request, paths)?.record(error)
       return ExitStatus(of: error)
     }
   }

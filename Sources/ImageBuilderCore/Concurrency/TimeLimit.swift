@@ -4,18 +4,18 @@
 ///   - limit: nil means no limit.
 ///   - error: called when the time is up, before `body` is cancelled.
 /// - Throws: `error`; what `body` throws.
-func withTimeLimit(
+func withTimeLimit<Result: Sendable>(
   _ limit: Duration?, orThrow error: @escaping @Sendable () -> any Error,
-  _ body: @escaping @Sendable () async throws -> Void
-) async throws {
+  _ body: @escaping @Sendable () async throws -> Result
+) async throws -> Result {
   guard let limit else { return try await body() }
-  try await withThrowingTaskGroup(of: Void.self) { group in
+  return try await withThrowingTaskGroup(of: Result.self) { group in
+    defer { group.cancelAll() }
     group.addTask { try await body() }
     group.addTask {
       try await Task.sleep(for: limit)
       throw error()
     }
-    try await group.next()
-    group.cancelAll()
+    return try await group.next()!
   }
 }

@@ -48,11 +48,11 @@ struct LastTry {
   ///
   /// - Parameters:
   ///   - page: the page of a failure, without private values.
-  ///   - log: the log of the build.
+  ///   - log: the log of the build; nil if it has none.
   ///   - count: the number of logs of failed builds that each destination keeps.
   /// - Returns: a message for each destination where that failed.
   func write(
-    to destinations: [any Destination], page: String = "", log: FilePath, keeping count: Int
+    to destinations: [any Destination], page: String = "", log: FilePath?, keeping count: Int
   ) async -> [String] {
     var problems: [String] = []
     for destination in destinations {
@@ -67,13 +67,13 @@ struct LastTry {
   }
 
   private func write(
-    to files: any SharedFiles, page: String, log: FilePath, keeping count: Int
+    to files: any SharedFiles, page: String, log: FilePath?, keeping count: Int
   ) async throws {
     if failure == nil {
       try await files.remove([logPath])
     } else {
       let text = Array(page.utf8) + [UInt8(ascii: "\n")]
-      let all = try FileAccess.bytes(of: log)
+      let all = try log.map { try FileAccess.bytes(of: $0) } ?? []
       try await files.write(text + all.suffix(Self.longestLogInBytes), to: logPath)
       let logs = try await files.files(below: Self.folder)
         .filter { $0.path.hasSuffix(Self.suffix) && $0.path != "\(version.name)\(Self.suffix)" }

@@ -42,7 +42,7 @@ struct ErrorStage {
 }
 
 /// The destinations did not answer in time.
-private struct NoTimeForReport: Error, CustomStringConvertible {
+struct NoTimeForReport: Error, CustomStringConvertible {
   var description: String { "they take too long" }
 }
 
