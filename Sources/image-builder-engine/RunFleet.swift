@@ -30,8 +30,7 @@ func runFleet(_ command: any ParsableCommand) throws -> ExitStatus {
     return .success
   case let prune as FleetPrune:
     let report = try FleetLifecycle(prune.fleet.load()).prune(
-      Prune.Level(rawValue: prune.level.rawValue)!, keepingMore: prune.keep,
-      deferredDays: prune.defer, isConfirmed: prune.yes)
+      prune.level, keepingMore: prune.keep, deferredDays: prune.defer, isConfirmed: prune.yes)
     try answer(prune.fleet.json ? report.json.text() : report.text)
     return .success
   case let notes as FleetNotes:

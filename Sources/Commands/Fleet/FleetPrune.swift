@@ -1,13 +1,8 @@
 import ArgumentParser
+import Configuration
 
 /// `image-builder fleet prune NAME LEVEL`: removes old versions.
 package struct FleetPrune: FleetEngineCommand {
-  /// Which versions are old.
-  package enum Level: String, CaseIterable, ExpressibleByArgument, Sendable {
-    case revision, release
-    case endOfLife = "end-of-life"
-  }
-
   package static let configuration = CommandConfiguration(
     commandName: "prune",
     abstract: "Remove old versions.",
@@ -23,7 +18,7 @@ package struct FleetPrune: FleetEngineCommand {
       "revision: keep the newest version of each variant and upstream version; release: keep the "
         + "newest of each variant; end-of-life: remove variants that are past release:end_of_life.")
   )
-  package var level: Level
+  package var level: PruneLevel
   @Option(help: ArgumentHelp("Keep this many more.", valueName: "number"))
   package var keep = 0
   @Option(
@@ -46,3 +41,5 @@ package struct FleetPrune: FleetEngineCommand {
     }
   }
 }
+
+extension PruneLevel: ExpressibleByArgument {}

@@ -48,7 +48,7 @@ package struct FleetLifecycle: Sendable {
   ///
   /// - Throws: as `Prune.run`; `FleetLocked`; `Interruption`.
   package func prune(
-    _ level: Prune.Level, keepingMore count: Int, deferredDays days: Int, isConfirmed: Bool
+    _ level: PruneLevel, keepingMore count: Int, deferredDays days: Int, isConfirmed: Bool
   ) throws -> RemovalReport {
     try locked {
       try await Prune(

@@ -52,7 +52,7 @@ package struct FleetRun: Sendable {
       found = try await look.run()
       look.trees = found.trees
     }
-    let end = try await look.run()
+    let end = done.isEmpty ? found : try await look.run()
     summary.add(
       try await FleetCompletion(fleet: fleet, released: released).run(end, scratch: directory))
     summary.finish(end.states)

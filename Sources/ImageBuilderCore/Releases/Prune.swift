@@ -3,18 +3,8 @@ import Glibc
 
 /// Removes old versions of the variants of a fleet.
 package struct Prune: Sendable {
-  /// Which versions are old.
-  package enum Level: String, Sendable, CaseIterable {
-    /// All but the newest of each variant and version of the system.
-    case revision
-    /// All but the newest of each variant.
-    case release
-    /// All of variants that are past `release:end_of_life`, also the newest and released ones.
-    case endOfLife = "end-of-life"
-  }
-
   private let fleet: ReleasedFleet
-  private let level: Level
+  private let level: PruneLevel
   private let more: Int
   private let deferredDays: UInt64
   private let now: UInt64
@@ -24,7 +14,7 @@ package struct Prune: Sendable {
   ///   - deferredDays: how long after its end of life a variant is kept, in days.
   ///   - now: in seconds since 1970.
   package init(
-    _ fleet: ReleasedFleet, _ level: Level, keepingMore more: Int = 0, deferredDays: UInt64 = 0,
+    _ fleet: ReleasedFleet, _ level: PruneLevel, keepingMore more: Int = 0, deferredDays: UInt64 = 0,
     now: UInt64 = UInt64(time(nil))
   ) {
     self.fleet = fleet
@@ -99,7 +89,7 @@ private struct OldVersions {
   /// - Returns: the versions, and those that are not known to be ours.
   /// - Throws: `UnreachableDestination`.
   func all(
-    _ level: Prune.Level, _ more: Int, isPastEnd: Bool
+    _ level: PruneLevel, _ more: Int, isPastEnd: Bool
   ) async throws -> (versions: [FleetSurvey.Version], strange: [PublishedVersion]) {
     if level == .endOfLife && !isPastEnd { return ([], []) }
     var counts: [String: Int] = [:]

@@ -11,7 +11,7 @@ import Testing
   private static let now: UInt64 = 1_800_000_000
 
   private func prune(
-    _ fleet: ReleasedFleet, _ level: Prune.Level, more: Int = 0, days: UInt64 = 0, now: UInt64 = now
+    _ fleet: ReleasedFleet, _ level: PruneLevel, more: Int = 0, days: UInt64 = 0, now: UInt64 = now
   ) async throws -> RemovalReport {
     try await Prune(fleet, level, keepingMore: more, deferredDays: days, now: now)
       .run(isConfirmed: true)
