@@ -1,6 +1,6 @@
 # The front door: make, make test, make test-media, make test-update, make test-arm64,
-# make test-flatpak, make test-cluster, make test-reliability, make test-deb, make check, make manual, make fuzz,
-# make install, make deb, make builder-image, make clean.
+# make test-flatpak, make test-oci, make test-cluster, make test-reliability, make test-deb, make check,
+# make manual, make fuzz, make install, make deb, make builder-image, make clean.
 
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
@@ -8,14 +8,14 @@ libexecdir ?= $(prefix)/libexec
 datadir ?= $(prefix)/share
 DESTDIR ?=
 FUZZ_SECONDS ?= 600
-install_packages = helpers/install-packages build run option arm64 test
+install_packages = helpers/install-packages build run option containers arm64 test
 installed = $(DESTDIR)$(datadir)/eos-image-builder
 
 # sudo drops the user's PATH, and with it most ways of installing Swift.
 export PATH := $(PATH):/opt/swift/usr/bin:/usr/local/swift/usr/bin:/usr/libexec/swift/bin
 
 # Suites of IntegrationTests that boot images, and those that make trouble for builds.
-booting = (Boot|BootGate|Installer|SecureBoot|Update|ARM64|FlatpakBoot)
+booting = (Boot|BootGate|Installer|SecureBoot|Update|ARM64|FlatpakBoot|OCIBoot)
 troubling = (Reliability|FleetCrash|Hostile|Space|CachePruning|TimeLimit|StalledServer|Resume)
 # Suites that need a cluster.
 clustered = (Slurm|FleetCluster)
@@ -23,8 +23,8 @@ clustered = (Slurm|FleetCluster)
 second = ($(troubling)|FleetTests|FleetLifecycle|FleetDestination|Network|Registry|RemoteVerification|SSHPublish)
 
 .PHONY: all check test test-sanitizers test-builds test-first-builds test-second-builds \
-  test-boots test-media test-update test-arm64 test-flatpak test-cluster test-reliability test-deb manual fuzz fuzz-ci \
-  install deb builder-image clean
+  test-boots test-media test-update test-arm64 test-flatpak test-oci test-cluster test-reliability \
+  test-deb manual fuzz fuzz-ci install deb builder-image clean
 
 all:
 	helpers/compile
@@ -96,6 +96,11 @@ test-arm64: all
 test-flatpak: all
 	$(install_packages)
 	.ci/run-tests IntegrationTests.FlatpakBootTests --no-parallel
+
+# Debian as an OCI image: made the tree, booted, and updated from the registry in a virtual machine.
+test-oci: all
+	$(install_packages)
+	.ci/run-tests IntegrationTests.OCIBootTests --no-parallel
 
 # Jobs on a Slurm cluster of two machines, which loses its controller, a machine, and the network.
 test-cluster: all
