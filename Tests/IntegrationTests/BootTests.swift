@@ -112,21 +112,32 @@ struct DefaultImage: Sendable {
   let commit: String
   /// The record of the boots before publishing.
   let record: BootRecord
+  private let product: String
 
   @discardableResult
-  private static func build(in directory: FilePath, _ more: [String] = []) throws -> Outcome {
+  private static func build(
+    in directory: FilePath, _ more: [String] = [], product: String = "eos"
+  ) throws -> Outcome {
     let outcome = try Shell.start(
       Checkout.directory.appending("image-builder").string,
       [
-        "--product", "eos", "--personality", "en",
+        "--product", product, "--personality", "en",
         "--configdir", directory.appending("config").string,
         "--sysconfdir", directory.appending("etc").string,
         "--cachedir", Self.cache.string, "master",
       ] + more)
     guard outcome.status == 0 else {
-      throw ShellFailure(command: "image-builder --product eos", outcome: outcome)
+      throw ShellFailure(command: "image-builder --product \(product)", outcome: outcome)
     }
     return outcome
+  }
+
+  /// Makes the tree again, without an image, and returns its commit.
+  func makeTreeAgain() throws -> String {
+    try Self.build(in: directory, ["--stages", "ostree"], product: product)
+    return try Shell.run(
+      "ostree --repo='\(Self.cache)/tree/repo-amd64' rev-parse os/\(product)/amd64/master"
+    ).lines[0]
   }
 
   private static func build(in directory: FilePath, pulling repository: FilePath) throws {
@@ -149,18 +160,27 @@ struct DefaultImage: Sendable {
   ///   - awsCredentials: the content of SYSCONFDIR/aws-credentials.
   ///   - makeTree: makes a repository with another tree from the composed one. This image is not
   ///     booted before it is published.
+  ///   - imageOfTree: the OCI image that is the tree in place of the composed one.
   init(
     in folder: String = "boot-test", morePublishSettings: String = "",
     moreImageSettings: String = "",
     moreBootTestSettings: String = "", signsOutputs: Bool = false, awsCredentials: String? = nil,
-    makeTree: (() throws -> FilePath)? = nil
+    makeTree: (() throws -> FilePath)? = nil, imageOfTree: String? = nil
   ) throws {
+    product = imageOfTree == nil ? "eos" : "oci"
     directory = Checkout.directory.appending(".build/\(folder)")
     raw = directory.appending("image.raw")
     let system = directory.appending("etc")
     try Shell.run("rm -rf '\(directory)'; mkdir -p '\(system)'")
     let config = directory.appending("config")
     try Checkout.copyConfiguration(to: config)
+    if let imageOfTree {
+      try Shell.run(
+        """
+        cd '\(config)/product'
+        sed 's|^image = .*|image = \(imageOfTree)\ntls_verify = false|' oci.ini.example >oci.ini
+        """)
+    }
     let hash = try Shell.run("openssl passwd -6 '\(Self.password)' | sed 's/[$]/$$/g'").lines[0]
     let settings = """
       [publish]
@@ -187,12 +207,13 @@ struct DefaultImage: Sendable {
       try Self.build(in: directory, ["--stages", "ostree"])
       try Self.build(in: directory, pulling: makeTree())
     } else {
-      try Self.build(in: directory)
+      try Self.build(in: directory, product: product)
       // In the second build, the tree is up to date.
-      let again = try Self.build(in: directory, ["--stages", "ostree"])
-      try #require(again.errors.contains("os/eos/amd64/master is fresh"), "\(again.errors)")
+      let again = try Self.build(in: directory, ["--stages", "ostree"], product: product)
+      try #require(again.errors.contains("os/\(product)/amd64/master is fresh"), "\(again.errors)")
     }
-    published = FilePath(try Shell.run("ls -d '\(directory)/published'/eos/*/*/*/*/*").lines[0])
+    let versions = "'\(directory)/published'/\(product)/*/*/*/*/*"
+    published = FilePath(try Shell.run("ls -d \(versions)").lines[0])
     name = published.lastComponent!.string
     try Shell.run("zstd -qdc --sparse '\(published)/\(name).img.zst' > '\(raw)'")
     record = try #require(BootRecord(in: published.appending("\(name).check.json")))

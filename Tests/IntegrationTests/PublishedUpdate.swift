@@ -6,8 +6,9 @@ struct PublishedUpdate {
   struct Tree {
     let commit: String
     let version: String
+    var name = "EOS (Debian)"
     /// The title in the boot menu.
-    var title: String { "EOS (Debian) \(version)" }
+    var title: String { "\(name) \(version)" }
   }
 
   let old: Tree

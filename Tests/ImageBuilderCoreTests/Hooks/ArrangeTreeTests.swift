@@ -100,4 +100,53 @@ import Testing
     #expect(try Shell.run(state).lines == before)
     #expect(try content(of: "var/lib/app") == ["file f 644 0:0"])
   }
+
+  /// Images for containers that have the layout of OSTree keep their links.
+  @Test func linksThatLeadToVarStay() throws {
+    let said = try arrange(
+      """
+      rmdir opt tmp home; ln -s var/opt opt; ln -s sysroot/tmp tmp; ln -s var/home home
+      mkdir -p var/opt/app var/home usr/lib/tmpfiles.d; echo x >var/opt/app/x
+      printf 'd /var/home 0755 - - -\\nq /srv 0755 - - -\\nd- /root 0700\\n' >usr/lib/tmpfiles.d/a.conf
+      """)
+    #expect(said == [])
+    #expect(
+      try Shell.run("cd '\(root)'; readlink opt tmp home; cat usr/lib/tmpfiles.d/a.conf").lines
+        == ["var/opt", "sysroot/tmp", "var/home", "d /var/home 0755 - - -"])
+    #expect(try content(of: "var/opt") == ["app l 777 0:0 ../../usr/opt/app"])
+    #expect(try fixture.text("root/usr/opt/app/x") == "x\n")
+  }
+
+  /// In an overlay, the directories of lower layers cannot be renamed.
+  @Test func whatIsInALowerLayerOfAnOverlayIsMoved() throws {
+    try Shell.run(
+      """
+      cd '\(root)'; mkdir -p opt/app/bin etc/d; cp /usr/bin/true opt/app/bin/x
+      setcap cap_net_raw+ep opt/app/bin/x; echo text >etc/d/file; chmod 640 etc/d/file
+      chown 7:8 etc/d etc/d/file; chmod 2750 etc/d; setfattr -n user.note -v text etc/d
+      cd ..; mv root lower; mkdir root upper work
+      mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work root
+      """)
+    let root = root
+    fixture.atEnd { _ = try? Shell.run("umount '\(root)'") }
+    _ = try arrange("echo upper >etc/upper")
+    #expect(
+      try Shell.run(
+        """
+        cd '\(root)'; stat -c '%a %u:%g' usr/etc/d usr/etc/d/file; cat usr/etc/d/file usr/etc/upper
+        getfattr --only-values -n user.note usr/etc/d; echo; getcap usr/opt/app/bin/x
+        test ! -e etc
+        """
+      ).lines == [
+        "2750 7:8", "640 7:8", "text", "upper", "text", "usr/opt/app/bin/x cap_net_raw=ep",
+      ])
+  }
+
+  /// A link of the tree leads to nothing of the host.
+  @Test func nothingIsWrittenOutsideOfTheTree() throws {
+    let outside = try fixture.makeDirectory("outside")
+    _ = try arrange("mkdir usr/lib; ln -s '\(outside)' usr/lib/tmpfiles.d; mkdir -p .'\(outside)'")
+    #expect(try Shell.run("ls '\(outside)'").lines == [])
+    #expect(fixture.exists("root\(outside)/arranged-var.conf"))
+  }
 }
