@@ -19,10 +19,10 @@ struct OCISite {
     try Shell.run(
       """
       cd '\(Checkout.directory)'
-      for group in ostree inputs manifest; do
-        install -D -t '\(checkout.directory)'/hooks/$group hooks/$group/20-oci-tree
+      for hook in ostree/20-oci-tree inputs/20-oci-tree image/70-oci-manifest; do
+        install -d '\(checkout.directory)'/hooks/${hook%/*}
+        cp -p hooks/$hook '\(checkout.directory)'/hooks/$hook
       done
-      chmod a-x '\(checkout.directory)'/hooks/{inputs,manifest}/20-oci-tree
       """)
   }
 
@@ -37,8 +37,8 @@ struct OCISite {
       trusted_keys = ${tree:key}
       [inputs]
       hooks = 20-oci-tree
-      [manifest]
-      hooks = 20-oci-tree
+      [image]
+      hooks = 70-oci-manifest
       [tree]
       dir = ${build:cachedir}/tree
       repo = ${dir}/repo
