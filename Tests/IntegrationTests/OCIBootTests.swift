@@ -91,7 +91,7 @@ import Testing
       echo 'en_US.UTF-8 UTF-8' >etc/locale.gen; chroot . locale-gen
       printf '[Match]\\nType=ether\\n[Network]\\nDHCP=yes\\n' >usr/lib/systemd/network/80-ethernet.network
       ln -sfT ../run/systemd/resolve/stub-resolv.conf etc/resolv.conf
-      chroot . systemctl enable systemd-networkd systemd-resolved
+      chroot . systemctl enable systemd-networkd systemd-resolved; chroot . systemctl disable ssh
       rm -f etc/ssh/ssh_host_*_key* var/lib/dbus/machine-id; : >etc/machine-id
       sed -i '/^\\(NAME\\|VERSION\\|PRETTY_NAME\\)=/d' usr/lib/os-release
       printf 'NAME="Test OS"\\nVERSION="1.0"\\nPRETTY_NAME="Test OS 1.0"\\n' >>usr/lib/os-release

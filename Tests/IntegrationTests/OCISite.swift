@@ -15,7 +15,8 @@ struct OCISite {
 
   init() throws {
     checkout = try CheckoutFixture()
-    images = OCIImages(checkout.fixture)
+    // A build has a /var/tmp of its own, in which it sees its cache.
+    images = OCIImages(checkout.fixture, layout: "cache/images")
     try Shell.run(
       """
       cd '\(Checkout.directory)'
@@ -27,7 +28,7 @@ struct OCISite {
   }
 
   /// Selects the image of the tree.
-  func use(_ image: String, _ more: String = "") throws {
+  func use(_ image: String, _ more: String = "", verifiesTLS: Bool = false) throws {
     try fixture.write(
       "checkout/config/local.ini",
       """
@@ -45,7 +46,7 @@ struct OCISite {
       key = ${dir}/key.asc
       [oci]
       image = \(image)
-      tls_verify = false
+      tls_verify = \(verifiesTLS)
       platform = linux/${build:arch}
       \(more)
       """)

@@ -303,15 +303,15 @@ import Testing
     let registry = try RegistryServer(.password)
     let root = try images.makeRoot("locked")
     try images.add("1", layers: [root])
-    let authfile = site.fixture.path("auth.json")
+    let authfile = site.fixture.path("etc/auth.json")
     try registry.writeCredentials(authfile)
     try images.push("1", to: registry, as: "team/os:1", "--dest-authfile '\(authfile)'")
     let name = "\(registry.host)/team/os"
-    for (settings, said) in [
-      ("", "Set oci:authfile to a file that"),
-      ("authfile = \(authfile)\ntls_verify = true", "oci:tls_verify"),
+    for (settings, verifiesTLS, said) in [
+      ("", false, "Set oci:authfile to a file that"),
+      ("authfile = \(authfile)", true, "Set oci:tls_verify = false for a registry without TLS"),
     ] {
-      try site.use("\(name):1", settings.replacing("tls_verify", with: "tls_verify "))
+      try site.use("\(name):1", settings, verifiesTLS: verifiesTLS)
       let outcome = try site.checkout.build()
       #expect(outcome.status != 0 && outcome.errors.contains(said), "\(outcome.errors)")
     }
@@ -325,10 +325,10 @@ import Testing
 
   @Test func aSignedImageIsAccepted() throws {
     let registry = try RegistryServer()
-    let key = try SigningFixture(site.fixture, name: "image-key")
-    let signatures = try site.fixture.makeDirectory("signatures")
+    let key = try SigningFixture(site.fixture, name: "etc/image-key")
+    let signatures = try site.fixture.makeDirectory("etc/signatures")
     try site.fixture.write(
-      "registries.d/test.yaml",
+      "etc/registries.d/test.yaml",
       """
       docker:
         \(registry.host):
@@ -336,7 +336,7 @@ import Testing
           sigstore-staging: file://\(signatures)
       """)
     try site.fixture.write(
-      "policy.json",
+      "etc/signed.json",
       """
       {"default": [{"type": "reject"}], "transports": {"docker": {"\(registry.host)": [
         {"type": "signedBy", "keyType": "GPGKeys", "keyPath": "\(key.publicKey)"}]}}}
@@ -346,13 +346,13 @@ import Testing
     try images.push("1", to: registry, as: "team/os:unsigned")
     try Shell.run(
       """
-      skopeo --insecure-policy --registries.d '\(site.fixture.path("registries.d"))' copy --quiet \
+      skopeo --insecure-policy --registries.d '\(site.fixture.path("etc/registries.d"))' copy --quiet \
         --dest-tls-verify=false --sign-by \(key.fingerprint) \
         'oci:\(images.layout):1' 'docker://\(registry.host)/team/signed:1'
       """, environment: ["GNUPGHOME": key.home.string])
     let settings = """
-      policy = \(site.fixture.path("policy.json"))
-      registries_d = \(site.fixture.path("registries.d"))
+      policy = \(site.fixture.path("etc/signed.json"))
+      registries_d = \(site.fixture.path("etc/registries.d"))
       """
     try site.use("\(registry.host)/team/os:unsigned", settings)
     try site.checkout.expectFailure(

@@ -5,9 +5,10 @@ package struct OCIImages {
   private let fixture: Fixture
   package let layout: FilePath
 
-  package init(_ fixture: Fixture) {
+  /// - Parameter layout: the directory, relative to the fixture.
+  package init(_ fixture: Fixture, layout: String = "images") {
     self.fixture = fixture
-    layout = fixture.path("images")
+    self.layout = fixture.path(layout)
   }
 
   /// Makes the root directory of a small system in an image. A file is its kernel, and another one, which

@@ -47,7 +47,8 @@ import Testing
         steps=$EIB_HELPERSDIR/debian-tree
         "$steps/apt-sources" > '\(fixture.path("sources"))'
         inputs=$("$steps/digest-inputs" '\(fixture.path("sources"))' '\(hook)' "$steps" \
-          "$EIB_DATADIR/debian-tree" "$EIB_HELPERSDIR/arrange-tree")
+          "$EIB_DATADIR/debian-tree" \
+          "$EIB_HELPERSDIR"/{arrange-tree,trees.py,commit-tree,grub-images})
         ostree --repo="$EIB_TREE_REPO" init --mode=archive
         ostree --repo="$EIB_TREE_REPO" commit -b "$EIB_OSTREE_REF" --orphan -s x \
           --tree=dir='\(fixture.path("empty"))' --add-metadata-string=debian-tree.inputs="$inputs"
