@@ -80,10 +80,12 @@ import Testing
   /// Installs Debian's packages into a directory, as an image for a registry has them: without anything that
   /// the builder puts into a tree.
   private static func makeDebian(in fixture: Fixture) throws -> FilePath {
-    let root = fixture.path("debian")
+    // Beside the cache, which gets hard links to the packages.
+    let root = Checkout.directory.appending(".build/oci-debian")
+    fixture.atEnd { _ = try? Shell.run("rm -rf '\(root)'") }
     try Shell.run(
       """
-      root='\(root)'; export EIB_TREE_DIR='\(DefaultImage.cache)/tree'; mkdir -p "$EIB_TREE_DIR"
+      root='\(root)'; rm -rf "$root"; export EIB_TREE_DIR='\(DefaultImage.cache)/tree'; mkdir -p "$EIB_TREE_DIR"
       cd '\(Checkout.directory)/helpers/debian-tree'
       ./apt-sources >'\(fixture.path("debian.sources"))'
       unshare --mount --propagation private ./compose "$root" '\(fixture.path("debian.sources"))' 2>&1
