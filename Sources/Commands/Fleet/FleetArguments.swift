@@ -18,6 +18,15 @@ package struct FleetArguments: ParsableArguments {
 
   package init() {}
 
+  /// Refuses a second name of a fleet.
+  ///
+  /// - Throws: `ValidationError`.
+  package func validate() throws {
+    guard directories.fleet == nil else {
+      throw ValidationError("--fleet is for other commands. Name the fleet as \(name) is named.")
+    }
+  }
+
   /// Reads the schema of the directories, with the file of the fleet as a layer.
   ///
   /// - Throws: `ConfigurationError`, also for a fleet that does not exist; `MissingProgramFiles`.

@@ -18,9 +18,9 @@ package struct FleetCompletion: Sendable {
         try await released.check()
         let found = try await FleetLook(fleet: fleet, released: released).run()
         var summary = FleetSummary(fleet: fleet.name, buildVersion: fleet.build.buildVersion)
-        summary.add(
-          try await FleetCompletion(fleet: fleet, released: released)
-            .run(found, scratch: directory))
+        let completion = FleetCompletion(fleet: fleet, released: released)
+        summary.add(completion.refused(found))
+        summary.add(try await completion.run(found, scratch: directory))
         summary.finish(found.states)
         return summary
       }
@@ -44,6 +44,28 @@ package struct FleetCompletion: Sendable {
         BuildOutcome(name: member.name, result: result, elapsed: clock.now - begin))
     }
     return outcomes + (try await list(found))
+  }
+
+  /// The variants whose newest version is not copied to all places, because it is not up to date.
+  private func refused(_ found: FleetLook.Result) -> [BuildOutcome] {
+    fleet.members.compactMap { member in
+      guard case .build = found.states[member.name]?.need,
+        let newest = found.states[member.name]?.newest?.version
+      else { return nil }
+      let lacking = released.destinations.indices.filter { index in
+        released.destinations[index].variants.contains(member.published)
+          && found.survey.newest(of: member.published, at: index)?.version.name != newest
+      }
+      guard !lacking.isEmpty else { return nil }
+      let places = lacking.map { released.destinations[$0].place }.joined(separator: ", ")
+      return BuildOutcome(
+        name: member.name,
+        result: .failed(
+          .failure,
+          cause: "\(places) lacks \(newest), which is not up to date and is not copied; build the "
+            + "variant"),
+        elapsed: .zero)
+    }
   }
 
   private static func result(

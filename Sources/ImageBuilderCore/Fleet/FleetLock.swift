@@ -19,20 +19,36 @@ enum FleetLock {
     let file = directory.appending("\(fleet.name).lock")
     try Directories.create(directory)
     let lock = try await BlockingWork.run { _ in
-      try FileLock.acquire(file, .exclusive, timeout: patience)
+      try FileLock.acquire(file, .exclusive, timeout: patience) { holder in
+        let command = holder.isEmpty ? "another command" : "the command of process \(holder)"
+        FleetDisplay.print("waiting for \(command), which holds \(file)")
+      }
     }
     guard let lock else { throw FleetLocked(fleet: fleet.name, file: file, patience: patience) }
     let scratch = directory.appending("\(fleet.name).run")
+    let isAfterInterruption = Directories.exists(scratch)
     let register = scratch.appending("temporary")
     TemporaryDirectory.removeRegistered(in: register)
     try await Directories.recreate(scratch)
     try Directories.create(register)
     let result = try await TemporaryDirectory.$register.withValue(register) {
-      try await body(scratch)
+      let result = try await body(scratch)
+      if isAfterInterruption { try await renewIndexes(of: fleet) }
+      return result
     }
     try await Directories.remove(scratch)
     withExtendedLifetime(lock) {}
     return result
+  }
+
+  /// Makes the indexes of the fleet's places again, of which a command that was killed may have written a
+  /// part.
+  private static func renewIndexes(of fleet: Fleet) async throws {
+    for place in try fleet.released().destinations {
+      guard let files = place.destination.sharedFiles else { continue }
+      try await PublicIndex(place.destination, files).update(
+        PublicIndex.Scope(variants: place.variants))
+    }
   }
 
   /// Waits until nobody builds a variant on this host.

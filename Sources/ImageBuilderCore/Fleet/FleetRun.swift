@@ -61,7 +61,10 @@ package struct FleetRun: Sendable {
 
   /// Waits until somebody else's builds have ended, here and on the cluster.
   private func waitForOthers(_ members: [Fleet.Member]) async throws {
-    for member in members { try await FleetLock.waitForBuild(of: member) }
+    for member in members {
+      FleetDisplay.print("waiting for somebody else's build of \(member.name)")
+      try await FleetLock.waitForBuild(of: member)
+    }
     guard fleet.settings.scheduler == .slurm else { return }
     let watch = JobWatch(queue: SlurmQueue()) { FleetDisplay.print($0) }
     try await watch.wait(for: Set(members.map(\.published)), fleet.build.buildVersion) { _, _ in }

@@ -59,10 +59,10 @@ package struct FleetSummary: Sendable {
   private var rows: [Row] {
     let done = outcomes.map { outcome in
       switch outcome.result {
-      case .built(let version):
+      case .built:
         Row(
           name: outcome.name, word: "built", color: .green,
-          fact: "\(version)  \(formattedSeconds(outcome.elapsed))")
+          fact: formattedSeconds(outcome.elapsed))
       case .published(let places):
         Row(
           name: outcome.name, word: "published", color: .green,

@@ -17,18 +17,22 @@ struct SSHScript: Sendable {
   }
 
   private let body: String
+  private let isReport: Bool
 
-  private init(_ body: String) {
+  /// - Parameter isReport: whether the script changes nothing.
+  private init(_ body: String, isReport: Bool = false) {
     self.body = body
+    self.isReport = isReport
   }
 
-  /// The first argument is the directory of the destination, which is created if it is missing.
+  /// The first argument is the directory of the destination. If it is missing, a report ends with
+  /// `absent`, and other scripts create it.
   var text: String {
     """
     set -euf
     export LC_ALL=C
     umask 022
-    [ -d "$1" ] || mkdir -p -- "$1"
+    [ -d "$1" ] || \(isReport ? Self.absence : #"mkdir -p -- "$1""#)
     cd -- "$1"
     shift
     fail() { printf '%s\\n' "$*" >&2; exit 1; }
@@ -45,9 +49,14 @@ struct SSHScript: Sendable {
     """
   }
 
+  /// What is not there by the answer of `ls` is not only out of reach.
+  private static let absence =
+    #"case $(ls -d -- "$1" 2>&1) in *': No such file or directory') exit 82 ;; esac"#
+
   /// The programs that the scripts need, and rsync.
   static let tools = [
     "rsync", "flock", "sha256sum", "base64", "sync", "mv", "stat", "dirname", "basename", "head",
+    "ls",
   ]
 
   /// Whether the directory can be used.
@@ -95,16 +104,16 @@ struct SSHScript: Sendable {
     unset IFS
     readable "$path"
     lists "$path"
-    """)
+    """, isReport: true)
 
   private static let reservedNames = PublishedVariant.reservedNames.sorted().map { "./\($0)" }
     .joined(separator: "|")
 
   /// Whether anything has the name. Arguments: the version.
-  static let holds = SSHScript(#"[ -e "./$1" ] || [ -L "./$1" ] || exit 82"#)
+  static let holds = SSHScript(#"[ -e "./$1" ] || [ -L "./$1" ] || exit 82"#, isReport: true)
 
   /// Writes the content of a file. Arguments: the path.
-  static let read = SSHScript(#"[ -f "./$1" ] || exit 82; cat -- "./$1""#)
+  static let read = SSHScript(#"[ -f "./$1" ] || exit 82; cat -- "./$1""#, isReport: true)
 
   /// Writes the number of free blocks and the size of a block in bytes.
   static let freeBlocks = SSHScript("stat --file-system --printf '%a %S' .")
@@ -231,7 +240,7 @@ struct SSHScript: Sendable {
     [ -d "./$1" ] || exit 0
     cd -- "./$1"
     listing ./
-    """#)
+    """#, isReport: true)
 
   /// Makes the directory for files that are added. Arguments: the directory.
   static let beginAdding = SSHScript(#"mkdir -p -- "./$1""#)

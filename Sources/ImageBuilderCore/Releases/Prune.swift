@@ -14,7 +14,8 @@ package struct Prune: Sendable {
   ///   - deferredDays: how long after its end of life a variant is kept, in days.
   ///   - now: in seconds since 1970.
   package init(
-    _ fleet: ReleasedFleet, _ level: PruneLevel, keepingMore more: Int = 0, deferredDays: UInt64 = 0,
+    _ fleet: ReleasedFleet, _ level: PruneLevel, keepingMore more: Int = 0,
+    deferredDays: UInt64 = 0,
     now: UInt64 = UInt64(time(nil))
   ) {
     self.fleet = fleet

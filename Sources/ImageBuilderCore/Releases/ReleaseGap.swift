@@ -19,6 +19,8 @@ package struct UnreleasableFleet: ExitStatusError, CustomStringConvertible {
   package var description: String {
     "the fleet \(fleet) cannot be released, and nothing was changed:"
       + gaps.map { "\n    \(visible("\($0)"))" }.joined()
+      + "\n  fleet build builds what is not up to date, and with --rebuild --boot-test what was not "
+      + "booted"
   }
 
   package var json: JSONValue {

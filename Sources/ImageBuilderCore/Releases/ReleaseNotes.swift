@@ -158,12 +158,10 @@ struct UnknownRelease: ExitStatusError, CustomStringConvertible {
 
   var exitStatus: ExitStatus { .dataError }
   var description: String {
-    let nearest = NearestName.find(version, among: known)
-    return "the fleet \(fleet) has no release \(visible(version))"
-      + (nearest.map { "; did you mean \(visible($0))?" } ?? "")
+    "the fleet \(fleet) has no release \(visible(version)); "
       + (known.isEmpty
-        ? "; it has no release yet"
-        : "; its newest releases are \(visible(known.prefix(5).joined(separator: ", ")))")
+        ? "it has no release yet"
+        : "its newest releases are \(visible(known.prefix(5).joined(separator: ", ")))")
   }
 }
 

@@ -112,10 +112,9 @@ struct UnknownRun: ExitStatusError, CustomStringConvertible {
 
   var exitStatus: ExitStatus { .dataError }
   var description: String {
-    let nearest = NearestName.find(version, among: known)
-    return "no variant of the fleet \(fleet) has a version of the run \(visible(version))"
-      + (nearest.map { "; did you mean \(visible($0))?" } ?? "")
+    "no variant of the fleet \(fleet) has a version of the run \(visible(version)); "
       + (known.isEmpty
-        ? "" : "; the newest runs are \(visible(known.prefix(5).joined(separator: ", ")))")
+        ? "there is no run"
+        : "the newest runs are \(visible(known.prefix(5).joined(separator: ", ")))")
   }
 }
