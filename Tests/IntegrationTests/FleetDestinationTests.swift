@@ -80,14 +80,22 @@ import Testing
       try publish(to: destinations)
       let state = try run("state")
       #expect(state.status == 0 && state.output.contains("2 to publish"), "\(state.output)")
+      // A report makes no directory.
+      if let place { #expect(!fixture.exists(place.lastComponent!.string)) }
       let outcome = try run("publish")
       try #require(outcome.status == 0, "\(outcome.errors)\(outcome.output)")
       #expect(outcome.output.contains("2 variants: 2 published"), "\(outcome.output)")
       if let place { try expectAll(at: place) }
       let again = try run("publish")
       #expect(again.output.contains("2 variants: 2 up to date"), "\(again.output)")
-      // And back.
       try Shell.run("rm -rf '\(directory)'")
+      try fixture.write("checkout/config/local.ini", "[site]\nname = x\n")
+      let refused = try run("publish")
+      let text = refused.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      #expect(refused.status == 2, "\(refused.errors)\(refused.output)")
+      #expect(text.contains("is not up to date and is not copied; build the variant"), "\(text)")
+      try Shell.run("rm '\(site.checkout.directory)/config/local.ini'")
+      // And back.
       let back = try run("publish")
       try #require(back.status == 0, "\(back.errors)\(back.output)")
       try expectAll(at: directory)
