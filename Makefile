@@ -1,5 +1,5 @@
 # The front door: make, make test, make test-media, make test-update, make test-arm64,
-# make test-flatpak, make test-oci, make test-cluster, make test-reliability, make test-deb, make check,
+# make test-flatpak, make test-oci, make test-fleets, make test-reliability, make test-deb, make check,
 # make manual, make fuzz, make install, make deb, make builder-image, make clean.
 
 prefix ?= /usr/local
@@ -16,14 +16,14 @@ export PATH := $(PATH):/opt/swift/usr/bin:/usr/local/swift/usr/bin:/usr/libexec/
 
 # Suites of IntegrationTests that boot images, and those that make trouble for builds.
 booting = (Boot|BootGate|Installer|SecureBoot|Update|ARM64|FlatpakBoot|OCIBoot)
-troubling = (Reliability|FleetCrash|Hostile|Space|CachePruning|TimeLimit|StalledServer|Resume)
-# Suites that need a cluster.
-clustered = (Slurm|FleetCluster)
+troubling = (Reliability|Hostile|Space|CachePruning|TimeLimit|StalledServer|Resume)
+# Suites that need a cluster, or kill commands of fleets and break their destinations.
+fleets = (Slurm|FleetCluster|FleetCrash|FleetDestination)
 # The suites of the second share of test-builds, which takes as long as the first.
-second = ($(troubling)|FleetTests|FleetLifecycle|FleetDestination|Network|Registry|RemoteVerification|SSHPublish)
+second = ($(troubling)|FleetTests|FleetLifecycle|Network|Registry|RemoteVerification|SSHPublish)
 
 .PHONY: all check test test-sanitizers test-builds test-first-builds test-second-builds \
-  test-boots test-media test-update test-arm64 test-flatpak test-oci test-cluster test-reliability \
+  test-boots test-media test-update test-arm64 test-flatpak test-oci test-fleets test-reliability \
   test-deb manual fuzz fuzz-ci install deb builder-image clean
 
 all:
@@ -59,7 +59,7 @@ test-builds: all
 
 test-first-builds:
 	.ci/run-tests IntegrationTests --skip 'IntegrationTests\.$(booting)Tests' \
-	  --skip 'IntegrationTests\.($(second)|$(clustered))' --no-parallel --skip-build --ignore-lock
+	  --skip 'IntegrationTests\.($(second)|$(fleets)|OCITree)' --no-parallel --skip-build --ignore-lock
 
 test-second-builds:
 	.ci/run-tests 'IntegrationTests\.$(second)' --no-parallel --skip-build --ignore-lock
@@ -97,15 +97,17 @@ test-flatpak: all
 	$(install_packages)
 	.ci/run-tests IntegrationTests.FlatpakBootTests --no-parallel
 
-# Debian as an OCI image: made the tree, booted, and updated from the registry in a virtual machine.
+# Trees from OCI images; Debian as such an image, booted and updated from the registry in a virtual
+# machine.
 test-oci: all
 	$(install_packages)
-	.ci/run-tests IntegrationTests.OCIBootTests --no-parallel
+	.ci/run-tests 'IntegrationTests\.(OCITree|OCIBoot)' --no-parallel
 
-# Jobs on a Slurm cluster of two machines, which loses its controller, a machine, and the network.
-test-cluster: all
-	$(install_packages)
-	.ci/run-tests 'IntegrationTests\.$(clustered)' --no-parallel
+# Fleets on a Slurm cluster of two machines, which loses its controller, a machine, and the network;
+# commands that are killed at twenty points; copies between destinations, which fail.
+test-fleets: all
+	$(install_packages) cluster
+	IMAGE_BUILDER_RELIABILITY_POINTS=180 .ci/run-tests 'IntegrationTests\.$(fleets)' --no-parallel
 
 # What a build farm does to builds, in full: 180 are ended by signals, 60 by power cuts, five times
 # eight run side by side; disks run full, hooks and servers hang, input means harm.

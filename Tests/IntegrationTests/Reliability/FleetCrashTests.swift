@@ -4,7 +4,8 @@ import TestSupport
 import Testing
 
 /// Commands for a fleet that are ended with SIGKILL at twenty points. The same command again does the
-/// rest, and nothing is left. `make test` tries one point of each command, `make test-reliability` all.
+/// rest, and nothing is left. `make test-fleets` tries all points; one of each command without
+/// `IMAGE_BUILDER_RELIABILITY_POINTS`.
 @Suite(.serialized) struct FleetCrashTests {
   private typealias Point = FleetCrashPoint
   private static let points: [[Point]] = [
