@@ -162,7 +162,7 @@ import Testing
     let bin = try fixture.makeDirectory("bin")
     try Shell.run(
       """
-      for tool in sh head cat mkdir sha256sum base64 sync mv stat dirname basename; do
+      for tool in sh head cat ls mkdir sha256sum base64 sync mv stat dirname basename; do
         ln -s "$(type -P $tool)" '\(bin)'
       done
       """)
