@@ -1,9 +1,20 @@
-"""What the helpers that change the root directory of a system share."""
+"""What the helpers that make the root directory of a system share."""
 
 import errno
 import os
+import re
 import shutil
 import sys
+
+SIZE_UNITS = {'': 1, 'K': 1 << 10, 'M': 1 << 20, 'G': 1 << 30, 'T': 1 << 40}
+
+
+def size_in_bytes(text):
+    """Reads a size such as 20G. Raises ValueError for another text."""
+    match = re.fullmatch(r'([0-9]+)([KMGT]?)', text)
+    if not match:
+        raise ValueError(text)
+    return int(match[1]) * SIZE_UNITS[match[2]]
 
 
 def enter(root):

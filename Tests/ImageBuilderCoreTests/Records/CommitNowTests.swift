@@ -23,13 +23,7 @@ import Testing
     try fixture.write(
       "config/defaults.ini",
       "[ostree]\nurl = \(url)\nref = \(ref)\nhooks = \(hook == nil ? "" : "50-tree")\n")
-    let configuration = try Configuration.load(
-      Variant(product: "test", arch: "amd64"),
-      from: ConfigurationSources(
-        sourceDirectory: Checkout.directory, configDirectory: fixture.path("config"),
-        systemDirectory: fixture.path("etc"), cacheDirectory: fixture.path("cache"),
-        localDirectories: [fixture.path("local")]),
-      settings: BuildSettings(buildVersion: "1"))
+    let configuration = try fixture.configuration()
     return try await CommitNow.find(configuration, BuildPaths(configuration))
   }
 

@@ -19,13 +19,7 @@ import Testing
       "config/defaults.ini",
       // A machine that runs all tests at once is slow.
       "[inputs]\nhook_timeout = 10m\nhooks = \(hooks.keys.joined(separator: " "))\n\(settings)")
-    let configuration = try Configuration.load(
-      Variant(product: "test", arch: "amd64"),
-      from: ConfigurationSources(
-        sourceDirectory: Checkout.directory, configDirectory: fixture.path("config"),
-        systemDirectory: fixture.path("etc"), cacheDirectory: fixture.path("cache"),
-        localDirectories: [fixture.path("local")]),
-      settings: BuildSettings(buildVersion: "1"))
+    let configuration = try fixture.configuration()
     return try await InputProbes.ask(configuration, BuildPaths(configuration))
   }
 
