@@ -155,6 +155,7 @@ import Testing
     program.send(SIGTERM)
     let outcome = program.wait()
     #expect(outcome.status == 128 + SIGTERM, "\(outcome.errors)")
+    #expect(outcome.errors.contains("\n2 variants: "), "what was done until then is told")
     let state = try HostState(concerning: site.checkout.fixture.directory)
     #expect(state.processes.isEmpty, "\(state.processes)")
     #expect(state.mounts.filter { !$0.hasSuffix("/small tmpfs") }.isEmpty)

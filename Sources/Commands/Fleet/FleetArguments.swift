@@ -18,6 +18,14 @@ package struct FleetArguments: ParsableArguments {
 
   package init() {}
 
+  /// The usage of a command. That which the library makes names each option, which fills a page.
+  ///
+  /// - Parameter rest: what follows the name of the fleet.
+  static func usage(_ command: String, _ rest: String = "") -> String {
+    "image-builder fleet \(command) <name> \(rest.isEmpty ? "" : rest + " ")"
+      + "[--only <pattern>] [--skip <pattern>] [--json] [<option> ...]"
+  }
+
   /// Refuses a second name of a fleet.
   ///
   /// - Throws: `ValidationError`.

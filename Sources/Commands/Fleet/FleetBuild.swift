@@ -6,6 +6,7 @@ package struct FleetBuild: FleetEngineCommand {
   package static let configuration = CommandConfiguration(
     commandName: "build",
     abstract: "Build and publish the variants that are not up to date.",
+    usage: FleetArguments.usage("build", "[--jobs <number>]"),
     discussion: """
       A variant is built if an input has changed since its newest version: a setting, a hook, a file \
       that hooks use, the commit of the tree, or the program. One failure stops no other build.

@@ -4,7 +4,8 @@ import Configuration
 /// `image-builder fleet list NAME`: prints the variants of a fleet. Needs no network.
 struct FleetList: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "Print the variants of a fleet, one per line.")
+    commandName: "list", abstract: "Print the variants of a fleet, one per line.",
+    usage: FleetArguments.usage("list"))
 
   @OptionGroup var fleet: FleetArguments
 

@@ -4,7 +4,8 @@ import ArgumentParser
 package struct FleetNotes: FleetEngineCommand {
   package static let configuration = CommandConfiguration(
     commandName: "notes",
-    abstract: "Print release notes in Markdown: what has changed since the release before.")
+    abstract: "Print release notes in Markdown: what has changed since the release before.",
+    usage: FleetArguments.usage("notes", "[<version>]"))
 
   @OptionGroup package var fleet: FleetArguments
   @Argument(help: "Build version of a release. (default: what would be released now)")

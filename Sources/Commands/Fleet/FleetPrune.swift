@@ -6,6 +6,7 @@ package struct FleetPrune: FleetEngineCommand {
   package static let configuration = CommandConfiguration(
     commandName: "prune",
     abstract: "Remove old versions.",
+    usage: FleetArguments.usage("prune", "<level> [--yes]"),
     discussion: """
       Without --yes, only prints what would be removed. What was released is kept for \
       release:keep_for, and the newest good version of each variant is kept, except at the level \

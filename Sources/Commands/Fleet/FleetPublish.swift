@@ -5,6 +5,7 @@ package struct FleetPublish: FleetEngineCommand {
   package static let configuration = CommandConfiguration(
     commandName: "publish",
     abstract: "Copy the newest version of each variant to the destinations that lack it.",
+    usage: FleetArguments.usage("publish"),
     discussion: """
       Builds nothing. For a new destination, or after an interrupted upload.
 

@@ -5,6 +5,7 @@ package struct FleetRelease: FleetEngineCommand {
   package static let configuration = CommandConfiguration(
     commandName: "release",
     abstract: "Release the newest version of each variant, all or none.",
+    usage: FleetArguments.usage("release", "[<version>]"),
     discussion: """
       All variants must be up to date, verified and booted, and at all destinations; otherwise every \
       gap is named, nothing is changed, and the exit status is 65.

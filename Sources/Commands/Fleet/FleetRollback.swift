@@ -5,6 +5,7 @@ package struct FleetRollback: FleetEngineCommand {
   package static let configuration = CommandConfiguration(
     commandName: "rollback",
     abstract: "Remove the versions of one run that are not released.",
+    usage: FleetArguments.usage("rollback", "[<version>] [--yes]"),
     discussion: """
       Without --yes, only prints what would be removed. Released versions are refused, with exit \
       status 65.

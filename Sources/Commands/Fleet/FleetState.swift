@@ -6,6 +6,7 @@ package struct FleetState: FleetEngineCommand {
     commandName: "state",
     abstract:
       "Print the newest version of each variant, where it is, and what is to be done, and why.",
+    usage: FleetArguments.usage("state"),
     discussion: "Changes nothing. Needs root privileges only to read private settings.")
 
   @OptionGroup package var fleet: FleetArguments

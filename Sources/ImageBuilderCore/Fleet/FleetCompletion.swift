@@ -32,9 +32,10 @@ package struct FleetCompletion: Sendable {
   func run(_ found: FleetLook.Result, scratch: FilePath) async throws -> [BuildOutcome] {
     var outcomes: [BuildOutcome] = []
     for member in fleet.members {
-      guard case .publish = found.states[member.name]?.need,
+      guard case .publish(let places) = found.states[member.name]?.need,
         let newest = found.states[member.name]?.newest?.version
       else { continue }
+      FleetDisplay.print("\(member.name): copying \(newest) to \(places.joined(separator: ", "))")
       let clock = ContinuousClock()
       let begin = clock.now
       let result = try await Self.result(of: member) {

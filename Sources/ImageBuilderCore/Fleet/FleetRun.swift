@@ -43,6 +43,11 @@ package struct FleetRun: Sendable {
       let members = fleet.members.filter { !done.contains($0.name) }
       let outcomes = try await run(members, found, directory)
       summary.add(outcomes)
+      if Task.isCancelled {
+        summary.finish(found.states)
+        _ = try? FileDescriptor.standardError.writeAll(summary.text(hasColors: false).utf8)
+        throw CancellationError()
+      }
       done.formUnion(outcomes.map(\.name))
       let waiting = members.filter { member in
         found.states[member.name]?.isBeingBuilt == true
@@ -80,7 +85,6 @@ package struct FleetRun: Sendable {
         continue
       }
       do {
-        if fleet.settings.scheduler == .slurm { try SlurmRun.check(member) }
         jobs.append(
           FleetJob(member: member, need: try BuildNeed(member, bootTest: bootTest), pins: pins))
       } catch {
@@ -98,7 +102,7 @@ package struct FleetRun: Sendable {
     switch fleet.settings.scheduler {
     case nil:
       return refused
-        + (try await LocalRun(
+        + (await LocalRun(
           jobs, Admission(jobs: self.jobs ?? fleet.settings.jobs), display, arguments,
           directory: directory
         ).run())

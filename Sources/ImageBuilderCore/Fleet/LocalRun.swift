@@ -46,8 +46,7 @@ struct LocalRun {
   /// Runs all builds to their end. If the task is cancelled, they are ended.
   ///
   /// - Returns: how they ended, in that order.
-  /// - Throws: `CancellationError`.
-  consuming func run() async throws -> [BuildOutcome] {
+  consuming func run() async -> [BuildOutcome] {
     var state = self
     let (events, sink) = AsyncStream<Event>.makeStream()
     await withTaskGroup(of: Void.self) { group in
@@ -65,7 +64,6 @@ struct LocalRun {
       group.cancelAll()
     }
     state.display.close()
-    try Task.checkCancellation()
     return state.outcomes
   }
 
@@ -148,11 +146,11 @@ struct LocalRun {
         }
         sink.yield(.end(outcome))
       } catch {
+        let cause = error is CancellationError ? "it was ended with this command" : "\(error)"
         sink.yield(
           .end(
             BuildOutcome(
-              name: name, result: .failed(ExitStatus(of: error), cause: "\(error)"),
-              elapsed: .zero)))
+              name: name, result: .failed(ExitStatus(of: error), cause: cause), elapsed: .zero)))
       }
     }
   }

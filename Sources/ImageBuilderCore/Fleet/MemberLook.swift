@@ -29,8 +29,14 @@ struct MemberLook {
     do {
       let pins = try await pins(tree)
       state.need = try await need(newest, tree, pins)
-      if case .build = state.need { state.lastFailure = try await lastFailure(newest) }
+      if case .build = state.need {
+        if fleet.settings.scheduler == .slurm { try SlurmRun.check(member) }
+        state.lastFailure = try await lastFailure(newest)
+      }
       return (state, pins)
+    } catch let error as NotForCluster {
+      state.need = .correct("\(error)")
+      return (state, nil)
     } catch let error as UnreachableDestination {
       throw error
     } catch let error as CancellationError {

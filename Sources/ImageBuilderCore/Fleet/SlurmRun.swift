@@ -36,7 +36,7 @@ struct SlurmRun {
       if let found, !found.state.isFinal {
         progress.show(job.member.name, "\(found)")
       } else {
-        progress.end(job.member.name, try await result(of: job, found))
+        progress.end(job.member.name, try await result(of: job, found), elapsed: found?.elapsed)
       }
     }
     return progress.close()
@@ -150,9 +150,10 @@ private final class Progress: Sendable {
 
   func say(_ text: String) { state.withLock { $0.display.say(text) } }
 
-  func end(_ name: String, _ result: BuildOutcome.Result) {
+  /// - Parameter known: how long the job ran; nil takes the time since its submission.
+  func end(_ name: String, _ result: BuildOutcome.Result, elapsed known: Duration? = nil) {
     state.withLock {
-      let elapsed = $0.begins[name].map { .now - $0 } ?? .zero
+      let elapsed = known ?? $0.begins[name].map { .now - $0 } ?? .zero
       let outcome = BuildOutcome(name: name, result: result, elapsed: elapsed)
       $0.outcomes.append(outcome)
       $0.display.end(outcome)

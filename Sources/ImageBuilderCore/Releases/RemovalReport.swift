@@ -32,7 +32,7 @@ package struct RemovalReport: Sendable {
   package var text: String {
     let verb = isDone ? "removed" : "would remove"
     let versions = removed.map {
-      "\(verb) \($0.variant) \($0.buildVersion): \($0.places.joined(separator: ", "))"
+      "\(verb) \($0.variant) \($0.buildVersion) from \($0.places.joined(separator: ", "))"
     }
     let outputs = directories.map { "\(verb) \($0)" }
     let finished = finished.map { "removed \($0), as an earlier command had begun to" }

@@ -52,6 +52,12 @@ struct SlurmJob: Sendable, Equatable {
   /// Nil before the end.
   let ended: UInt64?
 
+  /// How long it ran; nil if it has not ended.
+  var elapsed: Duration? {
+    guard let started, let ended, ended >= started else { return nil }
+    return .seconds(ended - started)
+  }
+
   /// The name of the job that builds a variant.
   static func name(of variant: PublishedVariant) -> String { "\(prefix)\(variant)" }
 
