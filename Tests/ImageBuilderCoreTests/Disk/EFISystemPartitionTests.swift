@@ -28,17 +28,21 @@ import Testing
     let directory = try directory(
       "mkdir a-directory-with-a-long-name; touch a-directory-with-a-long-name/another-long-name-{1..300}"
     )
-    var sizeInBytes = mebibytes << 20
-    while true {
-      try Shell.run("truncate -s \(sizeInBytes) '\(directory)/a.efi'")
+    // The largest accepted size, as a number of steps.
+    let step = mebibytes << 10
+    var (accepted, refused): (UInt64, UInt64) = (0, 1024)
+    while refused - accepted > 1 {
+      let middle = (accepted + refused) / 2
+      try Shell.run("truncate -s \(middle * step) '\(directory)/a.efi'")
       do {
         try partition.check(directory)
-        break
+        accepted = middle
       } catch DiskError.efiProgramsTooLarge {
-        sizeInBytes -= mebibytes << 10
+        refused = middle
       }
     }
-    #expect(sizeInBytes > (mebibytes << 20) - (mebibytes << 13) - (1 << 20))
+    #expect(accepted * step > (mebibytes << 20) - (mebibytes << 13) - (1 << 20))
+    try Shell.run("truncate -s \(accepted * step) '\(directory)/a.efi'")
     try Shell.run(
       """
       cd '\(fixture.directory)'
