@@ -1,6 +1,7 @@
-# The front door: make, make test, make test-media, make test-update, make test-arm64,
-# make test-flatpak, make test-oci, make test-fleets, make test-reliability, make test-deb, make check,
-# make manual, make fuzz, make install, make deb, make builder-image, make clean.
+# The front door: make, make test, make test-sanitizers, make test-media, make test-update,
+# make test-arm64, make test-flatpak, make test-oci, make test-layers, make test-fleets,
+# make test-reliability, make test-deb, make check, make manual, make fuzz, make install, make deb,
+# make builder-image, make clean.
 
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
@@ -22,9 +23,9 @@ fleets = (Slurm|FleetCluster|FleetCrash|FleetDestination)
 # The suites of the second share of test-builds, which takes as long as the first.
 second = ($(troubling)|FleetTests|FleetLifecycle|Network|Registry|RemoteVerification|SSHPublish)
 
-.PHONY: all check test test-sanitizers test-builds test-first-builds test-second-builds \
-  test-boots test-media test-update test-arm64 test-flatpak test-oci test-fleets test-reliability \
-  test-deb manual fuzz fuzz-ci install deb builder-image clean
+.PHONY: all check release-builds test test-units test-sanitizers test-builds test-first-builds \
+  test-second-builds test-boots test-media test-update test-arm64 test-flatpak test-oci test-layers \
+  test-fleets test-reliability test-deb manual fuzz fuzz-ci install deb builder-image clean
 
 all:
 	helpers/compile
@@ -35,18 +36,25 @@ check:
 	$(install_packages)
 	swift format lint --strict --recursive Package.swift Sources Tests
 	.ci/check-scripts
-	.ci/run-tests 'ConfigurationTests|BindingsTests|ImageBuilderCoreTests'
+	swift build --build-tests
+	# A release build uses one processor, and tests do not use two.
+	$(MAKE) --jobs=2 --output-sync=target test-units release-builds
 	# Reads the index of the build that the tests have made.
 	.ci/check-arrows
 	.build/debug/manual-page image-builder.8 | diff docs/image-builder.8 - && \
 	  .build/debug/manual-page image-builder.ini.5 config | diff docs/image-builder.ini.5 - || \
 	  { echo 'a manual page is out of date: make manual' >&2; exit 1; }
 	for page in docs/*.[58]; do groff -man -Tutf8 -ww -z $$page; done 2>&1 | { ! grep .; }
+
+test-units:
+	.ci/run-tests --built 'ConfigurationTests|BindingsTests|ImageBuilderCoreTests'
+
+release-builds: all
 	$(MAKE) fuzz-ci
 
 # All but what has a target of its own. Boots use all processors, so they run alone.
 test: check
-	$(MAKE) --jobs=2 --output-sync=target test-sanitizers test-builds
+	$(MAKE) test-builds
 	$(MAKE) test-boots
 
 # The built programs on real things, without boots. A build mostly uses one processor, so two shares
@@ -54,15 +62,14 @@ test: check
 test-builds: all
 	$(install_packages)
 	swift build --build-tests
-	.ci/test-python
 	$(MAKE) --jobs=2 --output-sync=target test-first-builds test-second-builds
 
 test-first-builds:
-	.ci/run-tests IntegrationTests --skip 'IntegrationTests\.$(booting)Tests' \
-	  --skip 'IntegrationTests\.($(second)|$(fleets)|OCITree)' --no-parallel --skip-build --ignore-lock
+	.ci/run-tests --built IntegrationTests --skip 'IntegrationTests\.$(booting)Tests' \
+	  --skip 'IntegrationTests\.($(second)|$(fleets)|OCITree|Layer)' --no-parallel
 
 test-second-builds:
-	.ci/run-tests 'IntegrationTests\.$(second)' --no-parallel --skip-build --ignore-lock
+	.ci/run-tests --built 'IntegrationTests\.$(second)' --no-parallel
 
 # Boots of images in virtual machines.
 test-boots: all
@@ -103,6 +110,11 @@ test-oci: all
 	$(install_packages)
 	.ci/run-tests 'IntegrationTests\.(OCITree|OCIBoot)' --no-parallel
 
+# Layers by each package manager and by playbooks, published to a registry and an object store.
+test-layers: all
+	$(install_packages) layers
+	.ci/run-tests 'IntegrationTests\.Layer' --no-parallel
+
 # Fleets on a Slurm cluster of two machines, which loses its controller, a machine, and the network;
 # commands that are killed at twenty points; copies between destinations, which fail.
 test-fleets: all
@@ -141,6 +153,8 @@ install: all
 	# The names of EIB's programs.
 	ln -sfn image-builder $(DESTDIR)$(bindir)/eos-image-builder
 	ln -sfn image-builder $(DESTDIR)$(bindir)/run-build
+	# The name of OpenCHAMI's program.
+	ln -sfn image-builder $(DESTDIR)$(bindir)/image-build
 	install -D -m 755 .build/release/image-builder-engine \
 	  $(DESTDIR)$(libexecdir)/eos-image-builder/image-builder-engine
 	install -D -m 644 docs/image-builder.8 $(DESTDIR)$(datadir)/man/man8/image-builder.8

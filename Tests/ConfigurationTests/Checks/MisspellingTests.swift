@@ -33,7 +33,7 @@ import Testing
   }
 
   /// How many names are misspelt at once. One that another one hides is misspelt alone.
-  private static let namesAtOnce = 4
+  private static let namesAtOnce = 12
 
   @Test func everyChangedNameIsRefusedWithPlaceAndSuggestion() async throws {
     let processors = ProcessInfo.processInfo.activeProcessorCount
