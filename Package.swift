@@ -11,6 +11,7 @@ let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let collections = Target.Dependency.product(
   name: "OrderedCollections", package: "swift-collections")
+let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
@@ -61,6 +62,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
     .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
     .systemLibrary(name: "CGLib", pkgConfig: "gio-unix-2.0"),
@@ -86,9 +88,12 @@ let package = Package(
         "CZstandard", "CLinux", system,
       ],
       swiftSettings: strict),
+    // Files of layers and packages.
+    .target(
+      name: "YAML", dependencies: ["Configuration", yaml, system], swiftSettings: strict),
     .target(
       name: "ImageBuilderCore",
-      dependencies: ["Configuration", "Bindings", subprocess, system],
+      dependencies: ["Configuration", "Bindings", "YAML", subprocess, system],
       swiftSettings: strict),
     .target(
       name: "Commands", dependencies: ["Configuration", argumentParser, system],

@@ -23,7 +23,7 @@ package func reportingErrors(_ body: (inout MessageFilter) throws -> ExitStatus)
     raise(interruption.signal)
     status = .signal(interruption.signal)
   } catch {
-    let errors: [any Error] = (error as? ConfigurationError)?.single ?? [error]
+    let errors: [any Error] = (error as? any ErrorList)?.errors ?? [error]
     report(errors.map { "error: \(filter("\($0)"))" })
     status = ExitStatus(of: error)
   }

@@ -35,6 +35,10 @@ enum Program {
         let command = try FleetCommand.parseAsRoot(fleet)
         return try reportingErrors { _ in try runFleet(command) }
       }
+      if let layer = LayerCommand.arguments(in: CommandLine.arguments) {
+        let command = try LayerCommand.parseAsRoot(layer)
+        return try reportingErrors { _ in try runLayer(command) }
+      }
       let command = try ImageBuilder.parse(
         InheritedSyntax.replaced(in: CommandLine.arguments.dropFirst()))
       try reportingErrors { filter in

@@ -12,6 +12,7 @@ enum Program {
     SignFileCommand.handOver(CommandLine.arguments)
     FlatpakCommand.handOver(CommandLine.arguments)
     FleetCommand.handOver(CommandLine.arguments)
+    LayerCommand.handOver(LayerCommand.replacingLink(in: CommandLine.arguments))
     CompletionScript.handOver(CommandLine.arguments)
     ImageBuilder.main(InheritedSyntax.replaced(in: CommandLine.arguments.dropFirst()))
   }

@@ -2,12 +2,14 @@ import Glibc
 import SystemPackage
 
 /// Reads complete files.
-enum TextFile {
+package enum TextFile {
   private static let chunkSizeInBytes = 1 << 16
   private static let largestFileInBytes = 64 << 20
 
   /// Returns the text of a file. It must be valid UTF-8 without a byte order mark.
-  static func read(_ path: FilePath) throws(ConfigurationError) -> String {
+  ///
+  /// - Throws: `ConfigurationError`.
+  package static func read(_ path: FilePath) throws(ConfigurationError) -> String {
     try text(of: path, bytes: bytes(of: path))
   }
 

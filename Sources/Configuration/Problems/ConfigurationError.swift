@@ -1,7 +1,7 @@
 import SystemPackage
 
 /// An error in the configuration.
-package indirect enum ConfigurationError: ExitStatusError, Equatable, Sendable {
+package indirect enum ConfigurationError: ErrorList, ExitStatusError, Equatable, Sendable {
   /// A file exists but cannot be read.
   case unreadable(FilePath, Errno)
   /// A directory given on the command line does not exist.
@@ -145,6 +145,8 @@ package indirect enum ConfigurationError: ExitStatusError, Equatable, Sendable {
   package var single: [ConfigurationError] {
     if case .several(let errors) = self { errors.flatMap(\.single) } else { [self] }
   }
+
+  package var errors: [any Error] { single }
 
   /// The number of errors in one file that are listed.
   private static let mostErrorsInFile = 10

@@ -41,4 +41,33 @@ package enum UTCDate {
     strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
     return buffer.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
   }
+
+  /// Returns the seconds since 1970 of such a time, of one with a fraction of a second (RFC 3339), or of
+  /// one such as `Sat, 21 Nov 2026 07:24:22 UTC` (RFC 5322). Nil for another text, and for a time before
+  /// 1970.
+  package static func seconds(_ text: String) -> UInt64? {
+    let date = #/(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:Z|\+00:00)/#
+    let mail = #/\w+, +(\d{1,2}) (\w{3}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:UTC|GMT|\+0000)/#
+    if let match = text.wholeMatch(of: date) {
+      return seconds([match.1, match.2, match.3, match.4, match.5, match.6])
+    }
+    let months = [
+      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+    guard let match = text.wholeMatch(of: mail),
+      let month = months.firstIndex(of: String(match.2))
+    else { return nil }
+    return seconds([match.3, "\(month + 1)", match.1, match.4, match.5, match.6])
+  }
+
+  /// - Parameter parts: year, month, day, hour, minute, second.
+  private static func seconds(_ parts: [Substring]) -> UInt64? {
+    let numbers = parts.compactMap { Int32($0) }
+    guard numbers.count == 6 else { return nil }
+    var parts = tm()
+    (parts.tm_year, parts.tm_mon, parts.tm_mday) = (numbers[0] - 1900, numbers[1] - 1, numbers[2])
+    (parts.tm_hour, parts.tm_min, parts.tm_sec) = (numbers[3], numbers[4], numbers[5])
+    let seconds = timegm(&parts)
+    return seconds >= 0 ? UInt64(seconds) : nil
+  }
 }

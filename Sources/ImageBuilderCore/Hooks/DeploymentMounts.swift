@@ -17,7 +17,7 @@ struct DeploymentMounts {
     self.paths = paths
     do {
       try mountAll(usrIsWritable: usrIsWritable)
-      resolver = try HostResolver(in: root)
+      resolver = try HostResolver(in: root.path)
     } catch {
       try? undo()
       throw error

@@ -2,7 +2,7 @@ import Bindings
 import Configuration
 import SystemPackage
 
-/// The host's resolv.conf in a deployment, so that hooks resolve names as the host does.
+/// The host's resolv.conf in a root directory, so that hooks resolve names as the host does.
 struct HostResolver {
   private static let keptName: FilePath.Component = ".resolv.conf.kept"
 
@@ -12,10 +12,10 @@ struct HostResolver {
   private var kept: FilePath { etc.appending(Self.keptName) }
 
   /// Installs the file. That of the tree is renamed until `remove`. Returns nil if the host has none.
-  init?(in root: DeploymentRoot) throws {
+  init?(in root: FilePath) throws {
     let host: FilePath = "/etc/resolv.conf"
     guard Directories.exists(host) else { return nil }
-    etc = try root.resolve("etc")
+    etc = try RootedPath.resolve("etc", in: root)
     hostBytes = try FileAccess.bytes(of: host)
     if Directories.exists(resolver) { try FileAccess.rename(resolver, to: kept) }
     try FileAccess.copy(host, to: resolver)

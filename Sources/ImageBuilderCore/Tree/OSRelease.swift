@@ -8,15 +8,21 @@ struct OSRelease: Sendable, Equatable, Codable {
     self.version = version
   }
 
-  /// Parses the assignments of an os-release file as a shell would.
+  /// Parses the assignments of an os-release file.
   init(parsing text: String) {
+    let values = Self.values(parsing: text)
+    id = values["ID"] ?? ""
+    version = values["VERSION"] ?? ""
+  }
+
+  /// The assignments of an os-release file as a shell would read them.
+  static func values(parsing text: String) -> [Substring: String] {
     var values: [Substring: String] = [:]
     for line in text.split(whereSeparator: \.isNewline) {
       let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      if parts.count == 2 { values[parts[0]] = Self.unquoted(parts[1]) }
+      if parts.count == 2 { values[parts[0]] = unquoted(parts[1]) }
     }
-    id = values["ID"] ?? ""
-    version = values["VERSION"] ?? ""
+    return values
   }
 
   private static func unquoted(_ text: Substring) -> String {

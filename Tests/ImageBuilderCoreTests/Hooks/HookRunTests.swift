@@ -110,7 +110,7 @@ import Testing
   ])
   func whatHooksMakeOfTheResolverStays(script: String, content: String?) throws {
     try hooks.fixture.write(hooks.path(inside: "etc/resolv.conf"), "tree\n")
-    let resolver = try #require(try HostResolver(in: hooks.deployment))
+    let resolver = try #require(try HostResolver(in: hooks.deployment.path))
     let file = hooks.root.appending("etc/resolv.conf")
     #expect(try Shell.run("cmp /etc/resolv.conf '\(file)'").status == 0)
     try Shell.run(script.replacing("$F", with: "'\(file)'"))
@@ -128,13 +128,13 @@ import Testing
   @Test func additionsToALinkBecomeAFile() throws {
     let file = hooks.root.appending("etc/resolv.conf")
     try Shell.run("ln -s ../run/stub '\(file)'")
-    let resolver = try #require(try HostResolver(in: hooks.deployment))
+    let resolver = try #require(try HostResolver(in: hooks.deployment.path))
     try Shell.run("echo added >>'\(file)'")
     try resolver.remove()
     #expect(try Shell.run("cat '\(file)'").output == "added\n")
     // Without a change, the link is there again.
     try Shell.run("ln -sf ../run/stub '\(file)'")
-    try #require(try HostResolver(in: hooks.deployment)).remove()
+    try #require(try HostResolver(in: hooks.deployment.path)).remove()
     #expect(try Shell.run("readlink '\(file)'").output == "../run/stub\n")
   }
 

@@ -29,7 +29,8 @@ import Testing
     let plan = try await Rollback(fleet).run(isConfirmed: false)
     #expect(try site.files() == whole)
     #expect(!plan.isDone && plan.removed.map(\.buildVersion) == ["10", "10"])
-    #expect(plan.text.contains("would remove eos/eos5.1/amd64/amd64/en 10 from \(site.directory)\n"))
+    #expect(
+      plan.text.contains("would remove eos/eos5.1/amd64/amd64/en 10 from \(site.directory)\n"))
     #expect(plan.text.contains("nothing was changed; --yes removes them"))
     let outputs = try site.publisher("10", "en").paths.outputDirectory
     #expect(plan.directories.count == 2 && plan.directories[0] == outputs)
