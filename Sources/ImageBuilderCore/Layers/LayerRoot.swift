@@ -91,7 +91,9 @@ struct LayerRoot: Sendable {
     let minors: KeyValuePairs = ["null": 3, "zero": 5, "full": 7, "random": 8, "urandom": 9]
     return try minors.map { name, minor in
       let path = directory.appending(name)
-      guard mknod(path.string, S_IFCHR | 0o666, dev_t(1 << 8 | minor)) == 0 else {
+      // mmdebstrap makes them, too.
+      guard mknod(path.string, S_IFCHR | 0o666, dev_t(1 << 8 | minor)) == 0 || errno == EEXIST
+      else {
         throw LinuxError("make the device \(path)", Errno(rawValue: errno))
       }
       chmod(path.string, 0o666)
