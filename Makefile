@@ -1,7 +1,7 @@
 # The front door: make, make test, make test-sanitizers, make test-media, make test-update,
-# make test-arm64, make test-flatpak, make test-oci, make test-layers, make test-fleets,
-# make test-reliability, make test-deb, make check, make manual, make fuzz, make install, make deb,
-# make builder-image, make clean.
+# make test-arm64, make test-flatpak, make test-oci, make test-layers, make test-destinations,
+# make test-fleets, make test-reliability, make test-deb, make check, make manual, make fuzz,
+# make install, make deb, make builder-image, make clean.
 
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
@@ -20,11 +20,13 @@ booting = (Boot|BootGate|Installer|SecureBoot|Update|ARM64|FlatpakBoot|OCIBoot)
 troubling = (Reliability|Hostile|Space|CachePruning|TimeLimit|StalledServer|Resume)
 # Suites that need a cluster, or kill commands of fleets and break their destinations.
 fleets = (Slurm|FleetCluster|FleetCrash|FleetDestination)
+# Suites with each fault at each request to a destination.
+faults = (S3FileUpload|S3Destination|RegistryFault|SSHDestination|PublishedTreeFault)
 # The suites of the second share of test-builds, which takes as long as the first.
 second = ($(troubling)|FleetTests|FleetLifecycle|Network|Registry|RemoteVerification|SSHPublish)
 
 .PHONY: all check release-builds test test-units test-sanitizers test-builds test-first-builds \
-  test-second-builds test-boots test-media test-update test-arm64 test-flatpak test-oci test-layers \
+  test-second-builds test-boots test-media test-update test-arm64 test-flatpak test-oci test-layers test-destinations \
   test-fleets test-reliability test-deb manual fuzz fuzz-ci install deb builder-image clean
 
 all:
@@ -47,7 +49,8 @@ check:
 	for page in docs/*.[58]; do groff -man -Tutf8 -ww -z $$page; done 2>&1 | { ! grep .; }
 
 test-units:
-	.ci/run-tests --built 'ConfigurationTests|BindingsTests|ImageBuilderCoreTests'
+	.ci/run-tests --built 'ConfigurationTests|BindingsTests|ImageBuilderCoreTests' \
+	  --skip 'ImageBuilderCoreTests\.$(faults)Tests'
 
 release-builds: all
 	$(MAKE) fuzz-ci
@@ -109,6 +112,12 @@ test-flatpak: all
 test-oci: all
 	$(install_packages)
 	.ci/run-tests 'IntegrationTests\.(OCITree|OCIBoot)' --no-parallel
+
+# Object stores, registries, ssh hosts and published trees that refuse, cut, stall or damage each kind of
+# request: the destination has the old state or the new one.
+test-destinations:
+	$(install_packages)
+	.ci/run-tests 'ImageBuilderCoreTests\.$(faults)Tests'
 
 # Layers by each package manager and by playbooks, published to a registry and an object store.
 test-layers: all

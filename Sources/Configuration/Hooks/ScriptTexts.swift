@@ -48,9 +48,9 @@ struct VariantScripts: Sendable {
     var callers = hooks + used
     while !callers.isEmpty {
       let known = Set(used)
-      let calls = callers.map { ($0, texts.text(of: $0)) }
+      let calls = callers.map { ($0.removingLastComponent(), texts.text(of: $0)) }
       let found = candidates.filter { candidate in
-        !known.contains(candidate.path) && calls.contains { candidate.isUsed(by: $0.1, at: $0.0) }
+        !known.contains(candidate.path) && calls.contains { candidate.isUsed(by: $0.1, in: $0.0) }
       }
       callers = found.map(\.path)
       used += callers
@@ -103,23 +103,27 @@ private struct SharedScript {
   private let directory: FilePath
   private let relativePath: String
   private let name: String
+  /// The name by which Python imports it; nil for other files.
+  private let module: String?
 
   init(_ directory: FilePath, _ relativePath: String) {
     path = directory.pushing(FilePath(relativePath))
     self.directory = path.removingLastComponent()
     self.relativePath = relativePath
     name = path.lastComponent?.string ?? ""
+    module = name.hasSuffix(".py") ? String(name.dropLast(3)) : nil
   }
 
   /// Returns whether a script imports the file, or names its path below `helpers` or `lib`. A
   /// script beside the file need not name more than the last directory.
-  func isUsed(by text: ScriptText, at caller: FilePath) -> Bool {
-    if path.extension == "py", text.modules.contains(String(name.dropLast(3))) { return true }
-    let isBeside = caller.removingLastComponent() == directory
+  ///
+  /// - Parameter callers: the directory of the script.
+  func isUsed(by text: ScriptText, in callers: FilePath) -> Bool {
+    if let module, text.modules.contains(module) { return true }
     return text.quotedWords[relativePath] != nil && text.mentions["EIB_HELPERSDIR"] != nil
       || text.paths.contains {
         $0 == relativePath || $0.hasSuffix("/\(relativePath)")
-          || isBeside && $0.hasSuffix("/\(name)")
+          || $0.hasSuffix("/\(name)") && callers == directory
       }
   }
 }

@@ -195,11 +195,12 @@ extension Configuration {
     case .type(.login(let value)):
       return problems(of: value, name, setting, result, areErrors: true)
     case .type(let type):
+      if result.text.isEmpty { return [] }
       // As in EIB, whose schema knows no other place. The program's own options are read by stages,
       // whose working directory is the source directory.
       let directory =
         rule.origin == .builtIn ? sources?.sourceDirectory ?? "/" : Directories.absolute(".")
-      if result.text.isEmpty || type.accepts(result.text, relativeTo: directory) { return [] }
+      if type.accepts(result.text, relativeTo: directory) { return [] }
       let missing =
         result.isPrivate ? [] : type.missingPaths(in: result.text, relativeTo: directory)
       let paths = missing.map(\.string).joined(separator: ", ")
