@@ -38,16 +38,7 @@ enum FileAccess {
   static func bytes(of path: FilePath) throws -> [UInt8] {
     do {
       let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
-      return try file.closeAfter {
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while case let count = try buffer.withUnsafeMutableBytes({ try file.read(into: $0) }),
-          count > 0
-        {
-          bytes += buffer[..<count]
-        }
-        return bytes
-      }
+      return try file.closeAfter { try file.readToEnd() }
     } catch let error as Errno {
       throw LinuxError("read \(path)", error)
     }
@@ -149,6 +140,20 @@ enum FileAccess {
       unlink(partial.string)
       throw LinuxError(operation, error)
     }
+  }
+}
+
+extension FileDescriptor {
+  /// Reads what is left of a file, or a pipe until its end.
+  ///
+  /// - Throws: `Errno`.
+  func readToEnd() throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while case let count = try buffer.withUnsafeMutableBytes({ try read(into: $0) }), count > 0 {
+      bytes += buffer[..<count]
+    }
+    return bytes
   }
 }
 

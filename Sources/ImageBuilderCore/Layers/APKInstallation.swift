@@ -14,10 +14,6 @@ struct APKInstallation: PackageInstallation {
   let root: LayerRoot
   let keys: [String: FilePath]
 
-  init(_ layer: BaseLayer, _ root: LayerRoot, keys: [String: FilePath]) {
-    (self.layer, self.root, self.keys) = (layer, root, keys)
-  }
-
   func install() async throws {
     let directory = try root.createDirectory("etc/apk/keys")
     for (alias, key) in keys {

@@ -17,10 +17,6 @@ struct APTInstallation: PackageInstallation {
   let root: LayerRoot
   let keys: [String: FilePath]
 
-  init(_ layer: BaseLayer, _ root: LayerRoot, keys: [String: FilePath]) {
-    (self.layer, self.root, self.keys) = (layer, root, keys)
-  }
-
   func install() async throws {
     if root.hasParent { try await installOnParent() } else { try await bootstrap() }
   }

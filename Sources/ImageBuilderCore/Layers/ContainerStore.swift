@@ -174,27 +174,6 @@ struct UnknownDescription: Error, CustomStringConvertible {
   }
 }
 
-extension Command {
-  /// Runs the program and returns its standard output. Standard error is only in the message of a
-  /// failure.
-  ///
-  /// - Throws: the errors of `run`.
-  func output() async throws -> String {
-    let (read, failure) = try await run { input, _ in
-      var bytes: [UInt8] = []
-      var buffer = [UInt8](repeating: 0, count: 1 << 16)
-      while case let count = try buffer.withUnsafeMutableBytes({ try input.read(into: $0) }),
-        count > 0
-      {
-        bytes += buffer[..<count]
-      }
-      return String(decoding: bytes, as: UTF8.self)
-    }
-    if let failure { throw failure }
-    return try read.get()
-  }
-}
-
 /// A text without blanks and line ends around it.
 func trimmed(_ text: some StringProtocol) -> String {
   String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())

@@ -15,10 +15,6 @@ struct DNFInstallation: PackageInstallation {
   let root: LayerRoot
   let keys: [String: FilePath]
 
-  init(_ layer: BaseLayer, _ root: LayerRoot, keys: [String: FilePath]) {
-    (self.layer, self.root, self.keys) = (layer, root, keys)
-  }
-
   private var repositories: FilePath { root.scratch.appending("repositories") }
 
   func install() async throws {

@@ -82,13 +82,7 @@ struct LayerBuild {
 
   /// The packages of the programs that make the layer, with their versions.
   private func programs() async throws -> [String] {
-    var tools = [RequiredTool(name: "buildah", package: "buildah", purpose: "build layers")]
-    switch definition.content {
-    case .base(let layer) where definition.parent == .scratch:
-      tools += layer.packageManager.installation.hostTools
-    case .base: break
-    case .ansible: tools.append(AnsiblePlay.tool)
-    }
+    let tools = definition.tools
     do {
       return try await Command("dpkg-query", ["--show"] + tools.map(\.package)).output()
         .split(separator: "\n").map(String.init)
@@ -108,7 +102,8 @@ struct LayerBuild {
       }
     case .base(let layer):
       let keys = try await keys(of: layer, fetch)
-      let packages = layer.packageManager.installation.init(layer, root, keys: keys)
+      let packages = layer.packageManager.installation.init(
+        layer: layer, root: root, keys: keys)
       // mmdebstrap wants an empty directory, and prepares it itself.
       if layer.packageManager == .apt && !root.hasParent { try await packages.install() }
       try await root.prepared {
@@ -192,6 +187,19 @@ struct LayerBuild {
     labels[LayerInputs.label] = inputs
     let words = labels.sorted { $0.key < $1.key }.flatMap { ["--label", "\($0.key)=\($0.value)"] }
     try await store.buildah(["config"] + words + [container.name])
+  }
+}
+
+extension LayerDefinition {
+  /// The programs of the host that make the layer.
+  var tools: [RequiredTool] {
+    let buildah = RequiredTool(name: "buildah", package: "buildah", purpose: "build layers")
+    return switch content {
+    case .base(let layer) where parent == .scratch:
+      [buildah] + layer.packageManager.installation.hostTools
+    case .base: [buildah]
+    case .ansible: [buildah, AnsiblePlay.tool]
+    }
   }
 }
 

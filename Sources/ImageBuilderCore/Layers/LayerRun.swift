@@ -81,15 +81,8 @@ package struct LayerRun: Sendable {
   // MARK: Before
 
   private var tools: [RequiredTool] {
-    var tools = ["buildah", "skopeo"].map {
-      RequiredTool(name: $0, package: $0, purpose: "build layers")
-    }
-    switch definition.content {
-    case .base(let layer) where definition.parent == .scratch:
-      tools += layer.packageManager.installation.hostTools
-    case .base: break
-    case .ansible: tools.append(AnsiblePlay.tool)
-    }
+    var tools = definition.tools
+    tools.append(RequiredTool(name: "skopeo", package: "skopeo", purpose: "build layers"))
     if definition.publication.objectStore != nil { tools.append(NetbootContent.tool) }
     return tools
   }

@@ -7,7 +7,8 @@ protocol PackageInstallation: Sendable {
   /// Programs of the host for an empty filesystem.
   static var hostTools: [RequiredTool] { get }
 
-  init(_ layer: BaseLayer, _ root: LayerRoot, keys: [String: FilePath])
+  /// - Parameter keys: the files of keys on the host, by the alias of the repository.
+  init(layer: BaseLayer, root: LayerRoot, keys: [String: FilePath])
 
   /// Adds the repositories, and installs groups, modules and packages.
   ///

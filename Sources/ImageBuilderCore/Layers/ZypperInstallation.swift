@@ -19,10 +19,6 @@ struct ZypperInstallation: PackageInstallation {
   let root: LayerRoot
   let keys: [String: FilePath]
 
-  init(_ layer: BaseLayer, _ root: LayerRoot, keys: [String: FilePath]) {
-    (self.layer, self.root, self.keys) = (layer, root, keys)
-  }
-
   private var repositories: FilePath { root.scratch.appending("repositories") }
 
   func install() async throws {

@@ -26,4 +26,16 @@ extension Command {
     if let problem, !(problem is CommandFailure) { throw problem }
     return (value, problem as? CommandFailure)
   }
+
+  /// Runs the program and returns its standard output. Standard error is only in the message of a
+  /// failure.
+  ///
+  /// - Throws: the errors of `run`.
+  func output() async throws -> String {
+    let (read, failure) = try await run { output, _ in
+      String(decoding: try output.readToEnd(), as: UTF8.self)
+    }
+    if let failure { throw failure }
+    return try read.get()
+  }
 }
