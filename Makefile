@@ -1,7 +1,7 @@
-# The front door: make, make test, make test-sanitizers, make test-media, make test-update,
-# make test-arm64, make test-flatpak, make test-oci, make test-layers, make test-destinations,
-# make test-fleets, make test-reliability, make test-deb, make check, make manual, make fuzz,
-# make install, make deb, make builder-image, make clean.
+# The front door: make, make test, make test-sanitizers, make test-media, make test-defects,
+# make test-update, make test-arm64, make test-flatpak, make test-oci, make test-layers,
+# make test-destinations, make test-fleets, make test-reliability, make test-deb, make check,
+# make manual, make fuzz, make install, make deb, make builder-image, make clean.
 
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
@@ -16,7 +16,7 @@ installed = $(DESTDIR)$(datadir)/eos-image-builder
 export PATH := $(PATH):/opt/swift/usr/bin:/usr/local/swift/usr/bin:/usr/libexec/swift/bin
 
 # Suites of IntegrationTests that boot images, and those that make trouble for builds.
-booting = (Boot|BootGate|Installer|SecureBoot|Update|ARM64|FlatpakBoot|OCIBoot)
+booting = (Boot|BootGate|BootDefect|Installer|SecureBoot|Update|ARM64|FlatpakBoot|OCIBoot)
 troubling = (Reliability|Hostile|Space|CachePruning|TimeLimit|StalledServer|Resume)
 # Suites that need a cluster, or kill commands of fleets and break their destinations.
 fleets = (Slurm|FleetCluster|FleetCrash|FleetDestination)
@@ -26,8 +26,9 @@ faults = (S3FileUpload|S3Destination|RegistryFault|SSHDestination|PublishedTreeF
 second = ($(troubling)|FleetTests|FleetLifecycle|Network|Registry|RemoteVerification|SSHPublish)
 
 .PHONY: all check release-builds test test-units test-sanitizers test-builds test-first-builds \
-  test-second-builds test-boots test-media test-update test-arm64 test-flatpak test-oci test-layers test-destinations \
-  test-fleets test-reliability test-deb manual fuzz fuzz-ci install deb builder-image clean
+  test-second-builds test-boots test-media test-defects test-update test-arm64 test-flatpak test-oci \
+  test-layers test-destinations test-fleets test-reliability test-deb manual fuzz fuzz-ci install deb \
+  builder-image clean
 
 all:
 	helpers/compile
@@ -79,8 +80,13 @@ test-boots: all
 	$(install_packages)
 	.ci/run-tests 'IntegrationTests\.(Boot|BootGate)Tests' --no-parallel
 
-# Installations from live media, Secure Boot, and a second disk, in virtual machines: half an hour
-# where QEMU must translate instructions.
+# Images with defects that only a boot can find.
+test-defects: all
+	$(install_packages)
+	.ci/run-tests IntegrationTests.BootDefectTests --no-parallel
+
+# Boots of live media, installations from them, Secure Boot, and a second disk, in virtual machines:
+# three quarters of an hour where QEMU must translate instructions.
 test-media: all
 	$(install_packages)
 	.ci/run-tests 'IntegrationTests\.(Installer|SecureBoot)Tests' --no-parallel

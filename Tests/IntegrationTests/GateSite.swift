@@ -1,6 +1,7 @@
 import Foundation
 import SystemPackage
 import TestSupport
+import Testing
 
 @testable import Configuration
 @testable import ImageBuilderCore
@@ -9,8 +10,6 @@ import TestSupport
 final class GateSite {
   private let fixture: Fixture
   private var hooks: [(group: String, name: String)] = []
-  /// Additional lines of config.ini.
-  var settings = ""
 
   /// The cache is shared with other tests, for its downloads and its composed tree.
   private let cache = Checkout.directory.appending(".build/integration-cache")
@@ -48,7 +47,6 @@ final class GateSite {
       timeout = 15m
       [publish]
       directory = \(published)
-      \(settings)
       """)
     return try Shell.start(
       BuiltProgram.path.string,
@@ -57,6 +55,34 @@ final class GateSite {
         "--localdir", fixture.path("site").string,
         "--sysconfdir", fixture.path("etc").string, "--cachedir", cache.string, "master",
       ] + more)
+  }
+
+  /// Expects that a build fails with `finding`, without a boot.
+  func expectNoBoot(
+    _ finding: String, location: SourceLocation = #_sourceLocation
+  ) throws {
+    let outcome = try build()
+    #expect(outcome.status == 2, "\(outcome.errors)", sourceLocation: location)
+    #expect(outcome.errors.contains(finding), "\(outcome.errors)", sourceLocation: location)
+    #expect(!outcome.errors.contains("boot test"), "\(outcome.errors)", sourceLocation: location)
+    #expect(try isNothingPublished, sourceLocation: location)
+  }
+
+  /// Expects that a build fails with `reason`, and keeps what is needed to find the cause.
+  func expectRefusal(
+    _ reason: String, _ line: String, location: SourceLocation = #_sourceLocation
+  ) throws {
+    let outcome = try build()
+    let told = outcome.errors.components(separatedBy: "the image does not boot (bios): ").last ?? ""
+    #expect(outcome.status == 2, "\(outcome.errors)", sourceLocation: location)
+    #expect(told.hasPrefix(reason), "\(outcome.errors)", sourceLocation: location)
+    #expect(told.contains(line), "\(outcome.errors)", sourceLocation: location)
+    #expect(try isNothingPublished, sourceLocation: location)
+    let files = try GateFiles(in: outputDirectory)
+    let machine = try #require(files.record?.machines.first, sourceLocation: location)
+    #expect(machine.result == .failed, sourceLocation: location)
+    #expect(machine.reason?.hasPrefix(reason) == true, sourceLocation: location)
+    #expect(files.showsScreen && files.console != "", sourceLocation: location)
   }
 }
 
@@ -67,13 +93,14 @@ struct GateFiles {
   /// Whether there is a screenshot.
   let showsScreen: Bool
 
-  init(in directory: FilePath) throws {
+  init(in directory: FilePath, _ firmware: Firmware = .bios) throws {
     func path(_ ending: String) throws -> FilePath {
       FilePath(try Shell.run("ls '\(directory)'/*.\(ending)").lines[0])
     }
     record = BootRecord(in: try path("check.json"))
-    console = try FileAccess.text(of: path("console-bios.txt"))
+    console = try FileAccess.text(of: path("console-\(firmware.rawValue).txt"))
     let signature: [UInt8] = [0x89] + "PNG\r\n".utf8 + [0x1A, 0x0A]
-    showsScreen = try FileAccess.bytes(of: path("screen-bios.png")).starts(with: signature)
+    showsScreen = try FileAccess.bytes(of: path("screen-\(firmware.rawValue).png")).starts(
+      with: signature)
   }
 }

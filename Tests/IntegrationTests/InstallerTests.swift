@@ -5,7 +5,7 @@ import Testing
 @testable import Configuration
 @testable import ImageBuilderCore
 
-/// The live media of the image of `BootTests`, from which it is installed to an empty disk.
+/// Live media, from which the image is installed to an empty disk.
 @Suite(.serialized) struct InstallerTests {
   private static let targetSizeInBytes = 6 << 30
 
@@ -37,9 +37,29 @@ import Testing
     }
   }
 
+  private static let build = Result {
+    try DefaultImage(
+      in: "live-media",
+      moreImageSettings: "extra_space = 256M\nqcow2 = true\niso = true\nnetboot = true",
+      signsOutputs: true)
+  }
+
+  /// The boot test of the build has started the live system from each medium.
+  @Test func everyLiveMediumBoots() throws {
+    let image = try Self.build.get()
+    for format in [ISOImage.name, NetbootImage.name] {
+      for firmware in Firmware.allCases {
+        let boot = image.record.machines.first {
+          $0.format == format && $0.firmware == firmware
+        }
+        #expect(boot?.result == .passed, "\(format) \(firmware)")
+      }
+    }
+  }
+
   /// From the menu of a CD: disks are listed, wrong answers change nothing, and the copy is the image.
   @Test func theCDInstallsToTheDiskThatTheUserNames() async throws {
-    let image = try BootTests.build.get()
+    let image = try Self.build.get()
     let target = try Target()
     let hardware = try MachineHardware(
       medium: image.file("iso"), as: .cd,
@@ -71,7 +91,7 @@ import Testing
   /// From a USB stick, without questions: never to the stick itself, nor without the name of a disk.
   /// Without the second initramfs, which has the key, only the digest is compared.
   @Test func theUSBStickInstallsToTheDiskOfTheKernelArgument() async throws {
-    let image = try BootTests.build.get()
+    let image = try Self.build.get()
     let target = try Target()
     let acceleration = try #require(image.record.machines.first).acceleration
     let directory = target.fixture.directory
