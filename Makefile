@@ -1,7 +1,7 @@
 # The front door: make, make test, make test-sanitizers, make test-media, make test-defects,
 # make test-update, make test-arm64, make test-flatpak, make test-oci, make test-layers,
 # make test-destinations, make test-fleets, make test-reliability, make test-deb, make check,
-# make manual, make fuzz, make install, make deb, make builder-image, make clean.
+# make test-configuration, make manual, make fuzz, make install, make deb, make builder-image, make clean.
 
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
@@ -21,14 +21,14 @@ troubling = (Reliability|Hostile|Space|CachePruning|TimeLimit|StalledServer|Resu
 # Suites that need a cluster, or kill commands of fleets and break their destinations.
 fleets = (Slurm|FleetCluster|FleetCrash|FleetDestination)
 # Suites with each fault at each request to a destination.
-faults = (S3FileUpload|S3Destination|RegistryFault|SSHDestination|PublishedTreeFault)
+faults = (S3FileUpload|S3Destination|RegistryFault|SSHDestination|PublishedTreeFault|ReleaseFault)
 # The suites of the second share of test-builds, which takes as long as the first.
-second = ($(troubling)|FleetTests|FleetLifecycle|Network|Registry|RemoteVerification|SSHPublish)
+second = (Reliability|Resume|FleetTests|FleetLifecycle|Network|Registry|RemoteVerification|SSHPublish)
 
-.PHONY: all check release-builds test test-units test-sanitizers test-builds test-first-builds \
+.PHONY: all check test test-units test-sanitizers test-builds test-first-builds \
   test-second-builds test-boots test-media test-defects test-update test-arm64 test-flatpak test-oci \
-  test-layers test-destinations test-fleets test-reliability test-deb manual fuzz fuzz-ci install deb \
-  builder-image clean
+  test-layers test-destinations test-fleets test-reliability test-deb test-configuration manual fuzz \
+  fuzz-ci install deb builder-image clean
 
 all:
 	helpers/compile
@@ -41,7 +41,7 @@ check:
 	.ci/check-scripts
 	swift build --build-tests
 	# A release build uses one processor, and tests do not use two.
-	$(MAKE) --jobs=2 --output-sync=target test-units release-builds
+	$(MAKE) --jobs=2 --output-sync=target test-units all
 	# Reads the index of the build that the tests have made.
 	.ci/check-arrows
 	.build/debug/manual-page image-builder.8 | diff docs/image-builder.8 - && \
@@ -52,9 +52,6 @@ check:
 test-units:
 	.ci/run-tests --built 'ConfigurationTests|BindingsTests|ImageBuilderCoreTests' \
 	  --skip 'ImageBuilderCoreTests\.$(faults)Tests'
-
-release-builds: all
-	$(MAKE) fuzz-ci
 
 # All but what has a target of its own. Boots use all processors, so they run alone.
 test: check
@@ -70,7 +67,7 @@ test-builds: all
 
 test-first-builds:
 	.ci/run-tests --built IntegrationTests --skip 'IntegrationTests\.$(booting)Tests' \
-	  --skip 'IntegrationTests\.($(second)|$(fleets)|OCITree|Layer)' --no-parallel
+	  --skip 'IntegrationTests\.($(second)|$(troubling)|$(fleets)|OCITree|Layer)' --no-parallel
 
 test-second-builds:
 	.ci/run-tests --built 'IntegrationTests\.$(second)' --no-parallel
@@ -155,11 +152,16 @@ manual:
 	.build/debug/manual-page image-builder.8 >docs/image-builder.8
 	.build/debug/manual-page image-builder.ini.5 config >docs/image-builder.ini.5
 
+# Each name of the configuration, changed at its beginning, in the middle and at its end; more random sites;
+# the fuzzer, with the same files each time.
+test-configuration: fuzz-ci
+	IMAGE_BUILDER_THOROUGH=1 .ci/run-tests 'ConfigurationTests\.(Misspelling|LayersDifference)Tests'
+
 # Random configuration files, for as long as there is patience; what was learned is kept.
 fuzz:
 	.ci/fuzz -max_total_time=$(FUZZ_SECONDS)
 
-# The same ones each time, few enough for every change.
+# The same ones each time, and few.
 fuzz-ci:
 	.ci/fuzz -runs=20000 -seed=1 -verbosity=0
 

@@ -1,6 +1,7 @@
 """What the helpers that make the root directory of a system share."""
 
 import errno
+import hashlib
 import os
 import re
 import shutil
@@ -15,6 +16,12 @@ def size_in_bytes(text):
     if not match:
         raise ValueError(text)
     return int(match[1]) * SIZE_UNITS[match[2]]
+
+
+def layers_record():
+    """Returns the path of the file that says what the layers of the tree are."""
+    name = hashlib.sha256(os.environ['EIB_OSTREE_REF'].encode()).hexdigest()[:16]
+    return os.path.join(os.environ['EIB_TREE_DIR'], 'layers', f'{name}.json')
 
 
 def enter(root):

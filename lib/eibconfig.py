@@ -52,6 +52,7 @@ class ImageConfigParser(configparser.ConfigParser):
         ('release', 'hooks'),
         ('ostree', 'hooks'),
         ('tree', 'locales packages'),
+        ('layers', 'files'),
         ('variants', 'list'),
         ('variants', 'except'),
         ('fleet', 'sbatch_options'))

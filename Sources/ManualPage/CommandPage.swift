@@ -6,15 +6,17 @@ import Configuration
 struct CommandPage {
   private let command: CommandDescription
   private let fleet: CommandDescription
+  private let layer: CommandDescription
 
   init() throws {
     command = try CommandDescription(ImageBuilder.self)
     fleet = try CommandDescription(FleetCommand.self)
+    layer = try CommandDescription(LayerCommand.self)
   }
 
   var text: String {
     Self.header + name + Self.description + ".SH OPTIONS\n" + options + ".SH FLEETS\n" + fleets
-      + ".SH EXIT STATUS\n"
+      + ".SH LAYERS\n" + layers + ".SH EXIT STATUS\n"
       + exitStatuses + ".SH ENVIRONMENT\n" + environment + Self.ending
   }
 
@@ -48,18 +50,33 @@ struct CommandPage {
   /// The commands for fleets, each with the options that the command line above does not have.
   private var fleets: String {
     let known = Set(command.arguments.flatMap { $0.names?.map(\.typed) ?? [] })
-    let commands = (fleet.subcommands ?? []).filter { $0.commandName != "help" }
     return Roff.lines(
       "\"image-builder fleet COMMAND NAME\" works on all variants that the file config/fleet/NAME.ini "
         + "lists. All commands take --only, --skip, --json and the options of directories.")
-      + commands.map { command in
-        let own = command.arguments.filter { argument in
-          argument.shouldDisplay && argument.valueName != "name"
-            && !(argument.names ?? []).contains { known.contains($0.typed) }
-        }
-        return ".SS fleet \(Roff.escaped(command.commandName))\n" + Roff.lines(command.abstract)
-          + Self.entries(own, hasSections: false)
-      }.joined()
+      + Self.commands(of: "fleet", fleet) { argument in
+        argument.valueName != "name"
+          && !(argument.names ?? []).contains { known.contains($0.typed) }
+      }
+  }
+
+  /// The commands for layers, each with all its options.
+  private var layers: String {
+    Roff.lines(
+      "\"image-builder layer --config FILE\" builds a layer of an OCI image from packages or playbooks. "
+        + "A link to the program named image-build is the same command, with the options of "
+        + "OpenCHAMI's image-build.")
+      + Self.commands(of: "layer", layer) { _ in true }
+  }
+
+  private static func commands(
+    of word: String, _ group: CommandDescription,
+    _ isShown: (CommandDescription.Argument) -> Bool
+  ) -> String {
+    (group.subcommands ?? []).filter { $0.commandName != "help" }.map { command in
+      let own = command.arguments.filter { $0.shouldDisplay && isShown($0) }
+      return ".SS \(word) \(Roff.escaped(command.commandName))\n" + Roff.lines(command.abstract)
+        + entries(own, hasSections: false)
+    }.joined()
   }
 
   private var exitStatuses: String {
@@ -111,6 +128,10 @@ struct CommandPage {
     \fB\-\-explain\fR \fIsection\fR[\fB:\fIoption\fR] [\fIoption\fR]... [\fIbranch\fR]
     .SY image\-builder
     \fBfleet\fR \fIcommand\fR \fIname\fR [\fIoption\fR]...
+    .SY image\-builder
+    \fBlayer\fR [\fBbuild\fR] \fB\-\-config\fR \fIfile\fR [\fIoption\fR]...
+    .SY image\-builder
+    \fBlayer inputs\fR|\fBlist\fR|\fBprune\fR [\fIoption\fR]...
     .SY image\-builder
     \fB\-\-verify\fR \fIdir\fR [\fB\-\-key\fR \fIfile\fR]... [\fIoption\fR]...
     .YS

@@ -10,6 +10,9 @@ func runLayer(_ command: any ParsableCommand) throws -> ExitStatus {
     let (text, status) = try LayerRun(build.request).run()
     try answer(text)
     return status
+  case let inputs as LayerInputsCommand:
+    try answer(LayerProbe(inputs.requests).run())
+    return .success
   case let list as LayerListCommand:
     let catalogue = try LayerCatalogue.list(list.directories.cacheDirectory)
     try answer(list.json ? catalogue.json().text() : catalogue.text)

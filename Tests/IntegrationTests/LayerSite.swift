@@ -73,6 +73,26 @@ struct LayerSite {
     ).output
   }
 
+  /// A layer of Debian's packages on an empty filesystem, from the sources of this host.
+  func writeDebian(_ name: String, packages: String, _ more: String = "") throws {
+    let sources = try Shell.run(
+      "EIB_ARCH=amd64 EIB_TREE_SUITE=bookworm '\(Checkout.directory)'/helpers/debian-tree/apt-sources"
+    )
+    let url = try #require(
+      sources.lines.first { $0.hasPrefix("URIs: ") }?.split(separator: " ").last)
+    try fixture.write(
+      "\(name).yaml",
+      """
+      options: {layer_type: base, name: \(name), pkg_manager: apt, parent: scratch}
+      repos:
+        - alias: debian
+          url: '\(url) bookworm main'
+          gpg: file:///usr/share/keyrings/debian-archive-keyring.gpg
+      packages: [\(packages)]
+      \(more)
+      """)
+  }
+
   /// A layer of packages on an empty filesystem.
   func writeBase(_ name: String = "base.yaml", _ more: String = "") throws {
     try fixture.write(

@@ -3,6 +3,8 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import ImageBuilderCore
+
 /// A checkout whose product has the tree of an OCI image.
 struct OCISite {
   let checkout: CheckoutFixture
@@ -20,7 +22,7 @@ struct OCISite {
     try Shell.run(
       """
       cd '\(Checkout.directory)'
-      for hook in ostree/20-oci-tree inputs/20-oci-tree image/70-oci-manifest; do
+      for hook in {ostree,inputs}/{10-layers,20-oci-tree} publish/10-layers image/70-oci-manifest; do
         install -d '\(checkout.directory)'/hooks/${hook%/*}
         cp -p hooks/$hook '\(checkout.directory)'/hooks/$hook
       done
@@ -48,6 +50,26 @@ struct OCISite {
       image = \(image)
       tls_verify = \(verifiesTLS)
       platform = linux/${build:arch}
+      \(more)
+      """)
+  }
+
+  /// Selects layers, whose files are written to the folder `layers` of the checkout.
+  ///
+  /// - Parameter more: further options of the section `[layers]`, and further sections.
+  func useLayers(_ files: [(name: String, text: String)], _ more: String = "") throws {
+    try use("")
+    let file = checkout.directory.appending("config/local.ini")
+    let settings = try FileAccess.text(of: file)
+      .replacing("hooks = 20-oci-tree", with: "hooks = 10-layers 20-oci-tree")
+    for (name, text) in files { try fixture.write("checkout/layers/\(name).yaml", text) }
+    let names = files.map { "layers/\($0.name).yaml" }.joined(separator: " ")
+    try fixture.write(
+      "checkout/config/local.ini",
+      """
+      \(settings)
+      [layers]
+      files_add = \(names)
       \(more)
       """)
   }

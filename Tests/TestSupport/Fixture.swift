@@ -38,7 +38,14 @@ package final class Fixture: @unchecked Sendable {
     let path = path(relative)
     try FileManager.default.createDirectory(
       atPath: path.removingLastComponent().string, withIntermediateDirectories: true)
-    try text.write(toFile: path.string, atomically: false, encoding: .utf8)
+    let isProgram = mode & 0o111 != 0
+    // A program that starts meanwhile in another thread inherits the open file for a moment, and what is
+    // open for writing cannot be started: a process without threads writes programs.
+    let written = isProgram ? FilePath("\(path).text") : path
+    try text.write(toFile: written.string, atomically: false, encoding: .utf8)
+    if isProgram {
+      try Shell.run("cp --remove-destination '\(written)' '\(path)'; rm '\(written)'")
+    }
     try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path.string)
     return path
   }

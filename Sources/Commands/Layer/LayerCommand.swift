@@ -12,7 +12,10 @@ package struct LayerCommand: WordCommand {
       A layer is described by a YAML file, as for OpenCHAMI's image-build: packages and commands on an \
       empty filesystem or on a parent image, or playbooks of Ansible. See docs/layers.md.
       """,
-    subcommands: [LayerBuildCommand.self, LayerListCommand.self, LayerPruneCommand.self],
+    subcommands: [
+      LayerBuildCommand.self, LayerInputsCommand.self, LayerListCommand.self,
+      LayerPruneCommand.self,
+    ],
     defaultSubcommand: LayerBuildCommand.self)
 
   package static let word = "layer"

@@ -13,6 +13,40 @@ package struct LayerListCommand: LayerEngineCommand {
   package init() {}
 }
 
+/// `image-builder layer inputs`: prints a digest of what layers would be made of.
+package struct LayerInputsCommand: LayerEngineCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "inputs", abstract: "Print a digest of what each layer would be made of now.",
+    discussion: """
+      Repositories and registries are asked, and nothing is built. A layer may stand on one that is named \
+      before it. Root privileges are not needed.
+      """)
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("The YAML files, parents first.", valueName: "file"),
+    completion: .file(extensions: ["yaml", "yml"]))
+  var config: [String]
+  @Option(
+    help: ArgumentHelp("Whether commands and playbooks have a network.", valueName: "true|false"))
+  var network: String?
+  @OptionGroup(title: "Registries") var registries: LayerRegistryOptions
+
+  package init() {}
+
+  /// What is asked of each layer.
+  package var requests: [LayerRequest] {
+    config.map {
+      var request = LayerRequest(
+        file: Directories.absolute($0), settings: given([(.hasNetwork, network)], []),
+        cacheDirectory: ConfigurationSources.standardCacheDirectory,
+        outputDirectory: Directories.absolute("."))
+      registries.complete(&request)
+      return request
+    }
+  }
+}
+
 /// `image-builder layer prune`: removes images from the store.
 package struct LayerPruneCommand: LayerEngineCommand {
   package static let configuration = CommandConfiguration(

@@ -22,10 +22,14 @@ package enum LayerKey: String, CaseIterable, Sendable {
   case variables = "vars"
   case ansibleVerbosity = "ansible_verbosity"
   case logLevel = "log_level"
+  case installsScanner = "install_scap"
+  case scansBenchmark = "scap_benchmark"
+  case scansVulnerabilities = "oval_eval"
   case releaseVersion = "releasever"
   case modulePlatform = "module_platform_id"
   case isStrict = "strict"
   case squashCompression = "squashfs_compression"
+  case hasNetwork = "network"
   // Beside `options`.
   case packages
   case packageGroups = "package_groups"
@@ -33,12 +37,13 @@ package enum LayerKey: String, CaseIterable, Sendable {
   case modules
   case copiedFiles = "copyfiles"
   case commands = "cmds"
+  case securityScan = "openscap"
 
   /// The keys of the mapping `options`.
   package static let inOptions = allCases.filter { !besideOptions.contains($0) }
   /// The keys beside that mapping, apart from `repos`, which has no option of the command line.
   package static let besideOptions: [LayerKey] = [
-    .packages, .packageGroups, .removedPackages, .modules, .copiedFiles, .commands,
+    .packages, .packageGroups, .removedPackages, .modules, .copiedFiles, .commands, .securityScan,
   ]
 
   /// The option of the command line.

@@ -88,7 +88,10 @@ struct MergedOptions: Sendable {
   /// Lists that the shipped hooks read, and one that older versions of EIB merge. They are merged
   /// even if another `schema.ini` replaces the shipped one.
   private static let ofHooks = table(
-    [("image", ["locales", "branding_subst_vars"]), ("tree", ["packages", "locales"])],
+    [
+      ("image", ["locales", "branding_subst_vars"]), ("tree", ["packages", "locales"]),
+      ("layers", ["files"]),
+    ],
     isAlwaysSet: false)
 
   private static func table(

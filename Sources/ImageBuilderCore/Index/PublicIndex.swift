@@ -137,7 +137,8 @@ struct PublicIndex {
     let known = Dictionary(earlier.map { ($0.version, $0) }) { first, _ in first }
     var versions: [IndexDocument.Version] = []
     let newestFirst = listed.sorted {
-      ($0.secondsSinceEpoch, $0.version.name) > ($1.secondsSinceEpoch, $1.version.name)
+      ($0.secondsSinceEpoch, BuildVersion($0.version.name))
+        > ($1.secondsSinceEpoch, BuildVersion($1.version.name))
     }
     for listed in newestFirst {
       var version = known[listed.version.name]

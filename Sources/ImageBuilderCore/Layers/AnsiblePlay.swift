@@ -70,6 +70,7 @@ struct AnsiblePlay {
     _ watch: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws {
     var environment = root.insideEnvironment
+    environment.merge(root.networkEnvironment) { $1 }
     environment["HOME"] = root.scratch.string
     environment["TMPDIR"] = "/var/tmp"
     environment["ANSIBLE_NOCOLOR"] = "1"

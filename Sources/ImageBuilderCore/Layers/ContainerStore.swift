@@ -13,6 +13,9 @@ struct ContainerStore: Sendable {
     let created: UInt64?
     let labels: [String: String]
     let architecture: String
+    /// Whether its history has an entry for each layer. OCI does not demand it, and buildah cannot commit a
+    /// child of such an image's child.
+    let hasWholeHistory: Bool
   }
 
   /// A container that is mounted.
@@ -135,13 +138,15 @@ struct ContainerStore: Sendable {
 
   /// Makes an image of a container.
   ///
-  /// - Parameter time: that of the image and its files, in seconds since 1970.
+  /// - Parameters:
+  ///   - time: that of the image and its files, in seconds since 1970.
+  ///   - isOneLayer: whether the image has one layer in place of those of its parent and a further one.
   /// - Returns: its ID.
-  func commit(_ container: Container, time: UInt64) async throws -> String {
+  func commit(_ container: Container, time: UInt64, isOneLayer: Bool) async throws -> String {
     try await trimmed(
-      buildah([
-        "commit", "--quiet", "--format", "oci", "--timestamp", "\(time)", container.name,
-      ]))
+      buildah(
+        ["commit", "--quiet", "--format", "oci", "--timestamp", "\(time)"]
+          + (isOneLayer ? ["--squash"] : []) + [container.name]))
   }
 
   /// The name of an image for skopeo.
@@ -162,6 +167,10 @@ extension ContainerStore.Image {
       labels = [:]
     }
     architecture = image["architecture"]?.string ?? ""
+    let entries = (image["history"]?.members ?? []).filter {
+      if case .boolean(true)? = $0["empty_layer"] { false } else { true }
+    }
+    hasWholeHistory = entries.count == image["rootfs"]?["diff_ids"]?.members.count
   }
 }
 

@@ -9,7 +9,8 @@ struct LayerBuild {
     /// The ID of the image.
     let image: String
     let digest: String
-    let parent: ParentImage
+    /// Nil for scratch, and for a layer that was not looked for by its inputs.
+    let parentDigest: String?
     let inputs: String
     let isFresh: Bool
   }
@@ -21,8 +22,22 @@ struct LayerBuild {
   /// CACHEDIR/layers: downloads, which are kept.
   let downloads: FilePath
   let helpers: FilePath
+  /// The directory of the host for reports of security scans.
+  let outputDirectory: FilePath
   let rebuilds: Bool
   let output: LayerOutput
+
+  /// The layer that is in the store under its name.
+  ///
+  /// - Throws: `NotBuilt`; `CommandFailure`; `CancellationError`.
+  func stored() async throws -> Built {
+    let name = "localhost/\(definition.name(tag: definition.publication.tags[0]))"
+    guard try await store.names().contains(name) else { throw NotBuilt(name: name) }
+    let image = try await store.image(name)
+    return Built(
+      image: name, digest: image.digest, parentDigest: nil,
+      inputs: image.labels[LayerInputs.label] ?? "", isFresh: true)
+  }
 
   /// - Throws: `ParentError`; `RepositoryError`; `CommandFailure`; `NoHost`; `NoPython`;
   ///   `FailedScriptlets`; `CancellationError`; `LinuxError`.
@@ -55,12 +70,15 @@ struct LayerBuild {
       let root = LayerRoot(
         path: container.root, hasParent: parent.digest != nil, scratch: scratch,
         downloads: downloads.appending(packageManagerName), helpers: helpers, output: output,
-        time: time)
+        time: time, hasNetwork: definition.hasNetwork)
       try Directories.create(root.downloads)
       try await fill(root, container, fetch)
       try await root.host(helpers.pushing("layers/clean").string, [root.path.string])
       try await label(container, parent, inputs, time)
-      return try await store.commit(container, time: time)
+      if !parent.hasWholeHistory {
+        output.warn("\(definition.parent) lacks the history of its layers; the image has one layer")
+      }
+      return try await store.commit(container, time: time, isOneLayer: !parent.hasWholeHistory)
     }
     output.say("built \(definition.name) in \(formattedSeconds(clock.now - begin))")
     return try await built(image, parent, inputs, isFresh: false)
@@ -73,7 +91,8 @@ struct LayerBuild {
     for tag in definition.publication.tags {
       try await store.buildah(["tag", image, "localhost/\(definition.name(tag: tag))"])
     }
-    return Built(image: image, digest: digest, parent: parent, inputs: inputs, isFresh: isFresh)
+    return Built(
+      image: image, digest: digest, parentDigest: parent.digest, inputs: inputs, isFresh: isFresh)
   }
 
   private var packageManagerName: String {
@@ -111,6 +130,10 @@ struct LayerBuild {
         if !layer.removedPackages.isEmpty { try await packages.remove(layer.removedPackages) }
         try await copyFiles(of: layer, container)
         for command in layer.commands { try await run(command, root) }
+        try await SecurityScanRun(
+          scan: layer.scan, root: root, fetch: fetch, outputDirectory: outputDirectory,
+          name: definition.name
+        ).run()
       }
     }
   }
@@ -153,7 +176,7 @@ struct LayerBuild {
     let hasBash = (try? RootedPath.find("bin/bash", in: root.path)) != nil
     var words = [hasBash ? "/bin/bash" : "/bin/sh", "-c", command.command]
     if let user = command.user { words = ["/usr/sbin/runuser", "-u", user, "--"] + words }
-    var environment: [String: String] = [:]
+    var environment = root.networkEnvironment
     for word in command.environment {
       let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       environment[String(parts[0])] = parts.count == 2 ? String(parts[1]) : ""
@@ -195,12 +218,20 @@ extension LayerDefinition {
   var tools: [RequiredTool] {
     let buildah = RequiredTool(name: "buildah", package: "buildah", purpose: "build layers")
     return switch content {
-    case .base(let layer) where parent == .scratch:
-      [buildah] + layer.packageManager.installation.hostTools
-    case .base: [buildah]
+    case .base(let layer):
+      [buildah] + (parent == .scratch ? layer.packageManager.installation.hostTools : [])
+        + (layer.scan.vulnerabilities == nil ? [] : [SecurityScanRun.decompressor])
     case .ansible: [buildah, AnsiblePlay.tool]
     }
   }
+}
+
+/// A layer is to be published that was not built.
+struct NotBuilt: ExitStatusError, CustomStringConvertible {
+  let name: String
+
+  var exitStatus: ExitStatus { .dataError }
+  var description: String { "\(name) is not in the store; build it first, without --no-build" }
 }
 
 /// A command of a layer has failed.

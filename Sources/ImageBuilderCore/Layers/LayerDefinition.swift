@@ -18,8 +18,18 @@ struct LayerDefinition: Sendable {
   let logLevel: LogLevel
   /// A proxy for packages, keys and the parent; it is not in the image.
   let proxy: String?
+  /// Whether commands and playbooks have a network. Package managers always have.
+  let hasNetwork: Bool
   let pull: RegistryAccess
   let publication: LayerPublication
+
+  /// The variables that name a proxy to programs and libraries.
+  static let proxyVariables = ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"]
+
+  /// The packages that are asked for.
+  var packages: [String] {
+    if case .base(let layer) = content { layer.packages } else { [] }
+  }
 
   /// The name of the image, without a registry.
   func name(tag: String) -> String { "\(name):\(tag)" }
@@ -73,6 +83,34 @@ struct BaseLayer: Sendable {
   let modulePlatform: String?
   /// Whether a script of a package that fails is an error.
   let isStrict: Bool
+  let scan: SecurityScan
+}
+
+/// What OpenSCAP looks for in a layer. Paths are those of the image.
+struct SecurityScan: Sendable, Equatable {
+  /// A scan by a profile of a benchmark.
+  struct Benchmark: Sendable, Equatable {
+    let profile: String
+    let file: String
+    let results: String
+    /// A script that corrects what was found.
+    let remediation: String
+  }
+
+  /// A look for known vulnerabilities.
+  struct Vulnerabilities: Sendable, Equatable {
+    /// The URL of definitions, which may be compressed by bzip2.
+    let url: String
+    let definitions: String
+    let report: String
+  }
+
+  /// Whether the scanner and its guides are installed in the image.
+  let isInstalled: Bool
+  let benchmark: Benchmark?
+  let vulnerabilities: Vulnerabilities?
+
+  var isAsked: Bool { benchmark != nil || vulnerabilities != nil }
 }
 
 /// A layer that playbooks make.

@@ -22,6 +22,7 @@ struct LayerInputs: Sendable {
     lines += definition.labels.sorted { $0.key < $1.key }.map { "label \($0.key)=\($0.value)" }
     lines += metadata.map { "repository \($0.alias) \($0.digests.joined(separator: " "))" }
     lines += programs.map { "program \($0)" }
+    lines.append("network \(definition.hasNetwork)")
     switch definition.content {
     case .base(let layer):
       lines += Self.lines(layer)
@@ -50,6 +51,7 @@ struct LayerInputs: Sendable {
       "repository \($0.alias) \($0.url) \($0.key ?? "") \($0.priority ?? 0)"
     }
     lines += layer.modules.map { "module \($0.command) \($0.names)" }
+    lines.append("scan \(layer.scan)")
     lines += layer.commands.map {
       "command \($0.command) \($0.volumes) \($0.environment) \($0.user ?? "")"
     }
@@ -83,7 +85,8 @@ struct LayerInputs: Sendable {
       lines.append("\(name) link \(Directories.linkTarget(of: path)?.string ?? "")")
     case .regular:
       lines.append("\(name) file \(mode) \(try FileFacts(of: path).digest)")
-    default: throw LinuxError("copy \(path)", .invalidArgument)
+    // Sockets and the like, which neither a playbook nor a copy reads.
+    default: break
     }
   }
 }

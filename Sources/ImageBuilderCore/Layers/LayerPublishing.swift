@@ -104,7 +104,8 @@ struct LayerPublishing {
     try await store.withContainer(of: built.image) { container in
       let root = LayerRoot(
         path: container.root, hasParent: true, scratch: directory, downloads: directory,
-        helpers: helpers, output: output, time: try await store.image(built.image).created ?? 0)
+        helpers: helpers, output: output, time: try await store.image(built.image).created ?? 0,
+        hasNetwork: false)
       return try await NetbootContent(
         root, definition.name, publication, objectStore, directory: directory)
     }

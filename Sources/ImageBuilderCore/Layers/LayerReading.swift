@@ -44,7 +44,8 @@ struct LayerReading {
       LayerDefinition(
         content: $0, name: name, parent: parent, labels: labels(),
         logLevel: logLevel.flatMap { LogLevel(word: $0) } ?? .warning,
-        proxy: text(.proxy, LayerSyntax.proxy), pull: access(.registryOptionsPull),
+        proxy: text(.proxy, LayerSyntax.proxy), hasNetwork: flag(.hasNetwork) ?? true,
+        pull: access(.registryOptionsPull),
         publication: publication())
     }
     return definition
@@ -59,6 +60,7 @@ struct LayerReading {
         case .copiedFiles: written.copiedFiles.map(\.place)
         case .commands: written.commands.map(\.place)
         case .variables: written.variables.map(\.key.place)
+        case .securityScan: written.securityScan.map(\.key.place)
         default: written.texts[key].map { [$0.first?.place ?? top] } ?? []
         }
       guard let place = places.first else { continue }
@@ -96,13 +98,17 @@ struct LayerReading {
     if parent == .scratch, written.repositories.isEmpty {
       problems.add("repos is not set; a layer on scratch needs a repository", at: top)
     }
+    let scan = securityScan()
+    let scanner = scan.isInstalled ? SecurityScanRun.packages(manager) : []
     return BaseLayer(
       packageManager: manager, checksSignatures: checks, repositories: repositories,
       modules: modules(), groups: texts(.packageGroups, .word),
-      packages: texts(.packages, .package), removedPackages: texts(.removedPackages, .package),
+      packages: texts(.packages, .package) + scanner,
+      removedPackages: texts(.removedPackages, .package),
       copiedFiles: copiedFiles(), commands: commands(),
       releaseVersion: text(.releaseVersion, .package),
-      modulePlatform: text(.modulePlatform, .package), isStrict: flag(.isStrict) ?? false)
+      modulePlatform: text(.modulePlatform, .package), isStrict: flag(.isStrict) ?? false,
+      scan: scan)
   }
 
   private mutating func repositories(
@@ -224,6 +230,15 @@ struct LayerReading {
       default: access.authenticationFile = existing(value, "--authfile")?.string
       }
     }
+    func given(_ name: String?, _ option: String) -> String? {
+      name.flatMap { existing(WrittenText($0, .option(option)), option)?.string }
+    }
+    if access.authenticationFile == nil {
+      access.authenticationFile = given(request.authenticationFile, "--authfile")
+    }
+    if access.certificateDirectory == nil {
+      access.certificateDirectory = given(request.certificateDirectory, "--cert-dir")
+    }
     return access
   }
 
@@ -252,8 +267,8 @@ struct LayerReading {
   private mutating func ansible(_ parent: LayerParent) -> AnsibleLayer? {
     refuse(
       LayerKey.besideOptions + [
-        .packageManager, .checksSignatures, .releaseVersion,
-        .modulePlatform, .isStrict,
+        .packageManager, .checksSignatures, .releaseVersion, .modulePlatform, .isStrict,
+        .installsScanner, .scansBenchmark, .scansVulnerabilities,
       ], in: "a layer of type ansible")
     if let repository = written.repositories.first {
       problems.add("repos has no effect in a layer of type ansible", at: repository.place)

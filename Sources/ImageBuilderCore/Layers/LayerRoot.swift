@@ -17,6 +17,8 @@ struct LayerRoot: Sendable {
 
   /// SOURCE_DATE_EPOCH for programs.
   let time: UInt64
+  /// Whether commands and playbooks have a network.
+  let hasNetwork: Bool
 
   /// The path of a file of the image. Links are followed within the image.
   ///
@@ -57,6 +59,9 @@ struct LayerRoot: Sendable {
       helpers.appending("enter-root").string, [path.string] + words, environment: variables)
     try await output.run(command, level, watch)
   }
+
+  /// What decides whether commands and playbooks have a network.
+  var networkEnvironment: [String: String] { ["EIB_IMAGE_CHROOT_NETWORK": "\(hasNetwork)"] }
 
   /// The environment of programs of the image.
   var insideEnvironment: [String: String] {

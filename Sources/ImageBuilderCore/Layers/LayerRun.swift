@@ -59,10 +59,8 @@ package struct LayerRun: Sendable {
   private func runIsolated() throws -> ExitStatus {
     var environment = currentEnvironment()
     environment[variable: .isolatedBuild] = Self.mark
-    for name in ["http_proxy", "https_proxy"] {
-      guard let proxy = definition.proxy else { break }
-      environment[name] = proxy
-      environment[name.uppercased()] = proxy
+    if let proxy = definition.proxy {
+      for name in LayerDefinition.proxyVariables { environment[name] = proxy }
     }
     let process = try NamespaceProcess(
       program: ProgramFiles.running(), arguments: CommandLine.arguments,
@@ -83,7 +81,9 @@ package struct LayerRun: Sendable {
   private var tools: [RequiredTool] {
     var tools = definition.tools
     tools.append(RequiredTool(name: "skopeo", package: "skopeo", purpose: "build layers"))
-    if definition.publication.objectStore != nil { tools.append(NetbootContent.tool) }
+    if request.publishes, definition.publication.objectStore != nil {
+      tools.append(NetbootContent.tool)
+    }
     return tools
   }
 
@@ -113,7 +113,11 @@ package struct LayerRun: Sendable {
     for directory in [work, temporary] { try await Directories.recreate(directory) }
     try Directories.create(storeDirectory)
     var writable = [layers, storeDirectory]
-    if definition.publication.isLocal {
+    if case .base(let layer) = definition.content, layer.scan.isAsked {
+      try Directories.create(request.outputDirectory)
+      writable.append(request.outputDirectory)
+    }
+    if request.publishes, definition.publication.isLocal {
       for directory in LayerPublishing.hostDirectories { try Directories.create(directory) }
       writable += LayerPublishing.hostDirectories
     }
@@ -124,10 +128,12 @@ package struct LayerRun: Sendable {
     try Directories.create(run)
     let store = try ContainerStore(storeDirectory, run: run)
     try await store.removeLeftContainers()
-    let built = try await LayerBuild(
+    let layer = LayerBuild(
       definition: definition, store: store, scratch: work, downloads: layers.appending("downloads"),
-      helpers: helpers, rebuilds: request.rebuilds, output: output
-    ).run()
+      helpers: helpers, outputDirectory: request.outputDirectory, rebuilds: request.rebuilds,
+      output: output)
+    let built = try await request.builds ? layer.run() : layer.stored()
+    guard request.publishes else { return try answer(built, []) }
     let published = try await LayerPublishing(
       definition: definition, built: built, store: store, directory: work, helpers: helpers,
       output: output
@@ -208,7 +214,8 @@ package struct LayerRun: Sendable {
     return try JSONValue.object([
       "schema": .integer(1), "name": .string(name), "digest": .string(built.digest),
       "parent": .string("\(definition.parent)"),
-      "parent_digest": .optional(built.parent.digest), "inputs": .string(built.inputs),
+      "parent_digest": .optional(built.parentDigest), "inputs": .string(built.inputs),
+      "packages": .array(definition.packages.map(JSONValue.string)),
       "fresh": .boolean(built.isFresh), "published": .array(published.map(JSONValue.string)),
     ]).text()
   }

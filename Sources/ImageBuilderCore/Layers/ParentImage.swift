@@ -8,6 +8,7 @@ struct ParentImage: Sendable {
   let digest: String?
   /// Seconds since 1970; nil if it does not say.
   let created: UInt64?
+  var hasWholeHistory = true
 
   static let scratch = ParentImage(name: "scratch", digest: nil, created: nil)
 
@@ -22,7 +23,7 @@ struct ParentImage: Sendable {
     let known = try await store.names()
     for candidate in [name, "localhost/\(name)"].map(tagged) where known.contains(candidate) {
       let image = try await store.image(candidate)
-      return ParentImage(name: candidate, digest: image.digest, created: image.created)
+      return ParentImage(name: candidate, digest: image.digest, image)
     }
     guard let source = source(name) else {
       throw ParentError.notInStore(name, nearest: NearestName.find(name, among: known))
@@ -30,8 +31,27 @@ struct ParentImage: Sendable {
     return try await pull(name, from: source, store, access)
   }
 
+  /// The digest that an image outside the store has now.
+  ///
+  /// - Parameter run: runs skopeo, and returns what it prints.
+  /// - Throws: `ParentError`; `RegistryFailure`; `CancellationError`.
+  static func digest(
+    of name: String, _ access: RegistryAccess, _ run: ([String]) async throws -> String
+  ) async throws -> String {
+    guard let source = source(name) else { throw ParentError.notInStore(name, nearest: nil) }
+    do {
+      let inspection = try await run(["inspect"] + access.options() + [source])
+      guard let digest = (try? JSONValue(parsing: inspection))?["Digest"]?.string else {
+        throw ParentError.noDigest(name)
+      }
+      return digest
+    } catch let failure as CommandFailure {
+      throw RegistryFailure(name: name, option: LayerKey.registryOptionsPull, failure)
+    }
+  }
+
   /// The name with the tag that is meant.
-  private static func tagged(_ name: String) -> String {
+  static func tagged(_ name: String) -> String {
     let last = name.split(separator: "/").last ?? ""
     return last.contains(":") || name.contains("@") ? name : "\(name):latest"
   }
@@ -47,11 +67,8 @@ struct ParentImage: Sendable {
   private static func pull(
     _ name: String, from source: String, _ store: ContainerStore, _ access: RegistryAccess
   ) async throws -> ParentImage {
+    let digest = try await digest(of: name, access, store.skopeo)
     do {
-      let inspection = try await store.skopeo(["inspect"] + access.options() + [source])
-      guard let digest = (try? JSONValue(parsing: inspection))?["Digest"]?.string else {
-        throw ParentError.noDigest(name)
-      }
       let local = "localhost/parent:\(digest.dropFirst("sha256:".count))"
       if try await !store.names().contains(local) {
         let isRegistry = source.hasPrefix("docker://")
@@ -60,7 +77,7 @@ struct ParentImage: Sendable {
           ["copy"] + access.options("src-") + [pinned, store.reference(local)])
       }
       let image = try await store.image(local)
-      return ParentImage(name: local, digest: digest, created: image.created)
+      return ParentImage(name: local, digest: digest, image)
     } catch let failure as CommandFailure {
       throw RegistryFailure(name: name, option: LayerKey.registryOptionsPull, failure)
     }
@@ -70,6 +87,13 @@ struct ParentImage: Sendable {
     let name = source.prefix { $0 != "@" }
     let start = name.lastIndex(of: "/") ?? name.startIndex
     return String(name[..<(name[start...].firstIndex(of: ":") ?? name.endIndex)])
+  }
+}
+
+extension ParentImage {
+  fileprivate init(name: String, digest: String, _ image: ContainerStore.Image) {
+    self.init(
+      name: name, digest: digest, created: image.created, hasWholeHistory: image.hasWholeHistory)
   }
 }
 

@@ -41,6 +41,8 @@ struct WrittenLayer {
   private(set) var modules: [(command: WrittenText, names: [WrittenText])] = []
   private(set) var copiedFiles: [CopiedFile] = []
   private(set) var commands: [InsideCommand] = []
+  /// What security scans look at, and where their reports go.
+  private(set) var securityScan: [Pair] = []
 
   private static let keysOfFile = ["options", "repos"] + LayerKey.besideOptions.map(\.rawValue)
 
@@ -82,6 +84,11 @@ struct WrittenLayer {
     }
     if let node = values[LayerKey.commands.rawValue] {
       commands = reader.items(node, "cmds").map { Self.command($0, &reader) }
+    }
+    if let node = values[LayerKey.securityScan.rawValue] {
+      for item in reader.items(node, "openscap") {
+        securityScan += reader.pairs(item, "openscap")
+      }
     }
   }
 
@@ -147,6 +154,7 @@ struct WrittenLayer {
     switch key {
     case .labels: labels = pairs("=", "KEY=VALUE")
     case .variables: variables = pairs("=", "NAME=VALUE")
+    case .securityScan: securityScan = pairs("=", "KEY=VALUE")
     case .modules: modules = pairs("=", "COMMAND=MODULE").map { ($0.key, [$0.value]) }
     case .copiedFiles:
       copiedFiles = pairs(":", "SOURCE:DESTINATION").map {

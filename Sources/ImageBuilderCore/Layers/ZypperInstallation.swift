@@ -1,5 +1,6 @@
 import Bindings
 import Configuration
+import Glibc
 import SystemPackage
 
 /// Installs packages by zypper. Its groups are patterns.
@@ -73,5 +74,14 @@ struct ZypperInstallation: PackageInstallation {
       }
       root.output.warn("zypper ended with status \(status), which is no failure")
     }
+    if !root.hasParent { try await removeCacheInside() }
+  }
+
+  /// What zypper knows of the installed packages is cached below the root, at the path that the cache has
+  /// on the host.
+  private func removeCacheInside() async throws {
+    var path = try root.resolve(String(root.downloads.string.dropFirst()))
+    try await Directories.remove(path)
+    repeat { path.removeLastComponent() } while path != root.path && rmdir(path.string) == 0
   }
 }

@@ -8,7 +8,7 @@ import Testing
 /// documentation.
 @Suite struct LayersDifferenceTests {
   private static let parts = 4
-  private static let casesOfAPart = 250
+  private static let casesOfAPart = Thoroughness.isFull ? 250 : 60
   private static let buildVersion = "261121-070000"
 
   private struct Case {

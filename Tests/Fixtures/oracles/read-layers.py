@@ -29,6 +29,7 @@ MERGED = [
     ("buildroot", "packages", False),
     ("image", "branding_subst_vars kernel_args locales", False),
     ("tree", "packages locales", False),
+    ("layers", "files", False),
     ("inputs", "hooks", False),
     ("ostree", "hooks", False),
     ("release", "hooks", False),

@@ -20,8 +20,8 @@ import YAML
     let file = try fixture.write("layer.yaml", text)
     return try LayerReading.definition(
       LayerRequest(
-        file: file, settings: settings, cacheDirectory: fixture.path("cache"), isDry: true,
-        rebuilds: false, isJSON: false))
+        file: file, settings: settings, cacheDirectory: fixture.path("cache"),
+        outputDirectory: fixture.directory))
   }
 
   /// The problems of a file, without its name.
@@ -205,10 +205,51 @@ import YAML
       "modules has no effect in a layer of zypper"
     ),
     ("options: {layer_type: base, pkg_manager: dnf}\npackages: [a]", "repos is not set"),
+    (
+      "options: {layer_type: base, pkg_manager: dnf, parent: a.b/c}\nopenscap: [{profile: p}]",
+      "2: openscap has no effect without options.scap_benchmark or options.oval_eval"
+    ),
+    (
+      "options: {layer_type: base, pkg_manager: dnf, parent: a.b/c, scap_benchmark: true}",
+      "options.scap_benchmark is true, but openscap has no benchmark_path"
+    ),
+    (
+      "options: {layer_type: base, pkg_manager: dnf, parent: a.b/c, oval_eval: true}\n"
+        + "openscap: [{oval_ulr: 'https://a.b/c'}]",
+      "2: openscap.oval_ulr: no such key; did you mean oval_url?"
+    ),
+    (
+      "options: {layer_type: ansible, parent: a.b/c, groups: g, playbooks: p, install_scap: true}",
+      "options.install_scap has no effect in a layer of type ansible"
+    ),
   ])
   func whatCannotBeALayerIsRefused(text: String, expected: String) {
     let found = problems(text)
     #expect(found.contains { $0.contains(expected) }, "\(found)")
+  }
+
+  /// The mappings of the list are one, as for image-build.
+  @Test func whatIsScannedIsRead() throws {
+    let layer = try read(
+      Self.base.replacing("name: compute", with: "install_scap: true\n  network: false")
+        + """
+        openscap:
+          - profile: stig
+          - {benchmark_path: /usr/share/ds.xml, results_path: /root/other.xml}
+        packages: [a]
+        """, [.scansBenchmark: ["true"]])
+    guard case .base(let content) = layer.content else {
+      Issue.record("is no base layer")
+      return
+    }
+    #expect(!layer.hasNetwork)
+    #expect(
+      content.scan.benchmark
+        == SecurityScan.Benchmark(
+          profile: "stig", file: "/usr/share/ds.xml", results: "/root/other.xml",
+          remediation: "/root/remediate.sh"))
+    #expect(content.scan.vulnerabilities == nil)
+    #expect(content.packages == ["a", "openscap-utils", "scap-security-guide"])
   }
 
   @Test func manyAliasesEnd() {

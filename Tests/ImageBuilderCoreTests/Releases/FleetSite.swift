@@ -1,6 +1,7 @@
 import Foundation
 import SystemPackage
 import TestSupport
+import Testing
 
 @testable import Bindings
 @testable import Configuration
@@ -150,5 +151,31 @@ struct FleetSite {
 
   func index() throws -> IndexDocument {
     try IndexDocument(FileAccess.bytes(of: directory.appending("index.json")))!
+  }
+}
+
+/// The gaps for which a release is refused.
+func gaps(_ body: () async throws -> Void) async throws -> [ReleaseGap] {
+  try #require(await #expect(throws: UnreleasableFleet.self) { try await body() }).gaps
+}
+
+/// The time of removals, in seconds since 1970.
+let removalTime: UInt64 = 1_800_000_000
+
+func prune(
+  _ fleet: ReleasedFleet, _ level: PruneLevel, more: Int = 0, days: UInt64 = 0,
+  now: UInt64 = removalTime
+) async throws -> RemovalReport {
+  try await Prune(fleet, level, keepingMore: more, deferredDays: days, now: now)
+    .run(isConfirmed: true)
+}
+
+extension Array {
+  func asyncMap<Result>(
+    _ transform: (Element) async throws -> Result
+  ) async rethrows -> [Result] {
+    var results: [Result] = []
+    for element in self { results.append(try await transform(element)) }
+    return results
   }
 }

@@ -8,10 +8,6 @@ import Testing
 @testable import ImageBuilderCore
 
 @Suite struct ReleaseTests {
-  private func gaps(_ body: () async throws -> Void) async throws -> [ReleaseGap] {
-    try #require(await #expect(throws: UnreleasableFleet.self) { try await body() }).gaps
-  }
-
   @Test func aReleaseIsRecordedSignedListedAndCanBeRepeated() async throws {
     var site = try FleetSite()
     let key = try SigningFixture(site.site.fixture, name: "etc/gnupg")
@@ -117,58 +113,6 @@ import Testing
     #expect(try site.files() == before)
   }
 
-  @Test func aDestinationThatLacksTheVersionOrHasAnotherOneIsAGap() async throws {
-    let ssh = try SSHSite(directory: SSHSite.nameWithSyntax)
-    let directory = try ssh.site.fixture.makeDirectory("images")
-    let text = try ssh.publisher("1")
-    let place = text.configuration
-    let settings = """
-      [build]
-      ssh_options = \(try place.value(Options.build.sshOptions))
-      [publish]
-      directory = \(directory)
-      destinations = directory ssh
-      ssh = root@127.0.0.1:\(ssh.directory.string.replacing("$", with: "$$"))
-
-      """
-    let site = FleetSite(ssh.site, settings: settings)
-    let fleet = try site.fleet("en")
-    #expect(fleet.destinations.count == 2)
-    try await site.publish("1", at: [fleet.destinations[0].destination])
-    let missing = try await gaps { try await site.release(fleet) }
-    #expect(
-      missing.count == 1
-        && missing[0].reason.contains("is missing; \"image-builder fleet publish\""))
-    let version = try await site.publish(
-      "1", "en", .init(image: "another"), at: [fleet.destinations[1].destination])
-    let other = try await gaps { try await site.release(fleet) }
-    #expect(other.map(\.reason).joined().contains("has another SHA256SUMS than other destinations"))
-    try await fleet.destinations[1].destination.remove(version)
-    try Shell.run(
-      """
-      cd \(shellQuoted(ssh.directory.string)); mkdir -p '\(version.variant)'
-      cp -a '\(directory)/\(version)' '\(version.variant)/'
-      """)
-    let report = try await site.release(fleet)
-    let records =
-      try await [fleet.records()] + fleet.destinations.asyncMap { try await $0.records!.all() }
-    #expect(records == Array(repeating: [report.record], count: 3))
-    // Half of the release is missing: the same call completes it.
-    try Shell.run("rm \(shellQuoted("\(ssh.directory)/\(report.path)"))")
-    #expect(try await !site.release(fleet).isNew)
-    #expect(try await fleet.destinations[1].records?.all() == [report.record])
-    // Another release of this version is refused, and the record stays.
-    let record = directory.pushing(FilePath(report.path))
-    try Shell.run("sed -i 's/\"sha256sums\" : \"..../\"sha256sums\" : \"0000/' '\(record)'")
-    await #expect(throws: OtherRelease.self) { try await site.release(fleet) }
-    // A record that cannot be read is not taken for none.
-    try FileAccess.write("{", to: record)
-    await #expect(throws: ReleaseRecord.Damage.self) { try await site.release(fleet) }
-    await #expect(throws: ReleaseRecord.Damage.self) {
-      try await Rollback(fleet).run(isConfirmed: true)
-    }
-  }
-
   @Test func variantsPastTheirEndAreLeftOut() async throws {
     let site = try FleetSite("[release]\nend_of_life = 2020-02-28\n")
     try await site.publish("1")
@@ -200,44 +144,6 @@ import Testing
       if left.isEmpty { found["releases/nightly/1.json"] = record }
       #expect(found == whole, "\(left)")
     }
-  }
-
-  /// Every request of a release is the last one that arrives.
-  @Test func anObjectStoreThatFailsAtAnyTimeGetsTheWholeReleaseInTheEnd() async throws {
-    let s3 = try S3Site()
-    let site = FleetSite(s3.site, settings: s3.settings())
-    let fleet = try site.fleet(
-      "en", at: s3.destination(site.publisher("now", "en"), retry: .quick(attempts: 1)))
-    var number = 0
-    var requests = 0
-    var isInterrupted = true
-    while isInterrupted {
-      number += 1
-      let version = try await site.publish("\(number)")
-      let before = try await s3.objects().keys.filter { $0.hasPrefix("releases/") }
-      try s3.store.proxy.set(.init(".", "refuse", skip: requests, times: 1_000_000))
-      do {
-        try await site.release(fleet)
-        isInterrupted = false
-      } catch {
-        #expect(ExitStatus(of: error) == .unavailable, "\(error)")
-      }
-      try s3.store.proxy.set()
-      let left = try await s3.objects()["releases/nightly/\(number).json"]
-      let report = try await site.release(fleet)
-      let objects = try await s3.objects()
-      // Whatever was there of the record is the record.
-      #expect(try objects[report.path] == report.record.bytes)
-      #expect(try left == nil || left == report.record.bytes)
-      #expect(
-        Set(objects.keys.filter { $0.hasPrefix("releases/") })
-          == Set(before + [report.path, report.record.notesPath]))
-      let index = try #require(try IndexDocument(objects["index.json"] ?? []))
-      #expect(index.variants[0].released == version.name)
-      #expect(objects["released/\(version.variant)"] == Array("\(version.name)\n".utf8))
-      requests += 4
-    }
-    #expect(requests > 20, "\(requests)")
   }
 
   @Test func hooksGetTheRecordAndRunAfterIt() async throws {
@@ -293,15 +199,5 @@ import Testing
     #expect(BuildVersion("1") > BuildVersion("01") && BuildVersion("v2") > BuildVersion("v1.9"))
     for text in ["", ".a", "a/b", "../x", "a b", "a\n"] { #expect(!BuildVersion(text).isFileName) }
     #expect(BuildVersion("261128-020000").isFileName)
-  }
-}
-
-extension Array {
-  fileprivate func asyncMap<Result>(
-    _ transform: (Element) async throws -> Result
-  ) async rethrows -> [Result] {
-    var results: [Result] = []
-    for element in self { results.append(try await transform(element)) }
-    return results
   }
 }

@@ -8,15 +8,6 @@ import Testing
 @testable import ImageBuilderCore
 
 @Suite struct RemovalTests {
-  private static let now: UInt64 = 1_800_000_000
-
-  private func prune(
-    _ fleet: ReleasedFleet, _ level: PruneLevel, more: Int = 0, days: UInt64 = 0, now: UInt64 = now
-  ) async throws -> RemovalReport {
-    try await Prune(fleet, level, keepingMore: more, deferredDays: days, now: now)
-      .run(isConfirmed: true)
-  }
-
   @Test func theNewestRunIsRolledBackEverywhere() async throws {
     let site = try FleetSite()
     for personality in ["en", "es"] { try await site.publish("9", personality) }
@@ -218,68 +209,4 @@ import Testing
     }
   }
 
-  /// Every request of a removal is the last one that arrives.
-  @Test func anObjectStoreThatFailsAtAnyTimeIsInTheOldStateOrTheNew() async throws {
-    let s3 = try S3Site()
-    let site = FleetSite(s3.site, settings: s3.settings())
-    let fleet = try site.fleet(
-      "en", at: s3.destination(site.publisher("now", "en"), retry: .quick(attempts: 1)))
-    var number = 1
-    try await site.publish("1")
-    var requests = 0
-    var isInterrupted = true
-    while isInterrupted {
-      number += 1
-      let newest = try await site.publish("\(number)")
-      try s3.store.proxy.set(.init(".", "refuse", skip: requests, times: 1_000_000))
-      do {
-        _ = try await prune(fleet, .release)
-        isInterrupted = false
-      } catch {
-        #expect(ExitStatus(of: error) == .unavailable, "\(error)")
-      }
-      try s3.store.proxy.set()
-      _ = try await prune(fleet, .release)
-      let others = try await s3.objects().keys.filter {
-        !$0.hasPrefix("\(newest)/") && !$0.hasPrefix("index.") && !$0.hasPrefix("latest/")
-      }
-      #expect(others.isEmpty, "after \(requests) requests: \(others)")
-      #expect(try await fleet.destinations[0].versions.all().map(\.version) == [newest])
-      requests += 4
-    }
-    #expect(requests > 30, "\(requests)")
-  }
-
-  @Test func aHostThatSSHReaches() async throws {
-    let ssh = try SSHSite(directory: SSHSite.nameWithSyntax)
-    let publisher = try ssh.publisher("1")
-    let options = try publisher.configuration.value(Options.build.sshOptions)
-    let site = FleetSite(
-      ssh.site,
-      settings: """
-        [build]
-        ssh_options = \(options)
-        [publish]
-        destinations = ssh
-        ssh = root@127.0.0.1:\(ssh.directory.string.replacing("$", with: "$$"))
-
-        """)
-    for version in ["1", "2", "3"] { try await site.publish(version) }
-    let fleet = try site.fleet("en")
-    try await site.release(fleet, "1")
-    try Shell.run(
-      """
-      cd \(shellQuoted(ssh.directory.string))
-      mv eos/eos5.1/amd64/amd64/en/*.2.en .eos-eos5.1-amd64-amd64.2.en.removed
-      """)
-    try await site.publish("2", "es")
-    let report = try await prune(site.fleet("en", "es"), .release)
-    #expect(report.removed.isEmpty && report.kept.map(\.reason) == ["it was released"])
-    let left = try Shell.run("cd \(shellQuoted(ssh.directory.string)); ls -A").lines
-    #expect(left == [".lock", "eos", "index.html", "index.json", "latest", "released", "releases"])
-    _ = try await Rollback(site.fleet("en", "es")).run("3", isConfirmed: true)
-    _ = try await Rollback(site.fleet("en", "es")).run(isConfirmed: true)
-    let found = try Shell.run("cd \(shellQuoted(ssh.directory.string)); ls -d eos/*/*/*/*/*").lines
-    #expect(found == ["eos/eos5.1/amd64/amd64/en/eos-eos5.1-amd64-amd64.1.en"])
-  }
 }
