@@ -16,7 +16,7 @@ installed = $(DESTDIR)$(datadir)/eos-image-builder
 export PATH := $(PATH):/opt/swift/usr/bin:/usr/local/swift/usr/bin:/usr/libexec/swift/bin
 
 # Suites of IntegrationTests that boot images, and those that make trouble for builds.
-booting = (Boot|BootGate|BootDefect|Installer|SecureBoot|Update|ARM64|FlatpakBoot|OCIBoot)
+booting = (Boot|BootGate|BootDefect|Installer|SecureBoot|Update|ARM64|FlatpakBoot|OCIBoot|LayerBoot)
 troubling = (Reliability|Hostile|Space|CachePruning|TimeLimit|StalledServer|Resume)
 # Suites that need a cluster, or kill commands of fleets and break their destinations.
 fleets = (Slurm|FleetCluster|FleetCrash|FleetDestination)

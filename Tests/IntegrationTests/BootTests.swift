@@ -170,13 +170,15 @@ struct DefaultImage: Sendable {
   ///   - makeTree: makes a repository with another tree from the composed one. This image is not
   ///     booted before it is published.
   ///   - imageOfTree: the OCI image that is the tree in place of the composed one.
+  ///   - layers: the files of the layers of which the last one is the tree.
   init(
     in folder: String = "boot-test", morePublishSettings: String = "",
     moreImageSettings: String = "",
     moreBootTestSettings: String = "", signsOutputs: Bool = false, awsCredentials: String? = nil,
-    makeTree: (() throws -> FilePath)? = nil, imageOfTree: String? = nil
+    makeTree: (() throws -> FilePath)? = nil, imageOfTree: String? = nil,
+    layers: [FilePath] = []
   ) throws {
-    product = imageOfTree == nil ? "eos" : "oci"
+    product = imageOfTree != nil ? "oci" : layers.isEmpty ? "eos" : "layers"
     directory = Checkout.directory.appending(".build/\(folder)")
     raw = directory.appending("image.raw")
     let system = directory.appending("etc")
@@ -188,6 +190,14 @@ struct DefaultImage: Sendable {
         """
         cd '\(config)/product'
         sed 's|^image = .*|image = \(imageOfTree)\ntls_verify = false|' oci.ini.example >oci.ini
+        """)
+    }
+    if !layers.isEmpty {
+      try Shell.run(
+        """
+        cd '\(config)/product'; cp layers.ini.example layers.ini
+        printf '[layers]\\nfiles_del = layers/base.yaml layers/site.yaml\\n' >../local.ini
+        printf 'files_add = %s\\n' '\(layers.map(\.string).joined(separator: " "))' >>../local.ini
         """)
     }
     let hash = try Shell.run("openssl passwd -6 '\(Self.password)' | sed 's/[$]/$$/g'").lines[0]

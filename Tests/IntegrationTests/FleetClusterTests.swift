@@ -81,4 +81,14 @@ import Testing
     let text = outcome.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     #expect(text.contains("composed by hooks"), "\(outcome.output)\(outcome.errors)")
   }
+
+  @Test func thePageOfAFailedJobNamesItsMachine() throws {
+    let site = try FleetSite(1, Self.slurm)
+    try site.checkout.addHook("image", "50-fail", "exit 3\n")
+    let cluster = try SlurmCluster()
+    let outcome = try site.run("build", environment: environment(cluster))
+    #expect(outcome.status == 2, "\(outcome.errors)\(outcome.output)")
+    let page = try Shell.run("cat $(find '\(site.checkout.cache)' -name failure.txt)").output
+    #expect(page.contains(/the whole log is \S+ on n[12], job [0-9]+\n/), "\(page)")
+  }
 }

@@ -73,5 +73,19 @@ final class MachineHardware: Sendable {
     try machine.copyVariables()
   }
 
+  /// A machine without disks that starts from the network: the files of a directory, at 10.0.2.100.
+  ///
+  /// - Parameter script: the script of iPXE.
+  init(script: FilePath, acceleration: VirtualMachine.Acceleration) throws {
+    directory = FilePath("/var/tmp/virtual-machine-\(UUID().uuidString)")
+    try Shell.run("mkdir '\(directory)'")
+    let server = Checkout.directory.appending("helpers").appending("answer-http")
+    machine = VirtualMachine(
+      model: MachineModel(arch: .amd64), firmware: .bios, acceleration: acceleration,
+      memoryInBytes: 4 << 30, disk: script, medium: .network(server: server),
+      variables: directory.appending("variables.fd"))
+    arguments = machine.arguments
+  }
+
   deinit { _ = try? Shell.run("rm -r '\(directory)'") }
 }

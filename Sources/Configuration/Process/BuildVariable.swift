@@ -60,6 +60,9 @@ package enum BuildVariable: String, CaseIterable, Sendable {
   case objectStore = "AWS_ENDPOINT_URL_S3"
   /// The path of slurm.conf, as Slurm's commands read it.
   case slurmConfiguration = "SLURM_CONF"
+  /// The job and the machine of a process that Slurm has started.
+  case slurmJob = "SLURM_JOB_ID"
+  case slurmMachine = "SLURMD_NODENAME"
 
   /// The variables that the publish stage needs for an object store.
   package static let ofObjectStores: [BuildVariable] = [

@@ -30,7 +30,15 @@ struct FailurePage {
       lines += ["  to go on, when the cause is removed:", "    \(resume)"]
     }
     lines.append("  the build is \(paths.outputVersion)")
-    return lines + ["  the whole log is \(paths.log)"]
+    return lines + ["  the whole log is \(paths.log)\(Self.machine)"]
+  }
+
+  /// The machine of a job, because its files are there.
+  private static var machine: String {
+    guard let job = BuildVariable.slurmJob.value, let name = BuildVariable.slurmMachine.value else {
+      return ""
+    }
+    return " on \(name), job \(job)"
   }
 
   private static func lines(_ text: String) -> [String] {
