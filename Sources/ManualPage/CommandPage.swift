@@ -7,16 +7,18 @@ struct CommandPage {
   private let command: CommandDescription
   private let fleet: CommandDescription
   private let layer: CommandDescription
+  private let package: CommandDescription
 
   init() throws {
     command = try CommandDescription(ImageBuilder.self)
     fleet = try CommandDescription(FleetCommand.self)
     layer = try CommandDescription(LayerCommand.self)
+    package = try CommandDescription(PackageCommand.self)
   }
 
   var text: String {
     Self.header + name + Self.description + ".SH OPTIONS\n" + options + ".SH FLEETS\n" + fleets
-      + ".SH LAYERS\n" + layers + ".SH EXIT STATUS\n"
+      + ".SH LAYERS\n" + layers + ".SH PACKAGES\n" + packages + ".SH EXIT STATUS\n"
       + exitStatuses + ".SH ENVIRONMENT\n" + environment + Self.ending
   }
 
@@ -66,6 +68,12 @@ struct CommandPage {
         + "A link to the program named image-build is the same command, with the options of "
         + "OpenCHAMI's image-build.")
       + Self.commands(of: "layer", layer) { _ in true }
+  }
+
+  private var packages: String {
+    Roff.lines(
+      "\"image-builder pkg show-tag DIR\" names a package of LinuxKit's form by its content.")
+      + Self.commands(of: "pkg", package) { _ in true }
   }
 
   private static func commands(
@@ -130,6 +138,8 @@ struct CommandPage {
     \fBfleet\fR \fIcommand\fR \fIname\fR [\fIoption\fR]...
     .SY image\-builder
     \fBlayer\fR [\fBbuild\fR] \fB\-\-config\fR \fIfile\fR [\fIoption\fR]...
+    .SY image\-builder
+    \fBpkg show\-tag\fR \fIdir\fR... [\fIoption\fR]...
     .SY image\-builder
     \fBlayer inputs\fR|\fBlist\fR|\fBprune\fR [\fIoption\fR]...
     .SY image\-builder

@@ -10,17 +10,21 @@ package enum YAMLFile {
 
   /// Reads the only document of a file.
   ///
+  /// - Parameter ignoresFurther: whether documents after the first one are not read.
   /// - Returns: nil if the file has no value.
   /// - Throws: `YAMLProblems` for syntax errors and for keys that are written twice;
   ///   `ConfigurationError` if the file cannot be read.
-  package static func read(_ file: FilePath) throws -> YAMLNode? {
+  package static func read(
+    _ file: FilePath, ignoresFurther: Bool = false
+  ) throws -> YAMLNode? {
     let text = try TextFile.read(file)
     guard text.utf8.count <= largestInBytes else {
       throw YAMLProblems(.line(file, 1), "the file is larger than 1 MiB; is it the right file?")
     }
     let root: Node?
     do {
-      root = try Parser(yaml: text, encoding: .utf8).singleRoot()
+      let parser = try Parser(yaml: text, encoding: .utf8)
+      root = try ignoresFurther ? parser.nextRoot() : parser.singleRoot()
     } catch let error as YamlError {
       throw YAMLProblems(error, file)
     }

@@ -31,17 +31,46 @@ package struct YAMLReader {
     return values
   }
 
-  /// The pairs of a mapping whose keys are free, with texts as values.
-  package mutating func pairs(
+  /// The entries of a mapping whose keys are free.
+  package mutating func entries(
     _ node: YAMLNode, _ path: String
-  ) -> [(key: WrittenText, value: WrittenText)] {
+  ) -> [(key: WrittenText, value: YAMLNode)] {
     guard case .mapping(let entries) = node.content else {
       expect("a mapping", node, path)
       return []
     }
-    return entries.compactMap { key, value in
+    return entries
+  }
+
+  /// The pairs of a mapping whose keys are free, with texts as values.
+  package mutating func pairs(
+    _ node: YAMLNode, _ path: String
+  ) -> [(key: WrittenText, value: WrittenText)] {
+    entries(node, path).compactMap { key, value in
       text(value, Self.path(path, key.text)).map { (key, $0) }
     }
+  }
+
+  /// A truth value. In quotes, it is a text.
+  package mutating func flag(_ node: YAMLNode, _ path: String) -> Bool? {
+    if case .scalar(let text, isPlain: true) = node.content {
+      switch text.lowercased() {
+      case "true", "yes", "on": return true
+      case "false", "no", "off": return false
+      default: break
+      }
+    }
+    expect("true or false, without quotes", node, path)
+    return nil
+  }
+
+  /// A whole number.
+  package mutating func integer(_ node: YAMLNode, _ path: String) -> Int64? {
+    if case .scalar(let text, isPlain: true) = node.content, let number = Int64(text) {
+      return number
+    }
+    expect("a whole number", node, path)
+    return nil
   }
 
   /// A text, as it is written. Nil, and a problem, if nothing is written or something else.

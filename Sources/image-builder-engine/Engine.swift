@@ -39,6 +39,10 @@ enum Program {
         let command = try LayerCommand.parseAsRoot(layer)
         return try reportingErrors { _ in try runLayer(command) }
       }
+      if let package = PackageCommand.arguments(in: CommandLine.arguments) {
+        let command = try PackageCommand.parseAsRoot(package)
+        return try reportingErrors { _ in try runPackage(command) }
+      }
       let command = try ImageBuilder.parse(
         InheritedSyntax.replaced(in: CommandLine.arguments.dropFirst()))
       try reportingErrors { filter in

@@ -13,6 +13,7 @@ enum Program {
     FlatpakCommand.handOver(CommandLine.arguments)
     FleetCommand.handOver(CommandLine.arguments)
     LayerCommand.handOver(LayerCommand.replacingLink(in: CommandLine.arguments))
+    PackageCommand.handOver(CommandLine.arguments)
     CompletionScript.handOver(CommandLine.arguments)
     ImageBuilder.main(InheritedSyntax.replaced(in: CommandLine.arguments.dropFirst()))
   }

@@ -17,7 +17,7 @@ import Testing
     try Shell.run("cd '\(root)'; \(script)")
     return try Shell.start(
       Checkout.directory.appending("helpers/oci-tree/\(helper)").string, [root.string],
-      environment: ["EIB_OCI_IMAGE": "registry.example.org/os:1"])
+      environment: ["OCI_SUBJECT": "oci:image 'registry.example.org/os:1'"])
   }
 
   private func inside(_ script: String) throws -> [String] {
