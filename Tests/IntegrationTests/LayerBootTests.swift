@@ -29,7 +29,7 @@ import Testing
         - |
           cd /lib/modules && for version in *; do
             dracut --quiet --force --no-hostonly --reproducible --kver $version \
-              --add 'dmsquash-live livenet network-legacy' --omit 'systemd-networkd plymouth' \
+              --add 'dmsquash-live livenet network-legacy' \
               /boot/initramfs-$version.img
           done
       """)
@@ -104,9 +104,16 @@ import Testing
         groups: [compute]
         playbooks: playbooks/site.yaml
       """)
+    // A build has a /var/tmp of its own.
+    let files = Checkout.directory.appending(".build/layer-files")
+    try Shell.run(
+      """
+      rm -rf '\(files)'; mkdir '\(files)'; cd '\(site.fixture.directory)'
+      cp -a debian.yaml site.yaml playbooks '\(files)'
+      """)
     let image = try DefaultImage(
       in: "layer-test", moreBootTestSettings: "firmware = bios",
-      layers: ["debian", "site"].map { site.fixture.path("\($0).yaml") })
+      layers: ["debian", "site"].map { files.appending("\($0).yaml") })
     let boot = try #require(image.record.machines.first)
     #expect(boot.result == .passed && boot.evidence == .report)
     let data = try Data(contentsOf: URL(fileURLWithPath: image.file("manifest.json").string))

@@ -54,9 +54,9 @@ struct SecurityScanRun {
   private func run(_ vulnerabilities: SecurityScan.Vulnerabilities) async throws {
     let bytes = try await fetch.bytes(vulnerabilities.url, largestInBytes: Self.largestInBytes)
     let file = FilePath(vulnerabilities.definitions)
-    _ = try root.createDirectory(
+    let directory = try root.createDirectory(
       String(file.removingLastComponent().string.dropFirst()))
-    let definitions = try root.resolve(String(file.string.dropFirst()))
+    let definitions = directory.appending(file.lastComponent?.string ?? "oval.xml")
     let isCompressed = bytes.starts(with: Array("BZh".utf8))
     let written = isCompressed ? FilePath("\(definitions).bz2") : definitions
     try FileAccess.write(bytes, to: written, waitsForDisk: false)

@@ -73,6 +73,18 @@ import Testing
     #expect(outcome.status != 0, "\(outcome.output)")
   }
 
+  /// apt, among others, gives up its privileges.
+  @Test func allUsersMayUseTheDevices() throws {
+    let outcome = try inside(
+      """
+      stat -c '%a %n' /dev/{null,zero,full,random,urandom,tty} | grep -v '^666'
+      python3 -c 'import os
+      os.setuid(65534); open("/dev/null", "w").write("text")
+      print("written")'
+      """)
+    #expect(outcome.output == "written\n", "\(outcome)")
+  }
+
   @Test func processesOutsideAreNeitherSeenNorSignalledNorTraced() throws {
     let other = try RunningProgram("/bin/sleep", ["1000"])
     defer {
