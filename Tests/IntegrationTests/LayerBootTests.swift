@@ -20,7 +20,7 @@ import Testing
       "node",
       packages: """
         linux-image-amd64, dracut, dracut-live, dracut-network, systemd-sysv, udev, dbus, kmod,
-          iproute2, isc-dhcp-client, iputils-arping, curl, login, passwd, mount, util-linux
+          iproute2, isc-dhcp-client, iputils-arping, procps, dmsetup, curl, login, passwd, mount
         """,
       """
       cmds:
