@@ -23,7 +23,7 @@ fleets = (Slurm|FleetCluster|FleetCrash|FleetDestination)
 # Suites with each fault at each request to a destination.
 faults = (S3FileUpload|S3Destination|RegistryFault|SSHDestination|PublishedTreeFault|ReleaseFault)
 # The suites of the second share of test-builds, which takes as long as the first.
-second = (Reliability|Resume|FleetTests|FleetLifecycle|Network|Registry|RemoteVerification|SSHPublish)
+second = (Reliability|Resume|Output|FleetTests|FleetLifecycle|Network|Registry|RemoteVerification|SSHPublish)
 
 .PHONY: all check test test-units test-sanitizers test-builds test-first-builds \
   test-second-builds test-boots test-media test-defects test-update test-arm64 test-flatpak test-oci \

@@ -44,7 +44,10 @@ package final class Fixture: @unchecked Sendable {
     let written = isProgram ? FilePath("\(path).text") : path
     try text.write(toFile: written.string, atomically: false, encoding: .utf8)
     if isProgram {
-      try Shell.run("cp --remove-destination '\(written)' '\(path)'; rm '\(written)'")
+      let copy = try Shell.start(
+        "/bin/cp", ["--remove-destination", written.string, path.string])
+      guard copy.status == 0 else { throw ShellFailure(command: "cp", outcome: copy) }
+      try FileManager.default.removeItem(atPath: written.string)
     }
     try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path.string)
     return path
