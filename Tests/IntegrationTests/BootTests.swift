@@ -32,9 +32,12 @@ import Testing
       #expect(!files.console.contains("\u{1B}"))
     }
     #expect(!checksums.contains("console") && !checksums.contains("screen"))
+    let fixture = try Fixture()
+    let key = fixture.path("key.asc")
+    try Shell.run("gpg --homedir '\(image.sysconfdir)/gnupg' --armor --export >'\(key)'")
     let verification = try Shell.start(
       BuiltProgram.path.string,
-      ["--verify", image.published.string, "--sysconfdir", image.sysconfdir.string])
+      ["--verify", image.published.string, "--sysconfdir", "/", "--key", key.string])
     #expect(verification.status == 0, "\(verification.errors)")
   }
 
