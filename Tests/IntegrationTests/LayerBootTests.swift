@@ -33,7 +33,7 @@ import Testing
               /boot/initramfs-$version.img
           done
       """)
-    let store = try FaultProxy(before: "moto:boot-images")
+    let store = try FaultProxy(before: "moto:boot-images", account: "ID:secret-of-the-store")
     let outcome = try site.start(
       [
         "--config", "node.yaml", "--publish-s3", store.url, "--s3-prefix", "nodes/",
@@ -46,11 +46,20 @@ import Testing
     let answer = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
     let published = try #require((answer as? [String: Any])?["published"] as? [String])
     for (object, name) in zip(published, ["initramfs", "vmlinuz", "rootfs"]) {
-      try Shell.run(
+      let python = """
+        import boto3, sys
+        client = boto3.client(
+            "s3", endpoint_url=sys.argv[1], region_name="us-east-1", aws_access_key_id="ID",
+            aws_secret_access_key="secret-of-the-store")
+        client.download_file("boot-images", sys.argv[2], sys.argv[3])
         """
-        curl --silent --show-error --fail --output '\(directory)/\(name)' \
-          '\(store.url)/\(object.dropFirst("s3://".count))'
-        """)
+      let fetched = try Shell.start(
+        Checkout.directory.appending(".build/test-python/bin/python3").string,
+        [
+          "-c", python, store.url, String(object.dropFirst("s3://boot-images/".count)),
+          directory.appending(name).string,
+        ])
+      try #require(fetched.status == 0, "\(fetched.errors)")
     }
     let script = directory.appending("boot.ipxe")
     try """
