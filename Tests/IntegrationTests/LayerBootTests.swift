@@ -65,7 +65,7 @@ import Testing
     try """
     #!ipxe
     kernel vmlinuz initrd=initramfs root=live:http://10.0.2.100/rootfs ip=dhcp rd.neednet=1 \
-    rd.live.image console=ttyS0,115200
+    rd.live.image rd.live.overlay.overlayfs=1 console=ttyS0,115200
     initrd initramfs
     boot
     """.replacing(" \\\n", with: " ").write(
