@@ -68,7 +68,7 @@ import Testing
     rd.live.image rd.live.overlay.overlayfs=1 console=ttyS0,115200
     initrd initramfs
     boot
-    """.replacing(" \\\n", with: " ").write(
+    """.write(
       toFile: script.string, atomically: false, encoding: .utf8)
     let hardware = try MachineHardware(
       script: script, acceleration: .tcg)

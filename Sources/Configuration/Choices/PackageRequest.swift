@@ -13,10 +13,6 @@ package struct PackageRequest: Sendable {
   /// The form of tags, with `{{.Hash}}`.
   package var tag: String?
   package var dockerfile: String?
-  /// Whether commands of the build have a network.
-  package var hasNetwork: Bool?
-  /// Whether results of earlier builds are used.
-  package var usesCache: Bool?
   /// Files with build arguments, one `NAME=VALUE` in a line, absolute.
   package var buildArgumentFiles: [FilePath] = []
 

@@ -19,7 +19,7 @@ struct GitTree: Sendable {
   /// - Throws: `GitFailure`; `CancellationError`.
   init?(_ path: FilePath) async throws {
     // A link is the directory that it leads to.
-    let isDirectory = Directories.exists(path.appending("."))
+    let isDirectory = Directories.isDirectory(path)
     directory = isDirectory ? path : path.removingLastComponent()
     inside = isDirectory ? "./" : "./\(path.lastComponent?.string ?? "")"
     self.path = path
@@ -86,23 +86,6 @@ struct GitTree: Sendable {
     }
   }
 
-  /// The last commit that changed the path, and its time in seconds since 1970.
-  ///
-  /// - Throws: `GitFailure`; `CancellationError`.
-  func lastCommit() async throws -> (hash: String, time: UInt64) {
-    do {
-      let words = try await Self.git(
-        directory, ["log", "-1", "--format=%H %ct", "HEAD", "--", inside]
-      ).split(whereSeparator: \.isWhitespace)
-      guard words.count == 2, let time = UInt64(words[1]) else {
-        throw GitFailure(path: path, reason: "git log names no commit")
-      }
-      return (String(words[0]), time)
-    } catch let failure as CommandFailure {
-      throw GitFailure(path: path, failure)
-    }
-  }
-
   private static let modeAndHash = "%(objectmode)%(objectname)"
 
   private static func hasRepository(above directory: FilePath) -> Bool {
@@ -114,7 +97,7 @@ struct GitTree: Sendable {
   }
 
   /// Runs git, and returns what it prints.
-  static func git(
+  private static func git(
     _ directory: FilePath, _ arguments: [String], _ more: [String: String] = [:]
   ) async throws -> String {
     var environment = Command.toolEnvironment

@@ -56,8 +56,8 @@ struct PackageReading {
         ?? defaults.sourceRepository,
       dockerfile: dockerfile(written("dockerfile")), architectures: architectures(values["arches"]),
       extraSources: extraSources(written("extra-sources")),
-      hasNetwork: request.hasNetwork ?? network ?? false,
-      usesCache: request.usesCache ?? !(disablesCache ?? false),
+      hasNetwork: network ?? false,
+      usesCache: !(disablesCache ?? false),
       buildArguments: try buildArguments(written("buildArgs")),
       configuration: written("config").flatMap { RuntimeConfiguration.label($0, &reader) },
       archives: written("depends").flatMap { archives($0) })
@@ -223,7 +223,6 @@ struct PackageReading {
 struct PackageDefaults: Sendable {
   var organization = "linuxkit"
   var sourceRepository = "https://github.com/linuxkit/linuxkit"
-  var architectures = ["amd64", "arm64"]
 }
 
 /// The platforms of packages.
